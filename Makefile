@@ -1,0 +1,43 @@
+# `make run` and `make test` set everything up on a fresh machine with Python 3.11 to 3.13.
+
+PYTHON ?= python3
+VENV ?= .venv
+DATA ?= digits
+BIN := $(VENV)/bin
+
+.PHONY: run test check test-cifar10 docs lock clean
+
+run: $(VENV)/ready
+	$(BIN)/tenfold run --data $(DATA)
+
+test: $(VENV)/ready
+	$(BIN)/pytest -m "not cifar10"
+
+check: $(VENV)/ready
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/python docs/generate.py --check
+	$(BIN)/pytest -m "not cifar10"
+
+test-cifar10: $(VENV)/ready
+	$(BIN)/pytest -m cifar10
+
+docs: $(VENV)/ready
+	$(BIN)/python docs/generate.py
+
+# The pinned versions, with hashes, for every supported Python and platform; names no index.
+lock:
+	$(PYTHON) -m uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+		--output-file requirements.txt
+
+$(VENV)/ready: requirements.txt pyproject.toml
+	$(PYTHON) -c "import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and f'Tenfold needs Python 3.11 to 3.13; $(PYTHON) is {sys.version.split()[0]}. Try: make PYTHON=python3.12')"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --require-hashes --requirement requirements.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,1 @@
+"""The nouns that every step shares. Imports nothing else of Tenfold."""

@@ -1,0 +1,13 @@
+"""Where Tenfold keeps what it can make or fetch again."""
+
+import os
+from pathlib import Path
+
+
+def cache_folder() -> Path:
+    """Return `TENFOLD_CACHE`, else `tenfold` under `XDG_CACHE_HOME` or `~/.cache`; not made yet."""
+    if named := os.environ.get("TENFOLD_CACHE"):
+        return Path(named).expanduser()
+    if shared := os.environ.get("XDG_CACHE_HOME"):
+        return Path(shared).expanduser() / "tenfold"
+    return Path.home() / ".cache" / "tenfold"

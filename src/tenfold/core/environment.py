@@ -1,0 +1,82 @@
+"""The machine and the versions that a run is made with."""
+
+import os
+import platform
+import shutil
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+PACKAGES = (
+    "tenfold",
+    "keras",
+    "tensorflow",
+    "tensorflow-cpu",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "matplotlib",
+    "pillow",
+)
+INSTRUCTION_SETS = ("avx2", "fma", "avx512f", "avx512_bf16", "amx_bf16")
+"""Those that make matrix products faster: vectors, fused multiply-add, bfloat16, tiles."""
+
+
+def environment(folder: Path) -> dict[str, Any]:
+    """Describe this machine, and the free space where `folder` is or will be, for JSON."""
+    return {
+        "python": platform.python_version(),
+        "packages": _versions(),
+        "system": platform.platform(),
+        "processor": _cpu_info().get("model name", platform.processor() or platform.machine()),
+        "cores": usable_cores(),
+        "instruction_sets": instruction_sets(),
+        "memory_gb": _memory_gb(),
+        "free_disk_gb": _free_disk_gb(folder),
+    }
+
+
+def usable_cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def instruction_sets() -> list[str] | None:
+    """Those of `INSTRUCTION_SETS` that the processor has; None where Linux does not tell."""
+    flags = _cpu_info().get("flags")
+    return None if flags is None else [name for name in INSTRUCTION_SETS if name in flags.split()]
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _cpu_info() -> dict[str, str]:
+    """The first processor's entry in Linux's /proc/cpuinfo; empty elsewhere."""
+    try:
+        first = Path("/proc/cpuinfo").read_text(encoding="utf-8").split("\n\n")[0]
+    except OSError:
+        return {}
+    pairs = (line.partition(":") for line in first.splitlines())
+    return {key.strip(): value.strip() for key, _, value in pairs}
+
+
+def _memory_gb() -> float | None:
+    try:
+        n_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return None
+    return round(n_bytes / 1e9, 1)
+
+
+def _free_disk_gb(folder: Path) -> float:
+    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    return round(shutil.disk_usage(existing).free / 1e9, 1)

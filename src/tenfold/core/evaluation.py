@@ -1,0 +1,66 @@
+"""What a model's predictions are worth, as numbers."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class ClassScore:
+    """Recall, precision and F1 of one class, each in 0..1, and its number of images."""
+
+    recall: float
+    precision: float
+    f1: float
+    n: int
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Figures of one set of predictions; shares are in 0..1.
+
+    Attributes:
+        n: Number of images.
+        accuracy: Share of images whose most probable class is the actual one.
+        accuracy_low: Lower end of the 95 % interval of `accuracy`.
+        accuracy_high: Upper end of that interval.
+        top2_accuracy: Share of images whose actual class is among the two most probable.
+        log_loss: Mean negative log probability of the actual class, in nats.
+        recall_macro: Mean of the classes' recalls; precision and F1 likewise.
+        recall_weighted: The same, weighted by images in each class.
+        per_class: Class name to its score, in label order.
+        confusion: int64 (n_classes, n_classes): rows are actual classes, columns predicted.
+    """
+
+    n: int
+    accuracy: float
+    accuracy_low: float
+    accuracy_high: float
+    top2_accuracy: float
+    log_loss: float
+    recall_macro: float
+    precision_macro: float
+    f1_macro: float
+    recall_weighted: float
+    precision_weighted: float
+    f1_weighted: float
+    per_class: dict[str, ClassScore]
+    confusion: np.ndarray
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the plain numbers that `metrics.json` holds; `confusion` has its own file."""
+        return {
+            "n": self.n,
+            "accuracy": self.accuracy,
+            "accuracy_interval_95": [self.accuracy_low, self.accuracy_high],
+            "top2_accuracy": self.top2_accuracy,
+            "log_loss": self.log_loss,
+            "recall_macro": self.recall_macro,
+            "precision_macro": self.precision_macro,
+            "f1_macro": self.f1_macro,
+            "recall_weighted": self.recall_weighted,
+            "precision_weighted": self.precision_weighted,
+            "f1_weighted": self.f1_weighted,
+            "per_class": {name: asdict(score) for name, score in self.per_class.items()},
+        }

@@ -1,0 +1,61 @@
+"""Files that appear under their name only once they are whole."""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tenfold.core.errors import TenfoldError
+
+_REASONS = {
+    errno.ENOSPC: "the disk is full. Free some space, or choose another folder",
+    errno.EDQUOT: "your disk quota is used up. Free some space, or choose another folder",
+    errno.EROFS: "the file system is read-only. Choose another folder",
+    errno.EACCES: "you may not write there. Choose another folder, or change its permissions",
+    errno.EPERM: "you may not write there. Choose another folder, or change its permissions",
+    errno.EIO: "the disk reported an error. Choose another disk",
+}
+
+
+def cannot_write(path: Path, error: OSError) -> TenfoldError:
+    """Say in plain words why `path` could not be written, and what to do."""
+    reason = _REASONS.get(error.errno or 0, f"{error.strerror or error}. Choose another folder")
+    return TenfoldError(f"Cannot write {path}: {reason}.")
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside `path`; rename it to `path` when the block ends well.
+
+    The content is flushed to the disk before the rename, and the folder after it, so that
+    a reader sees the old file or the new one, never a part. When the block raises, the
+    temporary file is deleted and `path` is as it was.
+
+    Raises:
+        TenfoldError: The disk is full, read-only, or refuses to be written to.
+    """
+    part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    try:
+        yield part
+        with part.open("rb") as written:
+            os.fsync(written.fileno())
+        part.replace(path)
+        flush_folder(path.parent)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise cannot_write(path, error) from error
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def flush_folder(folder: Path) -> None:
+    """Make renames in `folder` survive a power cut (a no-op where folders cannot be opened)."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,52 @@
+"""What happened during a fit."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One pass over the training images; losses in nats, accuracies in 0..1.
+
+    `loss` and `accuracy` are running means over the epoch, with dropout and augmentation on.
+    """
+
+    epoch: int
+    loss: float
+    accuracy: float
+    validation_loss: float
+    validation_accuracy: float
+    learning_rate: float
+    wall_s: float
+
+
+@dataclass(frozen=True)
+class FitRecord:
+    """How a fit went.
+
+    Attributes:
+        epochs: Every finished epoch, in order.
+        best_epoch: The epoch (from 1) whose weights the model holds; 0 if none was finished.
+        wall_s: Seconds from the call of fit to its return.
+        n_parameters: Trainable numbers in the network.
+        stopped_early: Whether early stopping ended the fit.
+        interrupted_by: Name of the signal that ended the fit, such as `SIGINT`; else None.
+        diverged_at: The epoch (from 1) after which the loss or a weight was no number; else None.
+        train_accuracy: Share of the training images that the fitted model gets right, without
+            dropout or augmentation, in 0..1; None if it was not measured.
+    """
+
+    epochs: tuple[Epoch, ...]
+    best_epoch: int
+    wall_s: float
+    n_parameters: int
+    stopped_early: bool
+    interrupted_by: str | None = None
+    diverged_at: int | None = None
+    train_accuracy: float | None = None
+
+    @classmethod
+    def from_dict(cls, content: dict[str, Any]) -> "FitRecord":
+        """Rebuild a record from what `dataclasses.asdict` made of it."""
+        epochs = tuple(Epoch(**epoch) for epoch in content["epochs"])
+        return cls(**{**content, "epochs": epochs})

@@ -1,0 +1,112 @@
+"""Labelled images, and where they came from."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tenfold.core.errors import TenfoldError
+
+Shape = tuple[int, int, int]
+"""Height in pixels, width in pixels, channels."""
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """Labelled images of one size.
+
+    Attributes:
+        images: uint8 (n, height, width, channels), 0-255; may be memory-mapped.
+        labels: int64 (n,), indices into `classes`.
+        classes: Class names, in the order of their labels.
+        files: The file of each image, relative to the data's root; empty if there are none.
+
+    Raises:
+        TenfoldError: A shape, dtype or label is not as above.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    classes: tuple[str, ...]
+    files: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.images.dtype != np.uint8 or self.images.ndim != 4:
+            raise TenfoldError(
+                "Expected images as uint8 (n, height, width, channels); "
+                f"received {self.images.dtype} {self.images.shape}. Convert them to 0-255 first."
+            )
+        if self.labels.dtype != np.int64 or self.labels.shape != self.images.shape[:1]:
+            raise TenfoldError(
+                f"Expected {len(self.images)} labels as int64 ({len(self.images)},); "
+                f"received {self.labels.dtype} {self.labels.shape}."
+            )
+        if self.files and len(self.files) != len(self.images):
+            raise TenfoldError(
+                f"Expected a file name for each of {len(self.images)} images; "
+                f"received {len(self.files)}."
+            )
+        n_classes = len(self.classes)
+        if len(self) and not 0 <= self.labels.min() <= self.labels.max() < n_classes:
+            raise TenfoldError(
+                f"Expected labels in 0..{n_classes - 1}, one for each class; "
+                f"received {self.labels.min()}..{self.labels.max()}."
+            )
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def shape(self) -> Shape:
+        """Height and width in pixels, then channels."""
+        height, width, channels = self.images.shape[1:]
+        return height, width, channels
+
+    def take(self, index: np.ndarray) -> "ImageSet":
+        """The images at `index` (integer (m,)), in that order; copies them into memory."""
+        files = tuple(self.files[i] for i in index) if self.files else ()
+        return replace(self, images=self.images[index], labels=self.labels[index], files=files)
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a dataset came from, so that a run can say it and gather it again.
+
+    Attributes:
+        source: `cifar10`, `digits` or `folder`.
+        location: The archive, cache or folder that was read; a name for bundled data.
+        sha256: Checksum of the archive in hexadecimal; None where there is no archive.
+        official: Whether `sha256` is the published one; None where nothing is published.
+        side_px: Height and width that images of a folder were brought to; None elsewhere.
+        notes: Plain sentences that the user should read.
+        skipped: Files that could not be read, each with its reason.
+        batch_sizes: Images in each training batch, in order; empty if not in batches.
+    """
+
+    source: str
+    location: str
+    sha256: str | None = None
+    official: bool | None = None
+    side_px: int | None = None
+    notes: tuple[str, ...] = ()
+    skipped: tuple[tuple[str, str], ...] = ()
+    batch_sizes: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A training set and a test set with the same classes and image shape."""
+
+    name: str
+    train: ImageSet
+    test: ImageSet
+    provenance: Provenance
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Class names, in the order of their labels."""
+        return self.train.classes
+
+    @property
+    def shape(self) -> Shape:
+        """Height and width in pixels, then channels."""
+        return self.train.shape

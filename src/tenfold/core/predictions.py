@@ -1,0 +1,37 @@
+"""What a model says of each image."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Probabilities of each class for a set of labelled images.
+
+    Attributes:
+        truth: int64 (n,), the actual classes.
+        probabilities: float32 (n, n_classes), each row sums to 1.
+        classes: Class names, in the order of the columns.
+        names: str of length n: each image's file, or its position in its set.
+    """
+
+    truth: np.ndarray
+    probabilities: np.ndarray
+    classes: tuple[str, ...]
+    names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.truth)
+
+    @property
+    def predicted(self) -> np.ndarray:
+        """int64 (n,): the most probable class of each image."""
+        best: np.ndarray = self.probabilities.argmax(axis=1).astype(np.int64)
+        return best
+
+    @property
+    def confidence(self) -> np.ndarray:
+        """float32 (n,): the probability of the predicted class."""
+        highest: np.ndarray = self.probabilities.max(axis=1)
+        return highest

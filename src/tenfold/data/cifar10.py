@@ -1,0 +1,141 @@
+"""Gather CIFAR-10: find its archive or fetch it, read it, and keep the arrays."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from tenfold.core.errors import TenfoldError
+from tenfold.core.files import cannot_write
+from tenfold.core.images import Dataset, ImageSet, Provenance
+from tenfold.data import archive as archives
+from tenfold.data import cifar10_cache as cache
+from tenfold.data.archive import CLASSES, Arrays
+from tenfold.data.download import download
+
+URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
+N_BYTES = 170_498_071
+PYTHON_SHA256 = "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
+BINARY_SHA256 = "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd"
+_OFFICIAL = (PYTHON_SHA256, BINARY_SHA256)
+
+# The names that Keras has given the same archive over the years.
+_KERAS_NAMES = (
+    "cifar-10-python.tar.gz",
+    "cifar-10-batches-py-target_archive",
+    "cifar-10-batches-py-target.tar.gz",
+    "cifar-10-batches-py.tar.gz",
+)
+
+
+def gather_cifar10(
+    archive: Path | None = None, *, say: Callable[[str], None] = lambda _: None
+) -> Dataset:
+    """Return CIFAR-10: 50,000 training and 10,000 test images, uint8 (n, 32, 32, 3) RGB.
+
+    Looks at `archive`, the environment variable `TENFOLD_CIFAR10`, Tenfold's cache and Keras's
+    cache, in this order; else downloads it. The parsed arrays are cached, memory-mapped.
+
+    Args:
+        archive: `cifar-10-python.tar.gz` or `cifar-10-binary.tar.gz`, official or not.
+        say: Is told, in short sentences, what is going on.
+
+    Raises:
+        TenfoldError: The archive is missing, damaged, or cannot be downloaded.
+    """
+    named = archive or _named_by_environment()
+    if named is not None:
+        return _from_archive(Path(named).expanduser(), say)
+    if cached := _cached():
+        return cached
+    if found := next(_official_archives(), None):
+        return _from_archive(found, say)
+    downloaded = _downloaded()
+    download(URL, downloaded, sha256=PYTHON_SHA256, n_bytes=N_BYTES, say=say)
+    return _from_archive(downloaded, say)
+
+
+def find_cifar10() -> str | None:
+    """Say where `gather_cifar10()` would read from; None where it would download."""
+    if named := _named_by_environment():
+        return str(named)
+    if cached := _cached():
+        return cached.provenance.location
+    found = next(_official_archives(), None)
+    return str(found) if found else None
+
+
+def _official_archives() -> Iterator[Path]:
+    """Official archives that Tenfold or Keras has downloaded."""
+    for path in (_downloaded(), *(_keras_folder() / name for name in _KERAS_NAMES)):
+        if path.is_file() and cache.checksum(path) in _OFFICIAL:
+            yield path
+
+
+def _downloaded() -> Path:
+    return cache.home() / "cifar-10-python.tar.gz"
+
+
+def _named_by_environment() -> Path | None:
+    named = os.environ.get("TENFOLD_CIFAR10")
+    return Path(named) if named else None
+
+
+def _cached() -> Dataset | None:
+    """Tenfold's cached arrays: the official ones, else the latest."""
+    checksums = cache.cached_checksums()
+    for sha256 in sorted(checksums, key=lambda sha256: sha256 not in _OFFICIAL):
+        if arrays := cache.load(sha256):
+            note = "No archive was named and the official one is not cached, so these are used."
+            notes = () if sha256 in _OFFICIAL else (note,)
+            return _dataset(arrays, cache.folder_of(sha256), sha256, *notes)
+    return None
+
+
+def _keras_folder() -> Path:
+    """Where Keras downloads to."""
+    home = os.environ.get("KERAS_HOME")
+    return (Path(home).expanduser() if home else Path.home() / ".keras") / "datasets"
+
+
+def _from_archive(path: Path, say: Callable[[str], None]) -> Dataset:
+    if not path.is_file():
+        raise TenfoldError(
+            f"There is no archive {path}. Name an existing cifar-10-python.tar.gz or "
+            "cifar-10-binary.tar.gz, or name none to have it downloaded."
+        )
+    sha256 = cache.checksum(path)
+    if arrays := cache.load(sha256):
+        return _dataset(arrays, path, sha256)
+    say(f"Reading {path} ...")
+    arrays = archives.read_archive(path)
+    try:
+        cache.save(arrays, sha256)
+    except OSError as error:
+        reason = cannot_write(cache.folder_of(sha256), error)
+        note = f"The arrays could not be cached, so the next run reads the archive again. {reason}"
+        return _dataset(arrays, path, sha256, note)
+    return _dataset(cache.load(sha256) or arrays, path, sha256)
+
+
+def _dataset(arrays: Arrays, location: Path, sha256: str, *notes: str) -> Dataset:
+    official = sha256 in _OFFICIAL
+    if not official:
+        notes = (
+            f"This is not the official CIFAR-10: the archive's SHA-256 is {sha256}, read from "
+            f"{location}. Figures measured on it are not figures of the official images.",
+            *notes,
+        )
+    provenance = Provenance(
+        source="cifar10",
+        location=str(location),
+        sha256=sha256,
+        official=official,
+        notes=notes,
+        batch_sizes=(archives.N_PER_BATCH,) * archives.N_TRAIN_BATCHES,
+    )
+    return Dataset(
+        "cifar10",
+        ImageSet(arrays.train_images, arrays.train_labels, CLASSES),
+        ImageSet(arrays.test_images, arrays.test_labels, CLASSES),
+        provenance,
+    )

@@ -1,0 +1,130 @@
+"""CIFAR-10's arrays as uint8 `.npy` files, so that the second run starts at once."""
+
+import hashlib
+import json
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+
+from tenfold.core.cache import cache_folder
+from tenfold.core.errors import TenfoldError
+from tenfold.core.files import flush_folder, written_whole
+from tenfold.data import archive
+from tenfold.data.archive import Arrays
+
+_PARTS = ("train_images", "train_labels", "test_images", "test_labels")
+
+
+def home() -> Path:
+    """The folder of everything that Tenfold keeps of CIFAR-10; it may not exist."""
+    return cache_folder() / "cifar10"
+
+
+def folder_of(sha256: str) -> Path:
+    """The folder of the arrays that were read from the archive with this checksum."""
+    return home() / sha256
+
+
+def cached_checksums() -> list[str]:
+    """Checksums of the archives whose arrays are cached, the latest first."""
+    try:
+        folders = [f for f in home().iterdir() if len(f.name) == 64 and f.is_dir()]
+        return [f.name for f in sorted(folders, key=lambda f: (-f.stat().st_mtime_ns, f.name))]
+    except OSError:
+        return []
+
+
+def load(sha256: str) -> Arrays | None:
+    """Return the cached arrays, images memory-mapped; None unless they are whole.
+
+    Labels are stored as uint8 and given back as int64.
+    """
+    try:
+        folder = folder_of(sha256)
+        train_images, train_labels, test_images, test_labels = (
+            np.load(folder / f"{part}.npy", mmap_mode="r" if "images" in part else None)
+            for part in _PARTS
+        )
+    except (OSError, ValueError, EOFError):
+        return None
+    n_test = archive.N_PER_BATCH
+    n_train = n_test * archive.N_TRAIN_BATCHES
+    found = [train_images, train_labels, test_images, test_labels]
+    shapes = [(n_train, *archive.SHAPE), (n_train,), (n_test, *archive.SHAPE), (n_test,)]
+    if any(a.dtype != np.uint8 or a.shape != s for a, s in zip(found, shapes, strict=True)):
+        return None
+    if max(train_labels.max(), test_labels.max()) >= len(archive.CLASSES):
+        return None
+    return Arrays(
+        train_images, train_labels.astype(np.int64), test_images, test_labels.astype(np.int64)
+    )
+
+
+def save(arrays: Arrays, sha256: str) -> None:
+    """Cache the arrays; their folder appears only once it is whole, in place of a damaged one.
+
+    Raises:
+        OSError: The cache cannot be written; nothing is left of the attempt.
+    """
+    folder = folder_of(sha256)
+    part = folder.with_name(f".{sha256}.{os.getpid()}.part")
+    try:
+        part.mkdir(parents=True)
+        for name in _PARTS:
+            with (part / f"{name}.npy").open("wb") as file:
+                np.save(file, getattr(arrays, name).astype(np.uint8, copy=False))
+                file.flush()
+                os.fsync(file.fileno())
+        flush_folder(part)
+        shutil.rmtree(folder, ignore_errors=True)
+        part.rename(folder)
+        flush_folder(folder.parent)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+
+
+def checksum(path: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal, remembered while size and time stay the same.
+
+    Raises:
+        TenfoldError: The file cannot be read.
+    """
+    try:
+        stat = path.stat()
+        known = _known_checksums()
+        state = [stat.st_size, stat.st_mtime_ns]
+        entry = known.get(str(path.resolve()))
+        if isinstance(entry, list) and entry[:2] == state and len(entry) == 3:
+            return str(entry[2])
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise TenfoldError(
+            f"Cannot read the archive {path}: {error.strerror or error}. Check its name."
+        ) from error
+    _remember({**known, str(path.resolve()): [*state, sha256]})
+    return sha256
+
+
+def _memory() -> Path:
+    return home() / "checksums.json"
+
+
+def _known_checksums() -> dict[str, object]:
+    try:
+        known = json.loads(_memory().read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def _remember(known: dict[str, object]) -> None:
+    try:
+        home().mkdir(parents=True, exist_ok=True)
+        with written_whole(_memory()) as part:
+            part.write_text(json.dumps(known, indent=1), "utf-8")
+    except (OSError, TenfoldError):
+        return  # The next run reads the archive once more.

@@ -1,0 +1,164 @@
+"""Clean: take what would mislead out of the training images; never touch the test images."""
+
+from hashlib import blake2b
+
+import numpy as np
+
+from tenfold.core.cleaning import Action, Cleaning, Finding, SetName
+from tenfold.core.errors import TenfoldError
+from tenfold.core.images import Dataset, ImageSet
+
+_TRAIN_REASONS = {
+    "in_test": "Identical to a test image; removed so that the test images stay unseen.",
+    "conflicting_labels": "An identical image has another label; all of them removed, "
+    "as none of the labels can be trusted.",
+    "constant": "Every pixel has the same value, so there is nothing to learn; removed.",
+    "duplicate": "Identical to an earlier training image; removed, the first one is kept.",
+}
+_TEST_REASONS = {
+    "in_train": "Identical to a training image; kept, the training image was removed.",
+    "conflicting_labels": "An identical image has another label; kept, "
+    "as test images are never removed.",
+    "constant": "Every pixel has the same value; kept, as test images are never removed.",
+    "duplicate": "Identical to an earlier test image; kept, as test images are never removed.",
+}
+
+
+def clean(dataset: Dataset) -> Cleaning:
+    """Find constant, repeated and contradictory images, and choose which to learn from.
+
+    From the training images it removes those identical to a test image, those identical to
+    each other with different labels (all of them), constant ones, and copies after the first.
+    Test images are flagged, never removed. Only exact copies are found.
+
+    Raises:
+        TenfoldError: The sets do not fit together, or nothing would be left of a class.
+    """
+    train, test = dataset.train, dataset.test
+    checks = _passed_checks(dataset)
+    originals = _originals(train.images, test.images)
+    conflicting = _conflicting(originals, np.concatenate([train.labels, test.labels]))
+    of_train, of_test = np.split(originals, [len(train)])
+    train_faults = {
+        "in_test": np.isin(of_train, of_test),
+        "conflicting_labels": conflicting[: len(train)],
+        "constant": _constant(train.images),
+        "duplicate": _repeated(of_train),
+    }
+    test_faults = {
+        "in_train": np.isin(of_test, of_train),
+        "conflicting_labels": conflicting[len(train) :],
+        "constant": _constant(test.images),
+        "duplicate": _repeated(of_test),
+    }
+    removed = np.zeros(len(train), dtype=bool)
+    for fault in train_faults.values():
+        fault &= ~removed  # Earlier faults outrank later ones: an image is removed for one reason.
+        removed |= fault
+    _refuse_to_empty_a_class(train, train_faults, removed)
+    return Cleaning(
+        n_train=len(train),
+        kept=np.flatnonzero(~removed),
+        checks=checks,
+        findings=(
+            *_findings("train", train_faults, "removed", _TRAIN_REASONS),
+            *_findings("test", test_faults, "flagged", _TEST_REASONS),
+        ),
+    )
+
+
+def _passed_checks(dataset: Dataset) -> tuple[str, ...]:
+    """Check what no single `ImageSet` can, and say what holds, its own checks included."""
+    train, test = dataset.train, dataset.test
+    if train.shape != test.shape or train.classes != test.classes:
+        raise TenfoldError(
+            "Expected training and test images of one shape and with the same classes; received "
+            f"{train.shape} with {len(train.classes)} classes and "
+            f"{test.shape} with {len(test.classes)} classes. Gather both the same way."
+        )
+    height, width, channels = dataset.shape
+    return (
+        f"Shape: all {len(train) + len(test):,} images are "
+        f"{height} x {width} pixels with {channels} channel{'s' * (channels > 1)}.",
+        f"Type: all values are {train.images.dtype}, 0..255.",
+        f"Labels: one for each image, all in 0..{len(dataset.classes) - 1}.",
+    )
+
+
+def _originals(train: np.ndarray, test: np.ndarray) -> np.ndarray:
+    """For each image, the position of the first one identical to it.
+
+    Args:
+        train: uint8 (n_train, height, width, channels).
+        test: uint8 (n_test, height, width, channels).
+
+    Returns:
+        int64 (n_train + n_test,); positions count on from training into test.
+    """
+    images = [*np.asarray(train), *np.asarray(test)]  # Views: no pixel is copied.
+    first_seen: dict[bytes, int] = {}
+    originals = np.arange(len(images), dtype=np.int64)
+    for position, image in enumerate(images):
+        first = first_seen.setdefault(_digest(image), position)
+        if first != position and np.array_equal(images[first], image):
+            originals[position] = first
+    return originals
+
+
+def _digest(image: np.ndarray) -> bytes:
+    return blake2b(np.ascontiguousarray(image).data, digest_size=16).digest()
+
+
+def _conflicting(originals: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Whether an identical image has another label: bool (n,)."""
+    _, group = np.unique(originals, return_inverse=True)
+    lowest = np.full(len(labels), np.iinfo(np.int64).max)
+    highest = np.full(len(labels), -1)
+    np.minimum.at(lowest, group, labels)
+    np.maximum.at(highest, group, labels)
+    differs: np.ndarray = lowest[group] != highest[group]
+    return differs
+
+
+def _constant(images: np.ndarray) -> np.ndarray:
+    """Whether all values of the image are the same: bool (n,)."""
+    flat = images.reshape(len(images), images[0].size if len(images) else 1)
+    same: np.ndarray = flat.min(axis=1) == flat.max(axis=1)
+    return same
+
+
+def _repeated(originals: np.ndarray) -> np.ndarray:
+    """Whether an earlier image of the same set is identical: bool (n,)."""
+    _, first = np.unique(originals, return_index=True)
+    repeated = np.ones(len(originals), dtype=bool)
+    repeated[first] = False
+    return repeated
+
+
+def _findings(
+    split: SetName, faults: dict[str, np.ndarray], action: Action, reasons: dict[str, str]
+) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(kind, split, np.flatnonzero(fault), action, reasons[kind])
+        for kind, fault in faults.items()
+        if fault.any()
+    )
+
+
+def _refuse_to_empty_a_class(
+    train: ImageSet, faults: dict[str, np.ndarray], removed: np.ndarray
+) -> None:
+    for label, name in enumerate(train.classes):
+        members = train.labels == label
+        if not members.any() or not removed[members].all():
+            continue
+        causes = ", ".join(
+            f"{np.count_nonzero(fault & members):,} {kind}"
+            for kind, fault in faults.items()
+            if (fault & members).any()
+        )
+        raise TenfoldError(
+            f"Cleaning would remove all {np.count_nonzero(members):,} training images of "
+            f"'{name}' ({causes.replace('_', ' ')}). Add other images of that class, or take "
+            "the test images out of the training images."
+        )

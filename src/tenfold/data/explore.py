@@ -1,0 +1,131 @@
+"""Explore: what the images and labels are like, before anything is learnt from them."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from tenfold.core.errors import TenfoldError
+from tenfold.core.exploration import Exploration, SetSummary
+from tenfold.core.images import Dataset, ImageSet
+
+_N_EXAMPLES = 10
+_CHUNK_BYTES = 4_000_000
+_PERCENTILES = (5, 25, 50, 75, 95)
+
+
+def explore(dataset: Dataset) -> Exploration:
+    """Count, average and pick examples; reads memory-mapped images a few megabytes at a time.
+
+    Raises:
+        TenfoldError: There are no training images.
+    """
+    train, n_classes = dataset.train, len(dataset.classes)
+    if not len(train):
+        raise TenfoldError(
+            f"Expected training images in '{dataset.name}'; received none. "
+            "Add at least one image of each class."
+        )
+    histogram = _channel_histogram(train)
+    brightness = _brightness(train)
+    by_class = [np.flatnonzero(train.labels == label) for label in range(n_classes)]
+    positions = np.concatenate([members[:_N_EXAMPLES] for members in by_class])
+    means, deviations = _moments(histogram)
+    return Exploration(
+        name=dataset.name,
+        classes=dataset.classes,
+        shape=dataset.shape,
+        train=_summary(train),
+        test=_summary(dataset.test),
+        batch_counts=_batch_counts(train.labels, dataset.provenance.batch_sizes, n_classes),
+        channel_means=means,
+        channel_deviations=deviations,
+        mean_images=_mean_images(train),
+        brightness_means=np.array([_mean(brightness[members]) for members in by_class]),
+        brightness_percentiles=np.array([_percentiles(brightness[m]) for m in by_class]),
+        example_positions=positions,
+        examples=train.take(positions),
+        first=train.take(np.arange(min(_N_EXAMPLES, len(train)))),
+    )
+
+
+def _summary(images: ImageSet) -> SetSummary:
+    return SetSummary(
+        n=len(images),
+        dtype=str(images.images.dtype),
+        lowest=int(images.images.min()) if len(images) else None,
+        highest=int(images.images.max()) if len(images) else None,
+        counts=_counts(images.labels, len(images.classes)),
+    )
+
+
+def _counts(labels: np.ndarray, n_classes: int) -> tuple[int, ...]:
+    return tuple(np.bincount(labels, minlength=n_classes).tolist())
+
+
+def _batch_counts(
+    labels: np.ndarray, batch_sizes: tuple[int, ...], n_classes: int
+) -> tuple[tuple[int, ...], ...]:
+    ends = np.cumsum(batch_sizes, dtype=np.int64)
+    starts = ends - np.array(batch_sizes, dtype=np.int64)
+    return tuple(
+        _counts(labels[start:end], n_classes) for start, end in zip(starts, ends, strict=True)
+    )
+
+
+def _chunks(images: np.ndarray) -> Iterator[slice]:
+    size = max(1, _CHUNK_BYTES // max(1, images[0].nbytes))
+    for start in range(0, len(images), size):
+        yield slice(start, start + size)
+
+
+def _channel_histogram(train: ImageSet) -> np.ndarray:
+    """Count int64 (channels, 256): how often each pixel value occurs in each channel."""
+    n_channels = train.shape[2]
+    histogram = np.zeros((n_channels, 256), dtype=np.int64)
+    for chunk in _chunks(train.images):
+        for channel in range(n_channels):
+            values = train.images[chunk, :, :, channel].ravel()
+            histogram[channel] += np.bincount(values, minlength=256)
+    return histogram
+
+
+def _moments(histogram: np.ndarray) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and standard deviation of each channel, exact up to the last rounding."""
+    values = np.arange(256)
+    n = histogram.sum(axis=1)
+    means = histogram @ values / n
+    squared_distances = (values - means[:, None]) ** 2
+    deviations = np.sqrt((histogram * squared_distances).sum(axis=1) / n)
+    return tuple(means.tolist()), tuple(deviations.tolist())
+
+
+def _brightness(train: ImageSet) -> np.ndarray:
+    """float64 (n,), 0-255: the mean of all values of each image."""
+    flat = train.images.reshape(len(train), -1)
+    means: np.ndarray = flat.mean(axis=1)
+    return means
+
+
+def _mean_images(train: ImageSet) -> np.ndarray:
+    """float32 (n_classes, height, width, channels), 0-255; NaN for a class without images."""
+    n_classes = len(train.classes)
+    sums = np.zeros((n_classes, *train.shape), dtype=np.int64)
+    for chunk in _chunks(train.images):
+        images, labels = train.images[chunk], train.labels[chunk]
+        for label in np.unique(labels):
+            sums[label] += images[labels == label].sum(axis=0, dtype=np.int64)
+    counts = np.bincount(train.labels, minlength=n_classes).astype(np.float64)
+    counts[counts == 0] = np.nan
+    means: np.ndarray = (sums / counts[:, None, None, None]).astype(np.float32)
+    return means
+
+
+def _mean(values: np.ndarray) -> float:
+    return float(values.mean()) if values.size else float("nan")
+
+
+def _percentiles(values: np.ndarray) -> np.ndarray:
+    if not values.size:
+        return np.full(len(_PERCENTILES), np.nan)
+    percentiles: np.ndarray = np.percentile(values, _PERCENTILES)
+    return percentiles

@@ -1,0 +1,49 @@
+"""Let Ctrl-C and SIGTERM end a fit in order."""
+
+import signal
+import threading
+from types import FrameType
+from typing import Any
+
+import keras
+
+
+class StopOnSignal(keras.callbacks.Callback):
+    """Turn the first SIGINT or SIGTERM during a fit into "stop after this batch".
+
+    A second signal acts as it did before the fit (Ctrl-C raises KeyboardInterrupt). The handlers
+    that were there come back when the fit ends. Outside the main thread, where Python hands out
+    no signals, it does nothing. Use it as a context around `fit`.
+
+    Attributes:
+        received: Name of the signal that came, such as `SIGINT`, or None.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.received: str | None = None
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> "StopOnSignal":
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._before[number] = signal.signal(number, self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        self._before.clear()
+
+    def _note(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        self.received = signal.Signals(number).name
+        self.__exit__()
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        """Stop when a signal has come."""
+        if self.received:
+            self.model.stop_training = True
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        """Stop when a signal came during validation."""
+        self.on_train_batch_end(0)

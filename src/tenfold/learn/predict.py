@@ -1,0 +1,31 @@
+"""Ask a network for the probabilities of each class."""
+
+import keras
+import numpy as np
+
+from tenfold.core.images import ImageSet
+from tenfold.core.predictions import Predictions
+from tenfold.learn.batches import in_order
+
+
+def predict(model: keras.Model, images: ImageSet, names: tuple[str, ...]) -> Predictions:
+    """Predict every image of a labelled set.
+
+    Args:
+        model: uint8 (n, height, width, channels) -> float32 probabilities (n, n_classes).
+        images: What to predict.
+        names: A name for each image.
+    """
+    return Predictions(images.labels, probabilities(model, images.images), images.classes, names)
+
+
+def probabilities(model: keras.Model, images: np.ndarray) -> np.ndarray:
+    """float32 (n, n_classes), rows summing to 1, for uint8 (n, height, width, channels)."""
+    predicted: np.ndarray = model.predict(in_order(images), verbose=0)
+    return predicted
+
+
+def accuracy(model: keras.Model, images: ImageSet) -> float:
+    """Share of the images whose most probable class is the actual one, in 0..1."""
+    predicted = probabilities(model, images.images).argmax(axis=1)
+    return float((predicted == images.labels).mean())

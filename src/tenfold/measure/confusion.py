@@ -1,0 +1,73 @@
+"""Which classes are taken for which."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class ConfusedPair:
+    """Images of one class that were taken for another.
+
+    Attributes:
+        actual: Name of their class.
+        predicted: Name of the class they were taken for.
+        n: How many they are.
+        share: Their share of all images of the actual class, in 0..1.
+    """
+
+    actual: str
+    predicted: str
+    n: int
+    share: float
+
+
+def confusion(truth: np.ndarray, predicted: np.ndarray, n_classes: int) -> np.ndarray:
+    """Count int64 (n_classes, n_classes): rows are true classes, columns predicted.
+
+    Args:
+        truth: int64 (n,), actual classes, in 0..n_classes - 1.
+        predicted: int64 (n,), predicted classes, in the same range.
+        n_classes: Number of classes.
+
+    Raises:
+        ValueError: The lengths differ, or a label is outside the classes.
+    """
+    if truth.shape != predicted.shape:
+        raise ValueError(f"Expected as many predictions as labels; received {predicted.shape}.")
+    labels = np.concatenate([truth, predicted])
+    if labels.size and not 0 <= labels.min() <= labels.max() < n_classes:
+        got = f"{labels.min()}..{labels.max()}"
+        raise ValueError(f"Expected labels in 0..{n_classes - 1}; received {got}.")
+    counts = np.zeros((n_classes, n_classes), dtype=np.int64)
+    np.add.at(counts, (truth, predicted), 1)
+    return counts
+
+
+def row_shares(counts: np.ndarray) -> np.ndarray:
+    """Divide each row by its sum: float64, same shape, in 0..1; a row without images stays 0."""
+    totals = counts.sum(axis=1, keepdims=True)
+    shares: np.ndarray = counts / np.maximum(totals, 1)
+    return shares
+
+
+def most_confused(
+    counts: np.ndarray, classes: Sequence[str], n_pairs: int = 5
+) -> tuple[ConfusedPair, ...]:
+    """List up to `n_pairs` pairs of different classes, those with the most images first.
+
+    Args:
+        counts: int64 (n_classes, n_classes), from `confusion`.
+        classes: Their names, in label order.
+        n_pairs: How many to list at most; pairs that never happened are left out.
+    """
+    wrong = counts.copy()
+    np.fill_diagonal(wrong, 0)
+    order = np.argsort(-wrong, axis=None, kind="stable")[:n_pairs]  # Stable: ties by label.
+    shares = row_shares(counts)
+    return tuple(
+        ConfusedPair(classes[i], classes[j], int(wrong[i, j]), float(shares[i, j]))
+        for i, j in zip(*np.unravel_index(order, wrong.shape), strict=True)
+        if wrong[i, j]
+    )

@@ -1,0 +1,94 @@
+"""How sure a number is: means with their spread, and 95 % intervals."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+
+LEVEL = 0.95
+_SAME = 1e-12
+"""Values that differ by less are one value, apart from rounding."""
+
+
+@dataclass(frozen=True)
+class Mean:
+    """A mean and how far it can be trusted.
+
+    Attributes:
+        n: Number of values.
+        mean: Their mean, in the values' unit.
+        sd: Their standard deviation (n - 1 below the fraction line); None for one value.
+        interval: Lower and upper end of the 95 % interval of the mean; None where the values
+            show no spread to build one from: a single value, or all of them equal.
+    """
+
+    n: int
+    mean: float
+    sd: float | None
+    interval: tuple[float, float] | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain numbers for JSON."""
+        interval = list(self.interval) if self.interval else None
+        return {"n": self.n, "mean": self.mean, "sd": self.sd, "interval_95": interval}
+
+
+def wilson_interval(n_right: int, n: int) -> tuple[float, float]:
+    """Give the 95 % interval, in 0..1, of the share that `n_right` of `n` estimates.
+
+    Unlike the textbook's p +- 2 standard errors it stays inside 0..1, and has a width where
+    all or none are right.
+
+    Raises:
+        ValueError: `n` is 0, or `n_right` is not in 0..n.
+
+    Source: E. B. Wilson, Journal of the American Statistical Association 22, 1927, 209-212.
+    """
+    if n < 1 or not 0 <= n_right <= n:
+        raise ValueError(f"Expected 0 <= n_right <= n and n >= 1; received {n_right} of {n}.")
+    z = NormalDist().inv_cdf((1 + LEVEL) / 2)
+    share = n_right / n
+    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    # Rounding must not push the ends past the share itself, as it does at 0 and 1.
+    return max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))
+
+
+def mean_interval(values: Sequence[float]) -> Mean:
+    """Give the mean of independent values with Student's 95 % interval.
+
+    Raises:
+        ValueError: There is no value, or one is not a finite number.
+
+    Source: Student, Biometrika 6, 1908, 1-25.
+    """
+    from scipy.stats import t
+
+    numbers = np.asarray(values, dtype=np.float64)
+    if not numbers.size or not np.isfinite(numbers).all():
+        raise ValueError(f"Expected one finite value or more; received {list(values)}.")
+    n, mean = numbers.size, float(numbers.mean())
+    if n == 1:
+        return Mean(n, mean, sd=None, interval=None)
+    if np.ptp(numbers) < _SAME:
+        return Mean(n, mean, sd=0.0, interval=None)
+    sd = float(numbers.std(ddof=1))
+    half = float(t.ppf((1 + LEVEL) / 2, df=n - 1)) * sd / math.sqrt(n)
+    return Mean(n, mean, sd, (mean - half, mean + half))
+
+
+def paired_interval(first: Sequence[float], second: Sequence[float]) -> Mean:
+    """Give the mean of `second - first`, pair by pair, with Student's 95 % interval.
+
+    Pairs share what differs between them otherwise, such as a seed and its splits, so that
+    it drops out of the difference.
+
+    Raises:
+        ValueError: The lengths differ, there is no pair, or a value is not a finite number.
+    """
+    if len(first) != len(second):
+        raise ValueError(f"Expected pairs; received {len(first)} and {len(second)} values.")
+    return mean_interval([b - a for a, b in zip(first, second, strict=True)])

@@ -1,0 +1,93 @@
+"""The confusion matrix as a heat map."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tenfold.measure.confusion import row_shares
+from tenfold.report.palette import (
+    LABEL_PT,
+    SEQUENTIAL,
+    SMALL_PT,
+    plain_axes,
+    readable,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MOST_NUMBERED = 20
+"""Cells of more classes than this are too small for numbers."""
+MOST_NAMED = 60
+"""Of more classes than this, only some are named."""
+
+_MOST_CELLS_IN = 14.0
+_DARK = 0.7
+"""Above this share of the map, white stands out more than black."""
+_CHARACTER_IN = 0.07
+"""Mean width of a character at the size of the names."""
+
+
+@dataclass(frozen=True)
+class ConfusionMap:
+    """A confusion matrix that draws itself.
+
+    Attributes:
+        counts: int64 (n_classes, n_classes): rows are actual classes, columns predicted.
+        classes: Their names, in label order.
+        shares: Draw each row in percent of its sum in place of counts.
+    """
+
+    counts: np.ndarray
+    classes: Sequence[str]
+    shares: bool = False
+
+    @property
+    def size_in(self) -> tuple[float, float]:
+        """Width and height in inches: the cells, and room for the longest name beside them."""
+        n = len(self.classes)
+        cells = min(_MOST_CELLS_IN, (0.48 if self._numbered else 0.2) * n)
+        name = _CHARACTER_IN * max(map(len, self._names))
+        bar = 0.0 if self._numbered else 0.9
+        return max(4.5, cells + name + 0.7 + bar), cells + 0.7 * name + 1.0
+
+    @property
+    def _numbered(self) -> bool:
+        return len(self.classes) <= MOST_NUMBERED
+
+    @property
+    def _names(self) -> list[str]:
+        return [readable(name, longest=20) for name in self.classes]
+
+    def plot(self, axes: "Axes") -> "Axes":
+        """Draw the map on `axes` and return them."""
+        n = len(self.classes)
+        values = 100 * row_shares(self.counts) if self.shares else self.counts
+        full = 100 if self.shares else max(1, int(self.counts.max(initial=0)))
+        unit = "% of the actual class's images" if self.shares else "number of images"
+        plain_axes(axes, title=f"Confusion: {unit}", x="Predicted class", y="Actual class")
+        axes.grid(visible=False)
+        axes.spines[:].set_visible(False)
+        image = axes.imshow(values, cmap=SEQUENTIAL, vmin=0, vmax=full)
+        step = -(-n // MOST_NAMED)
+        shown, names = range(0, n, step), self._names[::step]
+        axes.set_xticks(shown, names, rotation=45, ha="right", rotation_mode="anchor")
+        axes.set_yticks(shown, names)
+        axes.tick_params(labelsize=SMALL_PT if self._numbered else SMALL_PT - 2, length=2)
+        if self._numbered:
+            self._write_numbers(axes, values, full)
+        elif (figure := axes.get_figure(root=True)) is not None:
+            bar = figure.colorbar(image, ax=axes, shrink=0.6, aspect=30, pad=0.02)
+            bar.set_label(unit, fontsize=LABEL_PT)
+            bar.ax.tick_params(labelsize=SMALL_PT)
+        return axes
+
+    def _write_numbers(self, axes: "Axes", values: np.ndarray, full: int) -> None:
+        size = SMALL_PT if len(self.classes) <= 12 else SMALL_PT - 2
+        for (row, column), value in np.ndenumerate(values):
+            axes.text(
+                column, row, f"{value:,.0f}", ha="center", va="center", fontsize=size,
+                color="white" if value > _DARK * full else "black",
+            )  # fmt: skip

@@ -1,0 +1,172 @@
+"""A study as one figure and as text."""
+
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from tenfold.measure.intervals import Mean
+from tenfold.measure.study import Study
+from tenfold.report.palette import (
+    LABEL_PT,
+    MUTED,
+    SERIES,
+    SMALL_PT,
+    new_figure,
+    plain_axes,
+    readable,
+)
+from tenfold.report.text import WIDTH, text_table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Quantity = Literal["accuracy", "validation_accuracy", "loss", "validation_loss"]
+_TITLES: dict[Quantity, str] = {
+    "accuracy": "Training accuracy (running mean)",
+    "validation_accuracy": "Validation accuracy",
+    "loss": "Training loss (running mean)",
+    "validation_loss": "Validation loss",
+}
+_STYLES = ("-o", "--s", "-.^", ":D", "-v", "--P")
+"""Line and marker of each recipe, told apart without colour too."""
+
+
+@dataclass(frozen=True)
+class StudyCurves:
+    """One quantity by epoch, for every recipe and seed.
+
+    Attributes:
+        quantity: A field of `core.history.Epoch`; accuracies are drawn in percent.
+        curves: Recipe to one curve for each seed, each with a value for each epoch.
+    """
+
+    quantity: Quantity
+    curves: dict[str, tuple[tuple[float, ...], ...]]
+
+    @classmethod
+    def from_study(cls, study: Study, quantity: Quantity) -> "StudyCurves":
+        """Take one quantity out of a study's fits."""
+        return cls(
+            quantity,
+            {
+                result.recipe: tuple(
+                    tuple(getattr(epoch, quantity) for epoch in fit.epochs) for fit in result.fits
+                )
+                for result in study.results
+            },
+        )
+
+    def plot(self, axes: "Axes") -> "Axes":
+        """Draw the mean of each recipe over its seeds, and their standard deviation as a band.
+
+        The mean runs as far as every seed does; where early stopping ended some seeds before
+        others, thin lines show the single seeds to their end. Returns `axes`.
+        """
+        from matplotlib.ticker import MaxNLocator
+
+        in_percent = self.quantity.endswith("accuracy")
+        unit = "Accuracy (%)" if in_percent else "Loss (nats)"
+        plain_axes(axes, title=_TITLES[self.quantity], x="Epoch", y=unit)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
+        for i, (recipe, curves) in enumerate(self.curves.items()):
+            color, style = SERIES[i % len(SERIES)], _STYLES[i % len(_STYLES)]
+            scaled = [np.array(curve) * (100 if in_percent else 1) for curve in curves]
+            _plot_recipe(axes, scaled, style, color, readable(recipe, longest=24))
+        axes.set_xlim(left=0)  # A single epoch would give a range of nothing.
+        axes.legend(fontsize=SMALL_PT, framealpha=0.9, edgecolor="none")
+        return axes
+
+
+def _plot_recipe(
+    axes: "Axes", curves: list[np.ndarray], style: str, color: str, label: str
+) -> None:
+    n_common = min(map(len, curves))
+    epochs = np.arange(1, n_common + 1)
+    common = np.stack([curve[:n_common] for curve in curves])
+    mean = common.mean(axis=0)
+    axes.plot(
+        epochs, mean, style, color=color, label=label, markersize=4,
+        markevery=max(1, n_common // 10),
+    )  # fmt: skip
+    if len(curves) > 1:
+        sd = common.std(axis=0, ddof=1)
+        axes.fill_between(epochs, mean - sd, mean + sd, color=color, alpha=0.2, linewidth=0)
+    joint = max(1, n_common)  # The thin lines begin where the mean ends.
+    for curve in curves:
+        rest = np.arange(joint, len(curve) + 1)
+        axes.plot(rest, curve[joint - 1 :], color=color, linewidth=0.6, alpha=0.6)
+
+
+def draw_study(study: Study) -> "Figure":
+    """Draw the learning curves of every recipe: accuracy and loss, training and validation."""
+    figure = new_figure(9.5, 7.0)
+    panels = figure.subplots(2, 2, sharey="row")
+    for axes, quantity in zip(panels.flat, _TITLES, strict=True):
+        StudyCurves.from_study(study, quantity).plot(axes)
+    if len(study.seeds) > 1:
+        words = (
+            f"Lines: mean over {len(study.seeds)} seeds; bands: one standard deviation either way. "
+            "Thin lines: seeds that ran on when others had stopped."
+        )
+        figure.supxlabel(words, fontsize=LABEL_PT, color=MUTED)
+    return figure
+
+
+def study_table(study: Study) -> str:
+    """Write a study as text: each recipe's figures, each comparison's, the answers."""
+    results = [
+        [
+            result.recipe,
+            str(len(study.seeds)),
+            *_mean_and_sd(result.validation_accuracy),
+            *_mean_and_sd(result.train_accuracy),
+            *_mean_and_sd(result.gap),
+        ]
+        for result in study.results
+    ]
+    header = ["recipe", "seeds", "validation %", "sd", "training %", "sd", "gap, points", "sd"]
+    parts = [text_table(header, results)]
+    if study.comparisons:
+        differences = [
+            [
+                f"{comparison.recipe} - {comparison.baseline}",
+                f"{100 * comparison.difference.mean:+.2f}",
+                _interval(comparison.difference),
+                f"{100 * comparison.gap_difference.mean:+.2f}",
+                _interval(comparison.gap_difference),
+                comparison.answer,
+            ]
+            for comparison in study.comparisons
+        ]
+        parts.append(
+            text_table(
+                [
+                    "difference, points",
+                    "validation",
+                    "95 % interval",
+                    "gap",
+                    "95 % interval",
+                    "answer",
+                ],
+                differences,
+            )
+        )
+    parts += [
+        textwrap.fill(comparison.sentence, WIDTH, break_on_hyphens=False)
+        for comparison in study.comparisons
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _mean_and_sd(mean: Mean) -> tuple[str, str]:
+    return f"{100 * mean.mean:.2f}", "-" if mean.sd is None else f"{100 * mean.sd:.2f}"
+
+
+def _interval(mean: Mean) -> str:
+    if mean.interval is None:
+        return "-"
+    low, high = mean.interval
+    return f"{100 * low:+.2f} to {100 * high:+.2f}"

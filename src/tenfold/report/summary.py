@@ -1,0 +1,170 @@
+"""A run on one page of plain text: `summary.txt`, and what the screen shows at the end."""
+
+import textwrap
+from collections.abc import Iterable, Sequence
+
+from tenfold.core.evaluation import Evaluation
+from tenfold.core.history import FitRecord
+from tenfold.core.images import Dataset
+from tenfold.core.recipe import Recipe
+from tenfold.core.splits import Splits
+from tenfold.measure.confusion import most_confused
+from tenfold.measure.diagnosis import Diagnosis
+from tenfold.report.text import WIDTH, counted, percent, printable, text_table
+
+N_WEAKEST = 3
+N_PAIRS = 5
+_INDENT = " " * 12
+
+
+def summary(
+    *,
+    dataset: Dataset,
+    splits: Splits,
+    recipe: Recipe,
+    seed: int,
+    fit: FitRecord,
+    validation: Evaluation,
+    test: Evaluation | None,
+    diagnosis: Diagnosis,
+    notes: Sequence[str] = (),
+) -> str:
+    """Write what went in, what came out, and what to think of it.
+
+    Args:
+        dataset: The images, after cleaning.
+        splits: Which of them were fitted and which validated.
+        recipe: The resolved recipe.
+        seed: The run's seed.
+        fit: How the fit went.
+        validation: Figures on the validation images.
+        test: Figures on the test images; None where they were not scored.
+        diagnosis: Over- or underfitting.
+        notes: Further sentences: what was removed, what was noted.
+
+    Returns:
+        Lines of up to 80 characters where words allow it; ends with a line break.
+    """
+    title = printable(f"Tenfold: {recipe.name} on {dataset.name}, seed {seed}")
+    facts = [
+        _fact("Data", _data(dataset)),
+        _fact("Splits", _splits(dataset, splits)),
+        _fact("Recipe", _recipe(recipe)),
+        _fact("Fit", _fit(fit)),
+    ]
+    scored = {"validation": validation} | ({"test": test} if test else {})
+    last_scored = list(scored)[-1]
+    parts = [
+        f"{title}\n{'=' * len(title)}",
+        "\n".join(facts),
+        _figures(scored),
+        _weakest(scored[last_scored], last_scored),
+        _confused(scored[last_scored], last_scored),
+        _listed(f"Diagnosis: {diagnosis.verdict}", diagnosis.sentences),
+        _listed("Notes", (*dataset.provenance.notes, *notes)),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _data(dataset: Dataset) -> str:
+    height, width, channels = dataset.shape
+    colour = {1: "grey", 3: "RGB"}.get(channels, f"{channels} channels")
+    where = dataset.provenance
+    checksum = f", SHA-256 {where.sha256[:16]}..." if where.sha256 else ""
+    skipped = f"; {counted(len(where.skipped), 'file')} skipped" if where.skipped else ""
+    return (
+        f"{counted(len(dataset.train), 'training image')} and {len(dataset.test):,} to test, "
+        f"{height} x {width} pixels, {colour}, {counted(len(dataset.classes), 'class', 'classes')}"
+        f"{skipped}; from {where.location}{checksum}"
+    )
+
+
+def _splits(dataset: Dataset, splits: Splits) -> str:
+    unused = len(dataset.train) - len(splits.train) - len(splits.validation)
+    rest = f", {unused:,} unused" if unused else ""
+    return f"{len(splits.train):,} to fit, {len(splits.validation):,} to validate{rest}"
+
+
+def _recipe(recipe: Recipe) -> str:
+    network = recipe.network
+    widths = "-".join(map(str, network.widths)) or "none"
+    patience = "none" if recipe.patience is None else counted(recipe.patience, "epoch")
+    return (
+        f"{recipe.name}: hidden layers {widths}, input dropout {network.input_dropout:g}, "
+        f"batches of {recipe.batch_size:,}, up to {counted(recipe.epochs, 'epoch')}, "
+        f"learning rate {recipe.learning_rate:g}, patience {patience}"
+    )
+
+
+def _fit(fit: FitRecord) -> str:
+    ended = ""
+    if fit.interrupted_by:
+        ended = f", INTERRUPTED ({fit.interrupted_by})"
+    elif fit.stopped_early:
+        ended = ", stopped early"
+    return (
+        f"{counted(len(fit.epochs), 'epoch')} in {fit.wall_s:.1f} s{ended}; weights of epoch "
+        f"{fit.best_epoch}; {counted(fit.n_parameters, 'parameter')}"
+    )
+
+
+def _figures(scored: dict[str, Evaluation]) -> str:
+    def row(name: str, cells: Iterable[str]) -> list[str]:
+        return [name, *cells]
+
+    found = scored.values()
+    rows = [
+        row("images", (f"{e.n:,}" for e in found)),
+        row("accuracy", (percent(e.accuracy) for e in found)),
+        row("  95 % interval, low", (percent(e.accuracy_low) for e in found)),
+        row("  95 % interval, high", (percent(e.accuracy_high) for e in found)),
+        row("accuracy, best two", (percent(e.top2_accuracy) for e in found)),
+        row("log loss (nats)", (f"{e.log_loss:.4f}" for e in found)),
+        row("recall, weighted", (f"{e.recall_weighted:.4f}" for e in found)),
+        row("precision, weighted", (f"{e.precision_weighted:.4f}" for e in found)),
+        row("F1, weighted", (f"{e.f1_weighted:.4f}" for e in found)),
+        row("recall, macro", (f"{e.recall_macro:.4f}" for e in found)),
+        row("precision, macro", (f"{e.precision_macro:.4f}" for e in found)),
+        row("F1, macro", (f"{e.f1_macro:.4f}" for e in found)),
+    ]
+    return text_table(["", *scored], rows)
+
+
+def _weakest(evaluation: Evaluation, where: str) -> str:
+    scores = [(name, score) for name, score in evaluation.per_class.items() if score.n]
+    weakest = sorted(scores, key=lambda item: item[1].f1)[:N_WEAKEST]
+    rows = [
+        [name, f"{s.f1:.3f}", f"{s.recall:.3f}", f"{s.precision:.3f}", f"{s.n:,}"]
+        for name, s in weakest
+    ]
+    table = text_table(["class", "F1", "recall", "precision", "images"], rows)
+    return f"Weakest classes ({where})\n\n" + textwrap.indent(table, "  ")
+
+
+def _confused(evaluation: Evaluation, where: str) -> str:
+    pairs = most_confused(evaluation.confusion, tuple(evaluation.per_class), N_PAIRS)
+    if not pairs:
+        return ""
+    rows = [[pair.actual, pair.predicted, f"{pair.n:,}", percent(pair.share, 1)] for pair in pairs]
+    table = text_table(["actual", "taken for", "images", "share of actual"], rows)
+    return f"Most often confused ({where})\n\n" + textwrap.indent(table, "  ")
+
+
+def _fact(name: str, words: str) -> str:
+    return textwrap.fill(
+        printable(words), WIDTH, initial_indent=name.ljust(len(_INDENT)),
+        subsequent_indent=_INDENT, break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
+
+
+def _listed(title: str, sentences: Sequence[str]) -> str:
+    if not sentences:
+        return ""
+    lines = [
+        textwrap.fill(
+            printable(sentence), WIDTH, initial_indent="- ", subsequent_indent="  ",
+            break_long_words=False, break_on_hyphens=False,
+        )
+        for sentence in sentences
+    ]  # fmt: skip
+    return "\n".join([title, "", *lines])

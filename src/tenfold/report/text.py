@@ -1,0 +1,46 @@
+"""Numbers and tables as plain text, for the screen and for text files."""
+
+from collections.abc import Sequence
+
+WIDTH = 80
+"""Characters in a line of prose."""
+
+
+def percent(share: float, decimals: int = 2) -> str:
+    """Write a share in 0..1 as percent: 0.4891 becomes `48.91 %`."""
+    return f"{100 * share:.{decimals}f} %"
+
+
+def counted(n: int, noun: str, plural: str | None = None) -> str:
+    """Write a number with its noun: `1 epoch`, `10,000 epochs`; `plural` where s won't do."""
+    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
+
+
+def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Align rows below their header: the first column to the left, numbers to the right.
+
+    A column whose every cell begins with a digit or a sign counts as numbers. Characters that
+    cannot be printed, such as a terminal's control codes in a file's name, become `?`.
+    """
+    cells = [[printable(cell) for cell in row] for row in (header, *rows)]
+    columns = list(zip(*cells, strict=True))
+    widths = [max(map(len, column)) for column in columns]
+    to_right = [i > 0 and _is_numeric(column[1:]) for i, column in enumerate(columns)]
+    lines = [
+        "  ".join(
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(row, widths, to_right, strict=True)
+        ).rstrip()
+        for row in cells
+    ]
+    rule = "  ".join("-" * width for width in widths)
+    return "\n".join([lines[0], rule, *lines[1:]])
+
+
+def printable(text: str) -> str:
+    """Replace what cannot be printed by `?`."""
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
+def _is_numeric(column: Sequence[str]) -> bool:
+    return all(cell[:1].isdigit() or cell[:1] in "+-" for cell in column)

@@ -1,0 +1,99 @@
+"""The second story: several recipes, several seeds, and whether one is better."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from tenfold.core.errors import TenfoldError
+from tenfold.core.images import Dataset
+from tenfold.core.recipe import Recipe
+from tenfold.core.run_folder import RunFolder
+from tenfold.core.splits import Splits
+from tenfold.experiment import Say, clean, gather, new_folder, split
+from tenfold.measure.study import Study, StudyFit, compare
+from tenfold.recipes import find_recipe
+
+
+def study(
+    recipes: Sequence[str],
+    *,
+    n_seeds: int = 5,
+    data: str = "cifar10",
+    archive: str | Path | None = None,
+    side_px: int = 32,
+    seed: int = 0,
+    out: str | Path | None = None,
+    overrides: dict[str, Any] | None = None,
+    say: Say = print,
+) -> Study:
+    """Fit every recipe with the same seeds and splits, and compare each with the first.
+
+    Only training and validation images are used; the test images are never looked at. Each
+    finished fit is written at once, so that an interrupted study keeps what it has.
+
+    Args:
+        recipes: Names; the first is the baseline.
+        n_seeds: Fits of each recipe, with the seeds `seed`, `seed + 1`, ...
+        data: As for `tenfold.run`, like `archive`, `side_px` and `out`.
+        archive: As for `tenfold.run`.
+        side_px: As for `tenfold.run`.
+        seed: The first seed.
+        out: New folder for the results; by default one under `runs/`.
+        overrides: Settings to change in every recipe.
+        say: Where to tell the story, line by line.
+
+    Raises:
+        TenfoldError: Something that the user can mend; finished fits are in the folder.
+    """
+    chosen = [find_recipe(name).with_overrides(overrides or {}) for name in recipes]
+    if len(set(recipes)) < len(recipes):
+        raise TenfoldError(f"Expected different recipes; received {', '.join(recipes)}.")
+    dataset = gather(data, archive=archive, side_px=side_px, say=say)
+    cleaning = clean(dataset, say=say)
+    folder = new_folder(out, f"study-{'-'.join(recipes)}-{dataset.name}")
+    fits: list[StudyFit] = []
+    for number in range(seed, seed + n_seeds):
+        splits = split(dataset, cleaning, chosen[0], seed=number, say=say)
+        for recipe in chosen:
+            fits.append(_fit_once(recipe, dataset, splits, number))
+            folder.write_json("fits.json", {"fits": [asdict(each) for each in fits]})
+            say(
+                f"{recipe.name}, seed {number}: validation {fits[-1].validation_accuracy:.2%}, "
+                f"training {fits[-1].train_accuracy:.2%}, {len(fits[-1].epochs)} epochs"
+            )
+    found = compare(fits)
+    _report(found, folder, say)
+    return found
+
+
+def _fit_once(recipe: Recipe, dataset: Dataset, splits: Splits, seed: int) -> StudyFit:
+    from tenfold.learn.compile import compile_model
+    from tenfold.learn.define import define
+    from tenfold.learn.fit import fit
+    from tenfold.learn.predict import accuracy
+
+    train, validation = dataset.train.take(splits.train), dataset.train.take(splits.validation)
+    model = define(recipe.network, dataset.shape, len(dataset.classes), seed=seed)
+    compile_model(model, recipe)
+    record = fit(model, train, validation, recipe, seed=seed)
+    if record.interrupted_by:
+        raise KeyboardInterrupt
+    return StudyFit(
+        recipe=recipe.name,
+        seed=seed,
+        validation_accuracy=accuracy(model, validation),
+        train_accuracy=accuracy(model, train),
+        epochs=record.epochs,
+    )
+
+
+def _report(found: Study, folder: RunFolder, say: Say) -> None:
+    from tenfold.report.palette import save_figure
+    from tenfold.report.study import draw_study, study_table
+
+    folder.write_json("study.json", found.to_dict())
+    folder.write_text("summary.txt", study_table(found))
+    save_figure(draw_study(found), folder.plot("learning-curves"))
+    say(study_table(found))
+    say(f"Everything is in {folder.path}")

@@ -1,0 +1,69 @@
+"""Small made data that every test may use."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tenfold.core.images import Dataset, ImageSet, Provenance
+
+
+@pytest.fixture(autouse=True)
+def _at_home_nowhere(tmp_path_factory, monkeypatch):
+    """Keep every test away from the user's caches and archives."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("TENFOLD_CACHE", str(home / "cache"))
+    monkeypatch.setenv("KERAS_HOME", str(home / "keras"))
+
+
+@pytest.fixture(scope="session")
+def cifar10_archive() -> Path:
+    """The archive that TENFOLD_CIFAR10 names; skips the test where it names none."""
+    named = _ARCHIVES.get("TENFOLD_CIFAR10")
+    if not named:
+        pytest.skip("TENFOLD_CIFAR10 names no archive")
+    return Path(named)
+
+
+@pytest.fixture(scope="session")
+def cifar10_binary_archive() -> Path:
+    """The binary archive that TENFOLD_CIFAR10_BINARY names; skips where it names none."""
+    named = _ARCHIVES.get("TENFOLD_CIFAR10_BINARY")
+    if not named:
+        pytest.skip("TENFOLD_CIFAR10_BINARY names no archive")
+    return Path(named)
+
+
+_ARCHIVES = {name: os.environ.get(name) for name in ("TENFOLD_CIFAR10", "TENFOLD_CIFAR10_BINARY")}
+
+
+def bright_and_dark(n: int, *, seed: int) -> ImageSet:
+    """Noisy 4x4 grey images that are dark (class 0) or bright (class 1): easy to learn."""
+    random = np.random.default_rng(seed)
+    labels = np.arange(n) % 2
+    images = random.integers(0, 80, (n, 4, 4, 1)) + 150 * labels[:, None, None, None]
+    return ImageSet(images.astype(np.uint8), labels, ("dark", "bright"))
+
+
+@pytest.fixture
+def train() -> ImageSet:
+    """60 images to fit."""
+    return bright_and_dark(60, seed=1)
+
+
+@pytest.fixture
+def validation() -> ImageSet:
+    """20 images to validate."""
+    return bright_and_dark(20, seed=2)
+
+
+@pytest.fixture
+def dataset() -> Dataset:
+    """80 images to train, 20 to test."""
+    return Dataset(
+        "made",
+        bright_and_dark(80, seed=3),
+        bright_and_dark(20, seed=4),
+        Provenance("folder", "made for a test", side_px=4),
+    )

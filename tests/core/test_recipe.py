@@ -1,0 +1,58 @@
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from tenfold.core.errors import TenfoldError
+from tenfold.core.recipe import recipe_from
+from tenfold.recipes import NAMES, find_recipe
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_recipe_is_found_under_its_name_and_survives_yaml(name):
+    recipe = find_recipe(name)
+    assert recipe.name == name
+    assert recipe_from(yaml.safe_load(yaml.safe_dump(recipe.model_dump(mode="json")))) == recipe
+
+
+def test_an_override_makes_a_new_recipe():
+    classic = find_recipe("classic")
+    changed = classic.with_overrides({"epochs": 5, "widths": [32], "patience": None})
+    assert (changed.epochs, changed.network.widths, changed.patience) == (5, (32,), None)
+    assert (classic.epochs, classic.network.widths, classic.patience) == (100, (128, 64, 15), 10)
+
+
+def test_a_recipe_cannot_be_changed_in_place():
+    with pytest.raises(ValidationError, match="frozen"):
+        find_recipe("classic").epochs = 5
+
+
+def test_names_the_nearest_recipe_for_an_unknown_one():
+    with pytest.raises(TenfoldError, match=r"no recipe 'clasic'. Did you mean 'classic'\?"):
+        find_recipe("clasic")
+
+
+def test_names_the_nearest_setting_for_an_unknown_one():
+    with pytest.raises(TenfoldError, match=r"no setting 'epohcs'. Did you mean 'epochs'\?"):
+        find_recipe("classic").with_overrides({"epohcs": 5})
+
+
+@pytest.mark.parametrize("fixed", ["name", "network", "kind"])
+def test_what_makes_a_recipe_itself_cannot_be_overridden(fixed):
+    with pytest.raises(TenfoldError, match=f"no setting '{fixed}'"):
+        find_recipe("classic").with_overrides({fixed: "dense"})
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("epochs", 0),
+        ("learning_rate", -1),
+        ("input_dropout", 1.0),
+        ("widths", [0]),
+        ("validation", "ten"),
+        ("batch_size", "many"),
+    ],
+)
+def test_refuses_a_value_that_does_not_fit(key, value):
+    with pytest.raises(TenfoldError, match=f"{key}.*received"):
+        find_recipe("classic").with_overrides({key: value})

@@ -1,0 +1,48 @@
+import numpy as np
+import pytest
+
+from tenfold.core.images import ImageSet
+from tenfold.learn.batches import in_order, steps_per_epoch, training_batches
+
+N, BATCH = 10, 4
+STEPS = steps_per_epoch(N, BATCH)
+IMAGES = ImageSet(
+    np.arange(N, dtype=np.uint8).reshape(N, 1, 1, 1), np.arange(N) % 3, ("a", "b", "c")
+)
+
+
+def orders(*, seed: int, n_epochs: int, first_epoch: int = 0) -> list[list[int]]:
+    """The pixel of each image, which is its position, epoch by epoch."""
+    batches = training_batches(IMAGES, batch_size=BATCH, seed=seed, first_epoch=first_epoch)
+    seen = [np.asarray(pixels).ravel() for pixels, _ in batches.take(n_epochs * STEPS)]
+    epochs = (seen[i : i + STEPS] for i in range(0, len(seen), STEPS))
+    return [np.concatenate(epoch).tolist() for epoch in epochs]
+
+
+def test_three_batches_show_ten_images_once():
+    assert STEPS == 3
+    assert all(sorted(order) == list(range(N)) for order in orders(seed=0, n_epochs=3))
+
+
+def test_each_epoch_has_an_order_of_its_own_that_the_seed_decides():
+    first, second = orders(seed=0, n_epochs=2)
+    assert first != second
+    assert orders(seed=0, n_epochs=2) == [first, second]
+    assert orders(seed=1, n_epochs=1) != [first]
+
+
+def test_beginning_at_a_later_epoch_gives_that_epochs_order():
+    assert orders(seed=0, n_epochs=1, first_epoch=2) == orders(seed=0, n_epochs=3)[2:]
+
+
+def test_images_stay_uint8_beside_their_own_labels():
+    for pixels, labels in training_batches(IMAGES, batch_size=BATCH, seed=0).take(STEPS):
+        assert pixels.dtype == "uint8"
+        assert (np.asarray(pixels).ravel() % 3).tolist() == np.asarray(labels).tolist()
+
+
+@pytest.mark.parametrize("batch_size", [3, N, 100])
+def test_validation_comes_whole_and_in_order(batch_size):
+    batches = in_order((IMAGES.images, IMAGES.labels), batch_size=batch_size)
+    labels = np.concatenate([np.asarray(labels) for _, labels in batches])
+    assert labels.tolist() == IMAGES.labels.tolist()

@@ -1,0 +1,129 @@
+import os
+import signal
+
+import keras
+import numpy as np
+import pytest
+
+from tenfold.core.errors import TenfoldError
+from tenfold.core.recipe import DenseNetwork, Recipe
+from tenfold.learn.compile import compile_model
+from tenfold.learn.define import define
+from tenfold.learn.fit import fit
+from tenfold.learn.predict import accuracy, predict
+
+RECIPE = Recipe(
+    name="tiny",
+    summary="for tests",
+    network=DenseNetwork(widths=(8,), input_dropout=0.1),
+    batch_size=10,
+    epochs=12,
+    learning_rate=0.01,
+)
+
+
+def compiled(recipe: Recipe = RECIPE) -> keras.Model:
+    model = define(recipe.network, (4, 4, 1), 2, seed=0)
+    compile_model(model, recipe)
+    return model
+
+
+class At(keras.callbacks.Callback):
+    """Do something at the end of one epoch (from 1)."""
+
+    def __init__(self, epoch, action):
+        super().__init__()
+        self.epoch, self.action = epoch, action
+
+    def on_epoch_end(self, epoch, logs=None):  # noqa: ARG002
+        if epoch + 1 == self.epoch:
+            self.action(self.model)
+
+
+def test_learns_what_is_easy(train, validation):
+    model = compiled()
+    told: list = []
+    record = fit(model, train, validation, RECIPE, seed=0, listen=told.append)
+    assert accuracy(model, validation) == 1.0
+    assert [epoch.epoch for epoch in record.epochs] == list(range(1, 13))
+    assert tuple(told) == record.epochs
+    assert record.epochs[-1].loss < record.epochs[0].loss
+    assert record.n_parameters == 16 * 8 + 8 + 8 * 2 + 2
+    assert (record.best_epoch, record.stopped_early, record.interrupted_by) == (12, False, None)
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others(train, validation):
+    weights = []
+    for seed in (0, 0, 1):
+        model = compiled()
+        fit(model, train, validation, RECIPE, seed=seed)
+        weights.append(model.get_weights()[0])
+    assert np.array_equal(weights[0], weights[1])
+    assert not np.array_equal(weights[0], weights[2])
+
+
+def test_stops_early_and_brings_back_the_weights_of_the_best_epoch(train, validation):
+    recipe = RECIPE.with_overrides({"patience": 2, "epochs": 50})
+    kept = {}
+
+    def keep(model):
+        kept["weights"] = model.get_weights()
+
+    def spoil(model):
+        model.set_weights([np.zeros_like(weight) for weight in model.get_weights()])
+
+    model = compiled(recipe)
+    model.optimizer.learning_rate = 0.001
+    record = fit(model, train, validation, recipe, seed=0, callbacks=[At(3, keep), At(3, spoil)])
+    assert (record.best_epoch, record.stopped_early, len(record.epochs)) == (3, True, 5)
+    losses = [epoch.validation_loss for epoch in record.epochs]
+    assert min(losses) == losses[2]
+    for weight, best in zip(model.get_weights(), kept["weights"], strict=True):
+        assert np.array_equal(weight, best)
+
+
+@pytest.mark.parametrize("position", [0, -1])
+def test_numbers_that_are_lost_end_the_fit_with_the_last_good_weights(position, train, validation):
+    def poison(model):
+        weights = model.get_weights()
+        weights[position] = np.full_like(weights[position], np.nan)
+        model.set_weights(weights)
+
+    model = compiled()
+    record = fit(model, train, validation, RECIPE, seed=0, callbacks=[At(2, poison)])
+    assert (record.diverged_at, record.best_epoch, len(record.epochs)) == (3, 2, 3)
+    assert all(np.isfinite(weight).all() for weight in model.get_weights())
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_signal_ends_the_fit_in_order_and_gives_the_handlers_back(name, train, validation):
+    number = getattr(signal, name)
+    before = signal.getsignal(number)
+    send = At(2, lambda _: os.kill(os.getpid(), number))
+    record = fit(compiled(), train, validation, RECIPE, seed=0, callbacks=[send])
+    assert record.interrupted_by == name
+    assert 2 <= len(record.epochs) <= 3
+    assert signal.getsignal(number) is before
+
+
+def test_a_second_ctrl_c_is_not_held_back(train, validation):
+    def twice(_):
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        fit(compiled(), train, validation, RECIPE, seed=0, callbacks=[At(1, twice)])
+
+
+def test_says_that_tensorboard_is_missing(monkeypatch, tmp_path, train, validation):
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(TenfoldError, match="needs the package tensorboard"):
+        fit(compiled(), train, validation, RECIPE, seed=0, tensorboard=tmp_path)
+
+
+def test_predictions_keep_names_and_truth_and_each_row_sums_to_one(validation):
+    names = tuple(f"image {i}" for i in range(len(validation)))
+    predictions = predict(compiled(), validation, names)
+    assert predictions.names == names
+    assert predictions.truth.tolist() == validation.labels.tolist()
+    np.testing.assert_allclose(predictions.probabilities.sum(axis=1), 1, rtol=1e-5)

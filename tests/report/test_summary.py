@@ -1,0 +1,97 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tenfold.core.history import Epoch, FitRecord
+from tenfold.core.images import Dataset, ImageSet, Provenance
+from tenfold.core.predictions import Predictions
+from tenfold.core.recipe import DenseNetwork, Recipe
+from tenfold.core.splits import Splits
+from tenfold.measure.diagnosis import Diagnosis
+from tenfold.measure.evaluate import evaluate
+from tenfold.report.summary import summary
+
+CLASSES = ("cat", "dog", "frog")
+
+
+def images(n):
+    return ImageSet(
+        np.zeros((n, 8, 8, 1), dtype=np.uint8), np.arange(n, dtype=np.int64) % 3, CLASSES
+    )
+
+
+def evaluation(truth, predicted):
+    rows = np.full((len(truth), 3), 0.1, dtype=np.float32)
+    rows[range(len(truth)), predicted] = 0.8
+    names = tuple(map(str, range(len(truth))))
+    return evaluate(Predictions(np.array(truth, dtype=np.int64), rows, CLASSES, names))
+
+
+@pytest.fixture
+def parts():
+    """The arguments of a small, whole run."""
+    provenance = Provenance("digits", "scikit-learn", sha256="ab" * 32, notes=("Bundled data.",))
+    return {
+        "dataset": Dataset("digits", images(30), images(6), provenance),
+        "splits": Splits(np.arange(20), np.arange(20, 28)),
+        "recipe": Recipe(name="tiny", summary="small", network=DenseNetwork(widths=(8, 4))),
+        "seed": 7,
+        "fit": FitRecord((Epoch(1, 1.0, 0.5, 1.1, 0.4, 0.001, 0.5),), 1, 0.51, 1234, True),
+        "validation": evaluation([0, 1, 2, 0], [0, 1, 2, 1]),
+        "test": evaluation([0, 1, 2, 2], [0, 2, 1, 1]),
+        "diagnosis": Diagnosis("fits", 0.01, ("The gap is small.",)),
+        "notes": ("Removed 2 images.",),
+    }
+
+
+def test_says_what_went_in_and_what_came_out(parts):
+    page = " ".join(summary(**parts).split())  # Line breaks fall where they fall.
+    for fact in (
+        "Tenfold: tiny on digits, seed 7",
+        "30 training images and 6 to test, 8 x 8 pixels, grey, 3 classes",
+        "SHA-256 abababab",
+        "20 to fit, 8 to validate, 2 unused",
+        "hidden layers 8-4",
+        "1 epoch in 0.5 s, stopped early; weights of epoch 1; 1,234 parameters",
+        "Diagnosis: fits",
+        "The gap is small.",
+        "Bundled data.",
+        "Removed 2 images.",
+    ):
+        assert fact in page
+
+
+def test_the_figures_of_both_sets_stand_side_by_side(parts):
+    lines = summary(**parts).splitlines()
+    accuracy = next(line for line in lines if line.startswith("accuracy "))
+    assert accuracy.split() == ["accuracy", "75.00", "%", "25.00", "%"]
+
+
+def test_the_weakest_classes_and_confused_pairs_are_those_of_the_test_images(parts):
+    page = summary(**parts)
+    weakest = page.split("Weakest classes (test)")[1].splitlines()
+    assert weakest[4].split() == ["dog", "0.000", "0.000", "0.000", "1"]
+    confused = page.split("Most often confused (test)")[1].splitlines()
+    assert confused[4].split() == ["frog", "dog", "2", "100.0", "%"]
+
+
+def test_a_run_without_test_figures_is_judged_by_validation(parts):
+    page = summary(**{**parts, "test": None})
+    assert "Weakest classes (validation)" in page
+    assert "(test)" not in page
+
+
+def test_a_run_without_a_mistake_names_no_pairs(parts):
+    assert "confused" not in summary(**{**parts, "test": evaluation([0, 1, 2], [0, 1, 2])})
+
+
+def test_an_interrupted_fit_is_marked_as_such(parts):
+    interrupted = replace(parts["fit"], stopped_early=False, interrupted_by="SIGINT")
+    assert "INTERRUPTED (SIGINT)" in summary(**{**parts, "fit": interrupted})
+
+
+def test_lines_fit_a_terminal(parts):
+    page = summary(**{**parts, "notes": ("A long note that goes on. " * 12,)})
+    assert max(map(len, page.splitlines())) <= 80
+    assert page.endswith("\n")

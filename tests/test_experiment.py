@@ -1,0 +1,190 @@
+import csv
+import json
+
+import numpy as np
+import pytest
+from tests.conftest import bright_and_dark
+
+import tenfold
+from tenfold import experiment
+from tenfold.learn.fit import fit
+from tenfold.learn.stopping import KeepBest
+
+QUICK = {"epochs": 2, "widths": [16], "batch_size": 200}
+
+
+def quiet(_: str) -> None:
+    pass
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    """One run on digits, with two epochs."""
+    out = tmp_path_factory.mktemp("runs") / "digits"
+    return tenfold.run("classic", data="digits", seed=0, out=out, overrides=QUICK, say=quiet)
+
+
+def without_seconds(metrics):
+    return {**metrics, "fit": {k: v for k, v in metrics["fit"].items() if k != "wall_s"}}
+
+
+def test_leaves_every_file_and_nothing_half_written(done):
+    names = {str(path.relative_to(done.folder.path)) for path in done.folder.path.rglob("*.*")}
+    confusions = {
+        f"confusion-{s}-{k}" for s in ("test", "validation") for k in ("counts", "shares")
+    }
+    pictures = {
+        "brightness",
+        "curves",
+        "examples",
+        "first-images",
+        "first-predictions",
+        "mean-images",
+    }
+    assert names == {
+        *("data.json", "environment.json", "fit.json", "metrics.json", "status.json"),
+        *("history.csv", "predictions-test.csv", "predictions-validation.csv"),
+        *("model.keras", "recipe.yaml", "splits.npz", "summary.txt"),
+        *(f"{name}.csv" for name in confusions),
+        *(f"plots/{name}.png" for name in pictures | confusions),
+    }
+
+
+def test_metrics_agree_with_the_predictions_in_the_csv(done):
+    with (done.folder / "predictions-test.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    share = np.mean([row["actual"] == row["predicted"] for row in rows])
+    metrics = json.loads((done.folder / "metrics.json").read_text())
+    assert metrics["test"]["accuracy"] == pytest.approx(share)
+    assert metrics["test"]["n"] == len(rows) == 359
+    assert metrics["test"]["accuracy"] == done.evaluation.accuracy
+    assert set(metrics["test"]["per_class"]) == set("0123456789")
+
+
+def test_the_saved_model_takes_uint8_images_and_gives_the_saved_predictions(done):
+    dataset = experiment.gather_again(done, say=quiet)
+    predicted = done.model.predict(dataset.test.images, verbose=0)
+    np.testing.assert_allclose(predicted, done.predictions.probabilities, atol=1e-6)
+
+
+def test_validation_predictions_are_named_by_their_position(done):
+    assert done.validation_predictions.names == tuple(map(str, done.splits.validation))
+
+
+def test_the_same_seed_gives_the_same_metrics(done, tmp_path):
+    again = tenfold.run(
+        "classic", data="digits", seed=0, out=tmp_path / "b", overrides=QUICK, say=quiet
+    )
+    assert without_seconds(again.metrics) == without_seconds(done.metrics)
+    assert (again.folder / "predictions-test.csv").read_bytes() == (
+        done.folder / "predictions-test.csv"
+    ).read_bytes()
+
+
+def test_an_interrupted_fit_is_kept_evaluated_and_marked(monkeypatch, tmp_path):
+    def fit_interrupted(*args, **options):
+        import os
+        import signal
+
+        def listen(epoch):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        return fit(*args, **{**options, "listen": listen})
+
+    monkeypatch.setattr("tenfold.learn.fit.fit", fit_interrupted)
+    overrides = {**QUICK, "epochs": 40}
+    done = tenfold.run("classic", data="digits", out=tmp_path / "a", overrides=overrides, say=quiet)
+    assert done.metrics["fit"]["interrupted_by"] == "SIGTERM"
+    assert done.metrics["fit"]["epochs"] < 40
+    assert done.metrics["test"]["n"] == 359
+    assert "INTERRUPTED (SIGTERM)" in (done.folder / "summary.txt").read_text()
+    assert done.folder.read_json("status.json")["state"] == "interrupted"
+
+
+def test_a_loss_that_is_no_number_fails_and_keeps_the_weights(monkeypatch, tmp_path):
+    def spoil(self, epoch, logs=None):
+        KeepBest.__dict__["_real"](self, epoch, {**logs, "loss": np.nan} if epoch else logs)
+
+    monkeypatch.setattr(KeepBest, "_real", KeepBest.on_epoch_end, raising=False)
+    monkeypatch.setattr(KeepBest, "on_epoch_end", spoil)
+    with pytest.raises(tenfold.TenfoldError, match="stopped being a number in epoch 2"):
+        tenfold.train("classic", data="digits", out=tmp_path / "a", overrides=QUICK, say=quiet)
+    status = json.loads((tmp_path / "a" / "status.json").read_text())
+    assert status["state"] == "failed"
+    assert (tmp_path / "a" / "model.keras").is_file()
+
+
+def test_a_full_disk_is_one_clear_error_and_leaves_nothing_half_written(monkeypatch, tmp_path):
+    import errno
+    import os
+
+    def full(_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("tenfold.core.run_folder.np.savez_compressed", lambda *_, **__: full(0))
+    with pytest.raises(tenfold.TenfoldError, match="Cannot write .*splits.npz: the disk is full"):
+        tenfold.train("classic", data="digits", out=tmp_path / "a", overrides=QUICK, say=quiet)
+    names = {path.name for path in (tmp_path / "a").iterdir()}
+    assert names == {"data.json", "environment.json", "plots", "recipe.yaml", "status.json"}
+
+
+def test_changed_data_is_noticed(done, monkeypatch):
+    changed = experiment.gather("digits", say=quiet)
+    object.__setattr__(changed, "test", changed.test.take(np.arange(5)))
+    monkeypatch.setattr(experiment, "gather", lambda *_, **__: changed)
+    with pytest.raises(tenfold.TenfoldError, match="has changed since its fit"):
+        experiment.gather_again(done, say=quiet)
+
+
+def test_a_folder_of_images_goes_through_everything(tmp_path):
+    from PIL import Image
+
+    made = bright_and_dark(60, seed=0)
+    for i, (image, label) in enumerate(zip(made.images, made.labels, strict=True)):
+        file = tmp_path / "mine" / made.classes[label] / f"{i}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image[:, :, 0]).resize((9, 7)).save(file)
+    (tmp_path / "mine" / "dark" / "broken.png").write_bytes(b"broken")
+    overrides = {"epochs": 30, "widths": [8], "batch_size": 10, "learning_rate": 0.01}
+    done = tenfold.run(
+        "classic", data=str(tmp_path / "mine"), side_px=8, out=tmp_path / "run",
+        overrides=overrides, say=quiet,
+    )  # fmt: skip
+    assert done.evaluation.accuracy == 1.0
+    assert done.folder.read_json("data.json")["provenance"]["skipped"][0][0] == "dark/broken.png"
+    assert all(name.endswith(".png") for name in done.predictions.names)
+    own = [tmp_path / "mine" / "dark" / "0.png", tmp_path / "mine" / "bright" / "1.png"]
+    answer = experiment.predict_files(done, own, say=quiet)["predictions"]
+    assert [answer[str(file)]["predicted"] for file in own] == ["dark", "bright"]
+
+
+def test_refuses_image_files_that_cannot_be_read(done, tmp_path):
+    (tmp_path / "broken.png").write_bytes(b"broken")
+    with pytest.raises(tenfold.TenfoldError, match="none of the 1 given can be read"):
+        experiment.predict_files(done, [tmp_path / "broken.png"], say=quiet)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"data": "nowhere"}, "Expected --data cifar10, digits, or a folder"),
+        ({"data": "digits", "archive": "x.tar.gz"}, "--archive is for --data cifar10"),
+        ({"recipe": "clasic", "data": "digits"}, "Did you mean 'classic'"),
+        ({"data": "digits", "overrides": {"epohcs": 1}}, "Did you mean 'epochs'"),
+    ],
+)
+def test_refuses_what_it_cannot_do_before_it_makes_a_folder(tmp_path, arguments, message):
+    with pytest.raises(tenfold.TenfoldError, match=message):
+        tenfold.run(**arguments, out=tmp_path / "run", say=quiet)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.cifar10
+def test_classic_runs_on_all_of_cifar10(cifar10_archive, tmp_path):
+    done = tenfold.run(
+        "classic", archive=cifar10_archive, out=tmp_path / "a", overrides={"epochs": 8}, say=quiet
+    )
+    assert (len(done.splits.train), len(done.splits.validation)) == (40_000, 10_000)
+    assert done.splits.validation.tolist() == list(range(10_000))
+    assert done.evaluation.n == 10_000
+    assert 0.30 < done.evaluation.accuracy < 0.50
