@@ -8,7 +8,7 @@ QUICK = {"epochs": 2, "batch_size": 200}
 
 
 def test_compares_recipes_on_the_same_seeds_and_says_the_answer(tmp_path):
-    told: list = []
+    told: list[str] = []
     found = tenfold.study(
         ("classic-plain", "classic"), n_seeds=2, data="digits", out=tmp_path / "study",
         overrides={**QUICK, "train_size": 300}, say=told.append,

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tenfold.core.errors import TenfoldError
+from tenfold.core.history import Epoch
 from tenfold.core.recipe import DenseNetwork, Recipe
 from tenfold.learn.compile import compile_model
 from tenfold.learn.define import define
@@ -42,7 +43,7 @@ class At(keras.callbacks.Callback):
 
 def test_learns_what_is_easy(train, validation):
     model = compiled()
-    told: list = []
+    told: list[Epoch] = []
     record = fit(model, train, validation, RECIPE, seed=0, listen=told.append)
     assert accuracy(model, validation) == 1.0
     assert [epoch.epoch for epoch in record.epochs] == list(range(1, 13))
