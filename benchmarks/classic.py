@@ -57,7 +57,7 @@ def fit_tenfold(dataset: Dataset, recipe: Recipe, seed: int) -> tuple[float, flo
     train: ImageSet = dataset.train.take(np.arange(N_VALIDATION, len(dataset.train)))
     validation = dataset.train.take(np.arange(N_VALIDATION))
     model = define(recipe.network, dataset.shape, len(dataset.classes), seed=seed)
-    compile_model(model, recipe)
+    compile_model(model, recipe, n_images=len(train))
     record = fit(model, train, validation, recipe, seed=seed)
     return record.wall_s, accuracy(model, dataset.test)
 

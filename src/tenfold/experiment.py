@@ -334,7 +334,7 @@ def _train(
     from tenfold.report.tables import write_history
 
     model = define(recipe.network, dataset.shape, len(dataset.classes), seed=seed)
-    compile_model(model, recipe)
+    compile_model(model, recipe, n_images=len(splits.train))
     fitted = dataset.train.take(splits.train)
     record = fit(
         model,

@@ -75,7 +75,7 @@ def _fit_once(recipe: Recipe, dataset: Dataset, splits: Splits, seed: int) -> St
 
     train, validation = dataset.train.take(splits.train), dataset.train.take(splits.validation)
     model = define(recipe.network, dataset.shape, len(dataset.classes), seed=seed)
-    compile_model(model, recipe)
+    compile_model(model, recipe, n_images=len(train))
     record = fit(model, train, validation, recipe, seed=seed)
     if record.interrupted_by:
         raise KeyboardInterrupt
