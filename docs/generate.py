@@ -2,9 +2,11 @@
 
     python docs/generate.py [--check]
 
-The check also holds that every `tenfold` command shown in the README and the docs exists.
+The check also holds that every `tenfold` command and option shown in the README and the docs
+exists.
 """
 
+import functools
 import os
 import re
 import subprocess
@@ -13,11 +15,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "commands.md"
-SHOWN = re.compile(r"^\s*(?:\$ )?tenfold ([a-z]+)", re.MULTILINE)
+SHOWN = re.compile(r"(?:^\s*(?:\$ )?|`)tenfold ([a-z]+)([^`#\n]*)", re.MULTILINE)
+"""A command at the beginning of a line or of inline code, and what follows it."""
 
 
+@functools.cache
 def help_of(*command: str) -> str:
-    """The help of one command, 90 characters wide."""
+    """The help of one command, at most 80 characters wide whatever the terminal."""
     return subprocess.run(  # noqa: S603
         [sys.executable, "-m", "tenfold", *command, "--help"],
         capture_output=True,
@@ -45,18 +49,28 @@ def page() -> str:
     return "\n".join(parts)
 
 
+def mistakes(text: str) -> list[str]:
+    """The commands and options shown in a text that do not exist."""
+    known, wrong = commands(), []
+    for name, rest in SHOWN.findall(text):
+        if name not in known:
+            wrong.append(f"tenfold {name}")
+            continue
+        options = re.findall(r"(?<!\S)--[a-z-]+", rest)
+        wrong += [f"tenfold {name} {o}" for o in options if f"{o} " not in help_of(name)]
+    return wrong
+
+
 def main() -> None:
     """Write the page, or compare it and exit with 1 where it differs."""
     if "--check" not in sys.argv:
         PAGE.write_text(page(), encoding="utf-8")
         return
-    if PAGE.read_text(encoding="utf-8") != page():
+    if not PAGE.is_file() or PAGE.read_text(encoding="utf-8") != page():
         sys.exit("docs/commands.md is out of date. Run `make docs`.")
-    known = set(commands())
-    for text in (ROOT / "README.md", *ROOT.glob("docs/**/*.md")):
-        unknown = set(SHOWN.findall(text.read_text(encoding="utf-8"))) - known
-        if unknown:
-            sys.exit(f"{text.relative_to(ROOT)} shows commands that do not exist: {unknown}")
+    for path in (ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))):
+        if wrong := mistakes(path.read_text(encoding="utf-8")):
+            sys.exit(f"{path.relative_to(ROOT)} shows what does not exist: {', '.join(wrong)}")
 
 
 if __name__ == "__main__":

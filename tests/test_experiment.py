@@ -91,7 +91,7 @@ def test_an_interrupted_fit_is_kept_evaluated_and_marked(monkeypatch, tmp_path):
 
         return fit(*args, **{**options, "listen": listen})
 
-    monkeypatch.setattr("tenfold.learn.fit.fit", fit_interrupted)
+    monkeypatch.setattr("tenfold.learn.recipe.fit", fit_interrupted)
     overrides = {**QUICK, "epochs": 40}
     done = tenfold.run("classic", data="digits", out=tmp_path / "a", overrides=overrides, say=quiet)
     assert done.metrics["fit"]["interrupted_by"] == "SIGTERM"

@@ -7,7 +7,7 @@ of its own elsewhere; here they follow each other, tell what they do, and leave 
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +61,7 @@ def run(
     """
     settings = find_recipe(recipe).with_overrides(overrides or {})
     dataset = gather(data, archive=archive, side_px=side_px, say=say)
+    settings = suit(settings, dataset, overrides, say=say)
     done = Run(new_folder(out, f"{settings.name}-{dataset.name}-seed{seed}"))
     with _status(done):
         model = _train(done, dataset, settings, seed=seed, tensorboard=tensorboard, say=say)
@@ -84,6 +85,7 @@ def train(
     """Do every step up to the fit; `predict` and `evaluate` can follow. Arguments as for `run`."""
     settings = find_recipe(recipe).with_overrides(overrides or {})
     dataset = gather(data, archive=archive, side_px=side_px, say=say)
+    settings = suit(settings, dataset, overrides, say=say)
     done = Run(new_folder(out, f"{settings.name}-{dataset.name}-seed{seed}"))
     with _status(done):
         _train(done, dataset, settings, seed=seed, tensorboard=tensorboard, say=say)
@@ -117,6 +119,23 @@ def gather(
         )
     _tell_provenance(dataset, say)
     return dataset
+
+
+def suit(
+    recipe: Recipe, dataset: Dataset, overrides: dict[str, Any] | None = None, *, say: Say = print
+) -> Recipe:
+    """Leave mirroring out where it would change what an image means, and say so."""
+    if not recipe.flip or "flip" in (overrides or {}):
+        return recipe
+    if dataset.provenance.source == "digits":
+        say("Digits are not mirrored: a mirrored 2 is no 2.")
+        return recipe.with_overrides({"flip": False})
+    if dataset.provenance.source == "folder":
+        say(
+            f"{recipe.name} learns from mirrored images too. Where left and right matter, as in "
+            "letters, add --set flip=false."
+        )
+    return recipe
 
 
 def explore(dataset: Dataset, folder: Path, *, say: Say = print) -> Exploration:
@@ -304,7 +323,6 @@ def _train(
 ) -> "keras.Model":
     """Steps 2 to 7, each leaving its files; returns the fitted network."""
     folder = done.folder
-    folder.write_recipe(recipe, seed=seed)
     folder.write_json("environment.json", environment(folder.path))
 
     say("\nExplore")
@@ -321,26 +339,21 @@ def _train(
     )
     say("\nSplit")
     splits = split(dataset, cleaning, recipe, seed=seed, say=say)
+    recipe = recipe.for_images(len(splits.train))
+    folder.write_recipe(recipe, seed=seed)
     folder.write_splits(splits)
 
     say(f"\nFit {recipe.name}: {recipe.summary}")
-    from tenfold.learn.compile import compile_model
-    from tenfold.learn.define import define
-    from tenfold.learn.fit import fit
-    from tenfold.learn.predict import accuracy
+    from tenfold.learn.recipe import fit_recipe
     from tenfold.learn.storage import save_model
     from tenfold.report.curves import draw_curves
     from tenfold.report.palette import save_figure
     from tenfold.report.tables import write_history
 
-    model = define(recipe.network, dataset.shape, len(dataset.classes), seed=seed)
-    compile_model(model, recipe, n_images=len(splits.train))
-    fitted = dataset.train.take(splits.train)
-    record = fit(
-        model,
-        fitted,
-        dataset.train.take(splits.validation),
+    model, record = fit_recipe(
         recipe,
+        dataset.train.take(splits.train),
+        dataset.train.take(splits.validation),
         seed=seed,
         listen=_epoch_lines(recipe.epochs, say),
         tensorboard=folder / "tensorboard" if tensorboard else None,
@@ -353,7 +366,6 @@ def _train(
             f"{record.best_epoch} are kept in {folder / 'model.keras'}. Try a smaller "
             f"learning rate, such as --set learning_rate={recipe.learning_rate / 10:g}."
         )
-    record = replace(record, train_accuracy=accuracy(model, fitted))
     folder.write_json("fit.json", asdict(record))
     save_figure(draw_curves(record), folder.plot("curves"))
     _tell_end_of_fit(record.best_epoch, record.interrupted_by, record.wall_s, say)

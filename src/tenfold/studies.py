@@ -10,7 +10,7 @@ from tenfold.core.images import Dataset
 from tenfold.core.recipe import Recipe
 from tenfold.core.run_folder import RunFolder
 from tenfold.core.splits import Splits
-from tenfold.experiment import Say, clean, gather, new_folder, split
+from tenfold.experiment import Say, clean, gather, new_folder, split, suit
 from tenfold.measure.study import Study, StudyFit, compare
 from tenfold.recipes import find_recipe
 
@@ -50,6 +50,7 @@ def study(
     if len(set(recipes)) < len(recipes):
         raise TenfoldError(f"Expected different recipes; received {', '.join(recipes)}.")
     dataset = gather(data, archive=archive, side_px=side_px, say=say)
+    chosen = [suit(recipe, dataset, overrides, say=say) for recipe in chosen]
     cleaning = clean(dataset, say=say)
     folder = new_folder(out, f"study-{'-'.join(recipes)}-{dataset.name}")
     fits: list[StudyFit] = []
@@ -68,22 +69,24 @@ def study(
 
 
 def _fit_once(recipe: Recipe, dataset: Dataset, splits: Splits, seed: int) -> StudyFit:
-    from tenfold.learn.compile import compile_model
-    from tenfold.learn.define import define
-    from tenfold.learn.fit import fit
     from tenfold.learn.predict import accuracy
+    from tenfold.learn.recipe import fit_recipe
 
     train, validation = dataset.train.take(splits.train), dataset.train.take(splits.validation)
-    model = define(recipe.network, dataset.shape, len(dataset.classes), seed=seed)
-    compile_model(model, recipe, n_images=len(train))
-    record = fit(model, train, validation, recipe, seed=seed)
+    recipe = recipe.for_images(len(train))
+    model, record = fit_recipe(recipe, train, validation, seed=seed)
     if record.interrupted_by:
         raise KeyboardInterrupt
+    if record.train_accuracy is None:
+        raise TenfoldError(
+            f"The fit of {recipe.name} with seed {seed} diverged in epoch {record.diverged_at}. "
+            "Try a smaller learning rate with --set learning_rate=..."
+        )
     return StudyFit(
         recipe=recipe.name,
         seed=seed,
         validation_accuracy=accuracy(model, validation),
-        train_accuracy=accuracy(model, train),
+        train_accuracy=record.train_accuracy,
         epochs=record.epochs,
     )
 

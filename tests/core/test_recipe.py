@@ -56,3 +56,19 @@ def test_what_makes_a_recipe_itself_cannot_be_overridden(fixed):
 def test_refuses_a_value_that_does_not_fit(key, value):
     with pytest.raises(TenfoldError, match=f"{key}.*received"):
         find_recipe("classic").with_overrides({key: value})
+
+
+def test_fewer_images_get_smaller_batches_and_about_as_many_steps():
+    tuned = find_recipe("classic").model_copy(
+        update={"tuned_to": 45_000, "batch_size": 500, "epochs": 12}
+    )
+    small = tuned.for_images(4_500)
+    assert (small.batch_size, small.epochs) == (100, 24)
+    assert small.epochs * 4_500 / small.batch_size == 12 * 45_000 / 500
+    assert tuned.for_images(100).epochs == 240
+    assert tuned.for_images(45_000) is tuned
+
+
+def test_epochs_that_the_user_asks_for_are_taken_as_they_are():
+    asked = find_recipe("quick").with_overrides({"epochs": 5})
+    assert asked.for_images(100).epochs == 5

@@ -1,5 +1,6 @@
 """Everything that decides how a network is built and fitted."""
 
+from math import ceil
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -24,6 +25,65 @@ class DenseNetwork(BaseModel):
     widths: tuple[Annotated[int, Field(ge=1)], ...]
     input_dropout: Share = 0.0
 
+    def describe(self) -> str:
+        """Say the layers in a few words."""
+        widths = "-".join(map(str, self.widths)) or "none"
+        return f"hidden layers {widths}, input dropout {self.input_dropout:g}"
+
+
+class TileLayer(BaseModel):
+    """One layer of a tiled network.
+
+    Attributes:
+        units: Units at each window.
+        window: Tiles along a side of the square that a unit sees.
+        stride: Tiles from one window to the next.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    units: Annotated[int, Field(ge=1)]
+    window: Annotated[int, Field(ge=1)] = 1
+    stride: Annotated[int, Field(ge=1)] = 1
+
+
+class TiledNetwork(BaseModel):
+    """Layers on a grid of tiles, then dense layers, in a layout made for speed.
+
+    With local layers, each unit sees a window of the layer below and no weight belongs to two
+    positions. Without, every layer is fully connected.
+
+    Attributes:
+        kind: Tells the networks apart in `recipe.yaml`.
+        grid: Tiles along a side of the image, about; a tile is a whole number of pixels. Small
+            images have fewer tiles, and windows never exceed the grid.
+        local: Locally connected layers, input side first.
+        widths: Units of each dense layer after them.
+        normalise: Whether batch normalisation follows each layer; a bias does otherwise.
+        residual: Whether layers of equal shape add their input to their output.
+        dropout: Share of activations dropped after each layer but the first.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["tiled"] = "tiled"
+    grid: Annotated[int, Field(ge=1)] = 8
+    local: tuple[TileLayer, ...] = ()
+    widths: tuple[Annotated[int, Field(ge=1)], ...] = (512,)
+    normalise: bool = True
+    residual: bool = False
+    dropout: Share = 0.0
+
+    def describe(self) -> str:
+        """Say the layers in a few words."""
+        local = ", ".join(
+            f"{layer.units} units in windows of {layer.window} x {layer.window}"
+            for layer in self.local
+        )
+        tiles = f"about {self.grid} x {self.grid} tiles, {local}; then " if self.local else ""
+        widths = "-".join(map(str, self.widths)) or "none"
+        return f"{tiles}dense layers {widths}, dropout {self.dropout:g}"
+
 
 class Recipe(BaseModel):
     """A frozen, typed set of settings; overrides make a new one.
@@ -37,22 +97,57 @@ class Recipe(BaseModel):
         train_size: Images kept for fitting, with each class in proportion; None for all.
         batch_size: Images in a step.
         epochs: The most passes over the training images.
-        learning_rate: Adam's step size.
+        optimizer: `adam` at a constant rate, or `muon`, whose rate rises and then falls to zero.
+        learning_rate: The optimiser's step size; Muon's highest.
+        adam_ratio: With `muon`, the rate of what Muon leaves to Adam, as a share of Muon's.
+        weight_decay: With `muon`, decoupled decay as a share of the learning rate.
+        warm_up: With `muon`, the share of all steps in which the rate rises.
+        label_smoothing: Share of the target probability spread over all classes.
+        shift: Images are shifted each way by up to this share of their side while fitting.
+        flip: Whether half of the images are mirrored while fitting, and predictions are the
+            mean over each image and its mirror image. Not for letters or digits.
+        precision: Number format of matrix products: `bfloat16`, `float32`, or `auto` for the
+            faster one on this processor. Networks of kind `dense` always use float32.
         patience: Epochs without a better validation loss after which fitting stops and the
             best weights are restored; None to run all epochs and keep the last weights.
+        tuned_to: Images to fit that `batch_size` and `epochs` were chosen for: fewer images get
+            smaller batches and more epochs. None to take both as they are.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     summary: str
-    network: DenseNetwork
+    network: Annotated[DenseNetwork | TiledNetwork, Field(discriminator="kind")]
     validation: Annotated[str, Field(pattern=r"^(first:)?\d+(\.\d+)?%$|^first:\d+$")] = "10%"
     train_size: Annotated[int, Field(ge=1)] | None = None
     batch_size: Annotated[int, Field(ge=1)] = 1000
     epochs: Annotated[int, Field(ge=1)] = 100
+    optimizer: Literal["adam", "muon"] = "adam"
     learning_rate: Annotated[float, Field(gt=0)] = 1e-3
+    adam_ratio: Annotated[float, Field(gt=0)] = 0.07
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    warm_up: Annotated[float, Field(gt=0, lt=1)] = 0.1
+    label_smoothing: Share = 0.0
+    shift: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    flip: bool = False
+    precision: Literal["auto", "bfloat16", "float32"] = "auto"
     patience: Annotated[int, Field(ge=1)] | None = None
+    tuned_to: Annotated[int, Field(ge=1)] | None = None
+
+    def for_images(self, n_images: int) -> "Recipe":
+        """Return the recipe with the batches and epochs that `n_images` images need.
+
+        As many steps as the recipe was tuned with, on batches of at least 32 images that show
+        each image at most 20 times as often.
+        """
+        if self.tuned_to is None or n_images >= self.tuned_to:
+            return self
+        n_steps = self.epochs * self.tuned_to / self.batch_size
+        batch_size = min(self.batch_size, max(32, 2 * self.batch_size * n_images // self.tuned_to))
+        epochs = min(20 * self.epochs, ceil(n_steps * batch_size / n_images))
+        changes = {"batch_size": batch_size, "epochs": max(self.epochs, epochs)}
+        return self.model_copy(update=changes)
 
     def with_overrides(self, overrides: dict[str, Any]) -> "Recipe":
         """Return a new recipe with some settings changed.
@@ -65,6 +160,8 @@ class Recipe(BaseModel):
         """
         settings = self.model_dump()
         changeable = _changeable(settings)
+        if {"epochs", "batch_size"} & set(overrides):
+            settings["tuned_to"] = None  # What the user asks for is taken as it is.
         for key, value in overrides.items():
             if key not in changeable:
                 raise TenfoldError(

@@ -15,12 +15,15 @@ def start_tensorflow() -> None:
         TenfoldError: Keras was imported before, on another backend.
     """
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # What goes wrong in C++ reaches Python as an exception; the log only repeats it.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _silent_start():
         import keras
         import tensorflow as tf
 
         tf.zeros(())  # The first operation makes the device, and prints once more.
+    # Each model traces its functions anew, and rightly so: a study fits many.
+    tf.get_logger().addFilter(lambda record: "tf.function retracing" not in record.getMessage())
     if keras.backend.backend() != "tensorflow":
         raise TenfoldError(
             f"Tenfold runs Keras on TensorFlow; received KERAS_BACKEND={keras.backend.backend()}. "

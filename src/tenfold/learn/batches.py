@@ -6,15 +6,22 @@ import numpy as np
 import tensorflow as tf
 
 from tenfold.core.images import ImageSet
+from tenfold.learn.augment import augment
 
 
 def steps_per_epoch(n_images: int, batch_size: int) -> int:
-    """Batches that show each image once; the last may be smaller."""
+    """Batches, as even as can be, that show each image once."""
     return math.ceil(n_images / batch_size)
 
 
 def training_batches(
-    images: ImageSet, *, batch_size: int, seed: int, first_epoch: int = 0
+    images: ImageSet,
+    *,
+    batch_size: int,
+    seed: int,
+    shift_px: int = 0,
+    flip: bool = False,
+    first_epoch: int = 0,
 ) -> "tf.data.Dataset":
     """Endless epochs of (uint8 (batch, height, width, channels), int32 (batch,)).
 
@@ -23,27 +30,30 @@ def training_batches(
 
     Args:
         images: What to learn from.
-        batch_size: Images in a step.
-        seed: Decides the orders.
+        batch_size: The most images in a step; batches differ by one image at most.
+        seed: Decides orders and augmentation.
+        shift_px: Shift images by up to so many pixels each way.
+        flip: Mirror half of the images.
         first_epoch: The epoch to begin with, from 0.
     """
+    n, n_steps = len(images), steps_per_epoch(len(images), batch_size)
     with tf.device("CPU"):
         pixels = tf.constant(images.images)
         labels = tf.constant(images.labels, tf.int32)
-    n_steps = steps_per_epoch(len(images), batch_size)
 
-    def batches_of_epoch(epoch: tf.Tensor) -> "tf.data.Dataset":
+    def batch(count: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        epoch, step = count // n_steps, count % n_steps
+        places = tf.range(step * n // n_steps, (step + 1) * n // n_steps)
         key = tf.stack([tf.constant(seed, tf.int64), epoch])
-        order = tf.random.experimental.stateless_shuffle(tf.range(len(images)), seed=key)
+        rows = tf.random.experimental.index_shuffle(places, key, n - 1)
+        chosen = tf.gather(pixels, rows)
+        if shift_px or flip:
+            key = tf.stack([tf.constant(seed, tf.int64), count])
+            chosen = augment(chosen, key, shift_px=shift_px, flip=flip)
+        return chosen, tf.gather(labels, rows)
 
-        def batch(step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            rows = order[step * batch_size : (step + 1) * batch_size]
-            return tf.gather(pixels, rows), tf.gather(labels, rows)
-
-        return tf.data.Dataset.range(n_steps).map(batch)
-
-    epochs = tf.data.Dataset.counter(start=first_epoch)
-    return epochs.flat_map(batches_of_epoch).prefetch(tf.data.AUTOTUNE)
+    counts = tf.data.Dataset.counter(start=first_epoch * n_steps)
+    return counts.map(batch).prefetch(tf.data.AUTOTUNE)
 
 
 def in_order(

@@ -4,26 +4,44 @@ import keras
 
 from tenfold.core.recipe import Recipe
 from tenfold.learn.batches import steps_per_epoch
+from tenfold.learn.loss import SmoothedCrossEntropy
+from tenfold.learn.muon import Muon
+from tenfold.learn.schedule import WarmUpThenDown
 
-MOST_STEPS_PER_EXECUTION = 10
+MOST_STEPS_PER_EXECUTION = 15
 """Returning to Python costs more than a step of a small network; signals wait that long."""
 
 
-def compile_model(model: keras.Model, recipe: Recipe, *, n_images: int) -> None:
-    """Compile `model` in place as `recipe` says: Adam, cross-entropy in nats, accuracy.
+def compile_model(
+    model: keras.Model, recipe: Recipe, *, n_images: int, precision: str = "float32"
+) -> None:
+    """Compile `model` in place as `recipe` says: optimiser, cross-entropy in nats, accuracy.
 
     Args:
         model: What `define` made.
         recipe: The settings.
         n_images: Images that the model will be fitted to.
+        precision: Number format of Muon's matrix products, `float32` or `bfloat16`.
 
-    Source: Adam, arXiv:1412.6980.
+    Source: Adam, arXiv:1412.6980. Muon: `tenfold.learn.muon`.
     """
+    n_steps = steps_per_epoch(n_images, recipe.batch_size)
     model.compile(
-        optimizer=keras.optimizers.Adam(recipe.learning_rate),
-        loss="sparse_categorical_crossentropy",
+        optimizer=_optimizer(recipe, n_steps * recipe.epochs, precision),
+        loss=SmoothedCrossEntropy(recipe.label_smoothing),
         metrics=["accuracy"],
-        steps_per_execution=steps_per_execution(steps_per_epoch(n_images, recipe.batch_size)),
+        steps_per_execution=steps_per_execution(n_steps),
+    )
+
+
+def _optimizer(recipe: Recipe, n_steps: int, precision: str) -> keras.optimizers.Optimizer:
+    if recipe.optimizer == "adam":
+        return keras.optimizers.Adam(recipe.learning_rate)
+    return Muon(
+        WarmUpThenDown(recipe.learning_rate, n_steps, recipe.warm_up),
+        adam_ratio=recipe.adam_ratio,
+        decay=recipe.weight_decay,
+        compute_dtype=precision,
     )
 
 

@@ -1,36 +1,62 @@
 """Build networks: layers only, nothing compiled."""
 
+from collections.abc import Iterator
+
 import keras
 import numpy as np
 from keras import layers
 
 from tenfold.core.images import Shape
-from tenfold.core.recipe import DenseNetwork
+from tenfold.core.recipe import DenseNetwork, TiledNetwork
+from tenfold.learn.dropout import StepDropout
+from tenfold.learn.head import Probabilities
+from tenfold.learn.local import LocallyConnected
+from tenfold.learn.normrelu import BiasReLU, NormReLU
+from tenfold.learn.tiles import ImageTiles, MergeTiles
+
+PIXEL_SCALE = 1 / 64
+"""Brings -128..127 to about unit variance."""
 
 
-def define(network: DenseNetwork, shape: Shape, n_classes: int, *, seed: int) -> keras.Model:
+def define(
+    network: DenseNetwork | TiledNetwork,
+    shape: Shape,
+    n_classes: int,
+    *,
+    seed: int,
+    precision: str = "float32",
+) -> keras.Model:
     """Build an uncompiled network: uint8 (n, *shape) -> float32 probabilities (n, n_classes).
 
-    Scaling to [0, 1] and reshaping to (n, pixels) are layers of the network, so that whoever
-    loads it gives it plain images.
+    Scaling and reshaping are layers of the network, so that whoever loads it gives it plain
+    images.
 
     Args:
         network: The layers.
         shape: Height and width in pixels, then channels.
         n_classes: Number of probabilities.
         seed: Decides initial weights and dropout.
+        precision: `float32`, or `bfloat16` for the matrix products of a tiled network.
     """
-    seeds = np.random.default_rng(seed).integers(2**31, size=2 + len(network.widths)).tolist()
+    seeds = iter(np.random.default_rng(seed).integers(2**31, size=1000).tolist())
+    if isinstance(network, DenseNetwork):
+        return _dense(network, shape, n_classes, seeds)
+    return _tiled(network, shape, n_classes, seeds, precision)
+
+
+def _dense(
+    network: DenseNetwork, shape: Shape, n_classes: int, seeds: Iterator[int]
+) -> keras.Model:
     model = keras.Sequential(name="dense")
     model.add(keras.Input(shape, dtype="uint8"))
     model.add(layers.Rescaling(1 / 255))
     model.add(layers.Flatten())
     if network.input_dropout:
-        model.add(layers.Dropout(network.input_dropout, seed=seeds.pop()))
+        model.add(layers.Dropout(network.input_dropout, seed=next(seeds)))
     for units in network.widths:
-        model.add(layers.Dense(units, activation="relu", kernel_initializer=_glorot(seeds.pop())))
+        model.add(layers.Dense(units, activation="relu", kernel_initializer=_glorot(next(seeds))))
     model.add(
-        layers.Dense(n_classes, activation="softmax", kernel_initializer=_glorot(seeds.pop()))
+        layers.Dense(n_classes, activation="softmax", kernel_initializer=_glorot(next(seeds)))
     )
     return model
 
@@ -38,3 +64,63 @@ def define(network: DenseNetwork, shape: Shape, n_classes: int, *, seed: int) ->
 def _glorot(seed: int) -> keras.initializers.Initializer:
     """Keras's default for Dense, seeded. Source: Glorot and Bengio, AISTATS 2010."""
     return keras.initializers.GlorotUniform(seed=seed)
+
+
+def _tiled(
+    network: TiledNetwork, shape: Shape, n_classes: int, seeds: Iterator[int], precision: str
+) -> keras.Model:
+    policy = "mixed_bfloat16" if precision == "bfloat16" else "float32"
+    side = max(shape[:2])
+    patch = max(1, round(side / network.grid)) if network.local else side
+    grid = -(-side // patch)
+    images = keras.Input(shape, dtype="uint8")
+    x = ImageTiles(patch, dtype=policy, name="tiles")(images)
+    for number, layer in enumerate(network.local):
+        window = min(layer.window, grid)
+        stride = min(layer.stride, window)
+        grid = -(-(grid - window) // stride) + 1
+        local = LocallyConnected(
+            layer.units,
+            window=window,
+            stride=stride,
+            input_scale=1.0 if number else PIXEL_SCALE,
+            seed=next(seeds),
+            dtype=policy,
+            name=f"local_{number}",
+        )
+        x = _activated(x, local, network, seeds, first=number == 0)
+    x = MergeTiles(dtype=policy, name="merge")(x)
+    for number, units in enumerate(network.widths):
+        first = number == 0 and not network.local
+        dense = LocallyConnected(
+            units,
+            input_scale=PIXEL_SCALE if first else 1.0,
+            seed=next(seeds),
+            dtype=policy,
+            name=f"dense_{number}",
+        )
+        x = _activated(x, dense, network, seeds, first=first)
+    x = Probabilities(n_classes, seed=next(seeds), dtype=policy, name="probabilities")(x)
+    return keras.Model(images, x, name="local" if network.local else "dense")
+
+
+def _activated(
+    x: keras.KerasTensor,
+    product: LocallyConnected,
+    network: TiledNetwork,
+    seeds: Iterator[int],
+    *,
+    first: bool,
+) -> keras.KerasTensor:
+    """The product, normalised or biased, ReLU, then the residual sum and dropout if asked for."""
+    policy, name = product.dtype_policy, product.name
+    y = product(x)
+    residual = network.residual and not first and y.shape == x.shape
+    activation = NormReLU if network.normalise else BiasReLU
+    y = activation(dtype=policy, name=f"{name}_relu")(y)
+    if residual:
+        y = layers.Add(dtype=policy, name=f"{name}_sum")([x, y])
+    if network.dropout and not first:
+        drop = StepDropout(network.dropout, seed=next(seeds), dtype=policy, name=f"{name}_dropout")
+        y = drop(y)
+    return y

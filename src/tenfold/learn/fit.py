@@ -51,7 +51,13 @@ def fit(
     began_at = time.perf_counter()
     with StopOnSignal() as stop:
         model.fit(
-            training_batches(train, batch_size=recipe.batch_size, seed=seed),
+            training_batches(
+                train,
+                batch_size=recipe.batch_size,
+                seed=seed,
+                shift_px=round(recipe.shift * min(train.shape[:2])),
+                flip=recipe.flip,
+            ),
             steps_per_epoch=steps_per_epoch(len(train), recipe.batch_size),
             validation_data=in_order((validation.images, validation.labels)),
             epochs=recipe.epochs,

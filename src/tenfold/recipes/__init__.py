@@ -5,7 +5,7 @@ from importlib import import_module
 from tenfold.core.errors import TenfoldError, nearest
 from tenfold.core.recipe import Recipe
 
-NAMES = ("classic", "classic-plain")
+NAMES = ("quick", "standard", "classic", "classic-plain")
 
 
 def find_recipe(name: str) -> Recipe:

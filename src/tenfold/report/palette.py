@@ -75,15 +75,20 @@ class Display(Protocol):
         """Draw on `axes` and return them."""
 
 
+def draw_display(display: Display) -> "Figure":
+    """Draw `display` on a figure of its own."""
+    figure = new_figure(*display.size_in)
+    display.plot(figure.add_subplot())
+    return figure
+
+
 def save_display(display: Display, path: Path) -> Path:
     """Draw `display` on a figure of its own, write it as PNG to `path`, and return `path`.
 
     Raises:
         TenfoldError: The file cannot be written.
     """
-    figure = new_figure(*display.size_in)
-    display.plot(figure.add_subplot())
-    return save_figure(figure, path)
+    return save_figure(draw_display(display), path)
 
 
 def plain_axes(axes: "Axes", *, title: str, x: str = "", y: str = "") -> "Axes":

@@ -86,13 +86,11 @@ def _splits(dataset: Dataset, splits: Splits) -> str:
 
 
 def _recipe(recipe: Recipe) -> str:
-    network = recipe.network
-    widths = "-".join(map(str, network.widths)) or "none"
     patience = "none" if recipe.patience is None else counted(recipe.patience, "epoch")
     return (
-        f"{recipe.name}: hidden layers {widths}, input dropout {network.input_dropout:g}, "
+        f"{recipe.name}: {recipe.network.describe()}, "
         f"batches of {recipe.batch_size:,}, up to {counted(recipe.epochs, 'epoch')}, "
-        f"learning rate {recipe.learning_rate:g}, patience {patience}"
+        f"{recipe.optimizer} at {recipe.learning_rate:g}, patience {patience}"
     )
 
 

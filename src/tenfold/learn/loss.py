@@ -1,0 +1,39 @@
+"""Cross-entropy that asks for a little less than certainty."""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from tenfold.learn.tiles import serialisable
+
+
+@serialisable
+class SmoothedCrossEntropy(keras.losses.Loss):
+    """Cross-entropy in nats of integer labels (batch,) and probabilities (batch, n_classes).
+
+    Args:
+        smoothing: Share of the target probability that is spread evenly over all classes.
+        name: Of the loss.
+        **options: Keras's options for every loss.
+
+    Source: label smoothing, arXiv:1512.00567.
+    """
+
+    def __init__(self, smoothing: float = 0.0, name: str = "loss", **options: Any) -> None:
+        super().__init__(name=name, **options)
+        self.smoothing = smoothing
+
+    def call(self, labels: tf.Tensor, probabilities: tf.Tensor) -> tf.Tensor:
+        """The loss of each image: float32 (batch,)."""
+        n_classes = probabilities.shape[-1]
+        targets = tf.one_hot(tf.reshape(tf.cast(labels, tf.int32), (-1,)), n_classes)
+        # Keras finds the logits behind the softmax, so that nothing is lost to rounding.
+        loss: tf.Tensor = keras.losses.categorical_crossentropy(
+            targets, probabilities, label_smoothing=self.smoothing
+        )
+        return loss
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` needs to make this loss again."""
+        return {**super().get_config(), "smoothing": self.smoothing}

@@ -1,0 +1,162 @@
+"""Muon: momentum whose matrices are made orthogonal before they are applied."""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from tenfold.learn.tiles import serialisable
+
+A, B, C = 3.4445, -4.775, 2.0315
+"""Coefficients of the quintic iteration. Source: K. Jordan et al., Muon, 2024."""
+
+
+@serialisable
+class Muon(keras.optimizers.Optimizer):
+    """Muon for kernels, Adam for everything else.
+
+    A kernel is a variable called `kernel` with two axes or more: the last two are a matrix
+    (inputs, outputs), those before count matrices that are treated one by one. The products of
+    the orthogonalisation run in `dtype`, momenta of kernels are kept in it.
+
+    Args:
+        learning_rate: Muon's step, or a schedule; in units of an orthogonal matrix.
+        adam_ratio: Adam's learning rate, as a share of Muon's at every step.
+        decay: Decoupled weight decay of kernels, as a share of the learning rate.
+        momentum: Nesterov momentum of kernels.
+        n_iterations: Newton-Schulz iterations; 3 are enough in practice.
+        adam_for: Kernels whose path holds one of these words are left to Adam, such as the last
+            layer's.
+        compute_dtype: `float32`, or `bfloat16` where the processor multiplies it faster.
+        name: Of the optimiser.
+        **options: Keras's options for every optimiser.
+
+    Source: K. Jordan et al., "Muon: an optimizer for hidden layers", 2024; scale by
+        sqrt(max(1, outputs / inputs)) as there. Adam (0.9, 0.99), arXiv:1412.6980.
+    """
+
+    def __init__(
+        self,
+        learning_rate: float | keras.optimizers.schedules.LearningRateSchedule = 0.03,
+        *,
+        adam_ratio: float = 0.07,
+        decay: float = 0.1,
+        momentum: float = 0.95,
+        n_iterations: int = 3,
+        adam_for: tuple[str, ...] = ("probabilities",),
+        compute_dtype: str = "float32",
+        name: str = "muon",
+        **options: Any,
+    ) -> None:
+        super().__init__(learning_rate=learning_rate, name=name, **options)
+        self.adam_ratio, self.decay, self.momentum = adam_ratio, decay, momentum
+        self.n_iterations, self.adam_for = n_iterations, tuple(adam_for)
+        self.compute_dtype = compute_dtype
+
+    def build(self, variables: list[keras.Variable]) -> None:
+        """Make a momentum for each kernel, and two moments for everything else."""
+        if self.built:
+            return
+        super().build(variables)
+        self.moments: list[list[keras.Variable]] = []
+        for variable in variables:
+            kernel = self.is_kernel(variable)
+            dtypes = [self.compute_dtype] if kernel else ["float32", "float32"]
+            self.moments.append(
+                [
+                    self.add_variable(
+                        variable.shape, dtype=dtype, initializer="zeros", name=f"moment_{number}"
+                    )
+                    for number, dtype in enumerate(dtypes)
+                ]
+            )
+
+    def is_kernel(self, variable: keras.Variable) -> bool:
+        """Whether Muon, not Adam, moves `variable`."""
+        matrix = variable.name == "kernel" and len(variable.shape) >= 2
+        return matrix and not any(word in variable.path for word in self.adam_for)
+
+    def update_step(
+        self, gradient: tf.Tensor, variable: keras.Variable, learning_rate: tf.Tensor
+    ) -> None:
+        """Move one variable along its gradient."""
+        # Keras may hand over TensorFlow's variable, which has another name and path.
+        index = self._get_variable_index(variable)
+        variable, moments = self._trainable_variables[index], self.moments[index]
+        rate = tf.cast(learning_rate, tf.float32)
+        if self.is_kernel(variable):
+            self._muon(gradient, variable, moments, rate)
+        else:
+            self._adam(gradient, variable, moments, rate * self.adam_ratio)
+
+    def _muon(
+        self,
+        gradient: tf.Tensor,
+        kernel: keras.Variable,
+        moments: list[keras.Variable],
+        rate: tf.Tensor,
+    ) -> None:
+        [moment] = moments
+        gradient = tf.cast(gradient, self.compute_dtype)
+        share = tf.cast(self.momentum, gradient.dtype)
+        moment.assign(moment * share + gradient)
+        ahead = gradient + share * moment
+        n_inputs, n_outputs = ahead.shape[-2:]
+        scale = rate * max(1.0, n_outputs / n_inputs) ** 0.5
+        step = tf.cast(orthogonalise(ahead, self.n_iterations, scale), tf.float32)
+        kernel.assign((kernel - step) / (1 + rate * self.decay))
+
+    def _adam(
+        self,
+        gradient: tf.Tensor,
+        variable: keras.Variable,
+        moments: list[keras.Variable],
+        rate: tf.Tensor,
+    ) -> None:
+        first, second = moments
+        gradient = tf.cast(gradient, tf.float32)
+        step = tf.cast(self.iterations + 1, tf.float32)
+        first.assign(0.9 * first + 0.1 * gradient)
+        second.assign(0.99 * second + 0.01 * gradient * gradient)
+        mean, square = first / (1 - 0.9**step), second / (1 - 0.99**step)
+        variable.assign_sub(rate * mean / (tf.sqrt(square) + 1e-8))
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` needs to make this optimiser again."""
+        names = (
+            "adam_ratio", "decay", "momentum", "n_iterations", "adam_for", "compute_dtype",
+        )  # fmt: skip
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+
+def orthogonalise(x: tf.Tensor, n_iterations: int, scale: tf.Tensor) -> tf.Tensor:
+    """About `scale` times the nearest matrix with orthonormal rows or columns.
+
+    Newton-Schulz on the smaller side, with all passes over `x` as products: the norm comes from
+    the Gram matrix (the largest singular value is at most the square root of its Frobenius norm,
+    a tighter bound than the norm of x), and the linear term sits on its diagonal.
+
+    Args:
+        x: (..., rows, columns), float32 or bfloat16.
+        n_iterations: 1 or more.
+        scale: float32 ().
+
+    Source: K. Jordan et al., Muon, 2024; the bound by the Gram matrix is our own.
+    """
+    rows, columns = x.shape[-2:]
+    tall = rows > columns
+    eye = tf.eye(min(rows, columns))
+    for number in range(n_iterations):
+        factor = tf.constant(1.0)
+        gram = tf.matmul(x, x, transpose_a=tall, transpose_b=not tall)
+        if number == 0:
+            exact = tf.cast(gram, tf.float32)
+            norm = tf.sqrt(tf.reduce_sum(exact * exact, (-2, -1), keepdims=True)) + 1e-20
+            gram, factor = tf.cast(exact / norm, x.dtype), tf.math.rsqrt(norm)
+        if number == n_iterations - 1:
+            factor = factor * scale
+        square = tf.cast(tf.matmul(gram, gram), tf.float32)
+        polynomial = (A * eye + B * tf.cast(gram, tf.float32) + C * square) * factor
+        polynomial = tf.cast(polynomial, x.dtype)
+        x = tf.matmul(x, polynomial) if tall else tf.matmul(polynomial, x)
+    return x

@@ -1,0 +1,49 @@
+"""Which number format this processor multiplies fastest."""
+
+import statistics
+import time
+
+import tensorflow as tf
+
+from tenfold.core.environment import instruction_sets
+from tenfold.core.recipe import DenseNetwork, Recipe
+
+SIDE = 1024
+N_REPEATS = 7
+FASTER = 1.2
+"""bfloat16 must be that much faster; it keeps only 8 bits of each number."""
+
+
+def choose_precision(recipe: Recipe) -> str:
+    """The number format of a recipe's matrix products: `float32` or `bfloat16`."""
+    if isinstance(recipe.network, DenseNetwork):
+        return "float32"  # Too small for anything else to be faster.
+    return fastest_precision() if recipe.precision == "auto" else recipe.precision
+
+
+def fastest_precision() -> str:
+    """`bfloat16` where the processor has instructions for it and they pay, else `float32`."""
+    known = instruction_sets()
+    if known is not None and not {"avx512_bf16", "amx_bf16"} & set(known):
+        return "float32"
+    paid = product_rate(tf.bfloat16) > FASTER * product_rate(tf.float32)
+    return "bfloat16" if paid else "float32"
+
+
+def product_rate(dtype: tf.DType, *, side: int = SIDE, n_repeats: int = N_REPEATS) -> float:
+    """Measure large matrix products on all cores: GFLOP/s, the median of some repeats.
+
+    Args:
+        dtype: Of the matrices.
+        side: Rows and columns of the matrices.
+        n_repeats: Products that are timed, after one that is not.
+    """
+    matrix = tf.cast(tf.random.stateless_normal((side, side), (0, 0)), dtype)
+    product = tf.function(lambda x: tf.matmul(x, x), reduce_retracing=True)
+    product(matrix).numpy()
+    seconds = []
+    for _ in range(n_repeats):
+        began_at = time.perf_counter()
+        product(matrix).numpy()
+        seconds.append(time.perf_counter() - began_at)
+    return 2 * side**3 / statistics.median(seconds) / 1e9
