@@ -9,7 +9,17 @@ from typer.testing import CliRunner
 from tenfold.cli import app
 from tenfold.recipes import NAMES
 
-QUICK = ["--data", "digits", "--set", "epochs=1", "--set", "widths=[8]", "--set", "batch_size=500"]
+QUICK = [
+    "classic",
+    "--data",
+    "digits",
+    "--set",
+    "epochs=1",
+    "--set",
+    "widths=[8]",
+    "--set",
+    "batch_size=500",
+]
 
 
 def tenfold(*arguments):
@@ -62,7 +72,15 @@ def test_explore_leaves_its_pictures_and_numbers(tmp_path):
 
 def test_split_keeps_a_stratified_small_set(tmp_path):
     done = tenfold(
-        "split", "--data", "digits", "--train-size", 100, "--out", tmp_path / "s", "--json"
+        "split",
+        "classic",
+        "--data",
+        "digits",
+        "--train-size",
+        100,
+        "--out",
+        tmp_path / "s",
+        "--json",
     )
     splits = json.loads(done.stdout)
     assert (len(splits["train"]), len(splits["validation"])) == (100, 288)
@@ -131,7 +149,17 @@ def test_an_interrupted_run_is_evaluated_and_exits_with_the_signals_code(
         "cli.main()\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program, "run", "--data", "digits", "--out", tmp_path / "run"],
+        [
+            sys.executable,
+            "-c",
+            program,
+            "run",
+            "classic",
+            "--data",
+            "digits",
+            "--out",
+            tmp_path / "run",
+        ],
         capture_output=True,
         text=True,
     )

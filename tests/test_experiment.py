@@ -6,7 +6,7 @@ import pytest
 from tests.conftest import bright_and_dark
 
 import tenfold
-from tenfold import experiment
+from tenfold import experiment, gathering
 from tenfold.learn.fit import fit
 from tenfold.learn.stopping import KeepBest
 
@@ -62,7 +62,7 @@ def test_metrics_agree_with_the_predictions_in_the_csv(done):
 
 
 def test_the_saved_model_takes_uint8_images_and_gives_the_saved_predictions(done):
-    dataset = experiment.gather_again(done, say=quiet)
+    dataset = gathering.gather_again(done, say=quiet)
     predicted = done.model.predict(dataset.test.images, verbose=0)
     np.testing.assert_allclose(predicted, done.predictions.probabilities, atol=1e-6)
 
@@ -125,15 +125,15 @@ def test_a_full_disk_is_one_clear_error_and_leaves_nothing_half_written(monkeypa
     with pytest.raises(tenfold.TenfoldError, match="Cannot write .*splits.npz: the disk is full"):
         tenfold.train("classic", data="digits", out=tmp_path / "a", overrides=QUICK, say=quiet)
     names = {path.name for path in (tmp_path / "a").iterdir()}
-    assert names == {"data.json", "environment.json", "plots", "recipe.yaml", "status.json"}
+    assert names == {"data.json", "environment.json", "plots", "status.json"}
 
 
 def test_changed_data_is_noticed(done, monkeypatch):
-    changed = experiment.gather("digits", say=quiet)
+    changed = gathering.gather("digits", say=quiet)
     object.__setattr__(changed, "test", changed.test.take(np.arange(5)))
-    monkeypatch.setattr(experiment, "gather", lambda *_, **__: changed)
+    monkeypatch.setattr(gathering, "gather", lambda *_, **__: changed)
     with pytest.raises(tenfold.TenfoldError, match="has changed since its fit"):
-        experiment.gather_again(done, say=quiet)
+        gathering.gather_again(done, say=quiet)
 
 
 def test_a_folder_of_images_goes_through_everything(tmp_path):
@@ -188,3 +188,16 @@ def test_classic_runs_on_all_of_cifar10(cifar10_archive, tmp_path):
     assert done.splits.validation.tolist() == list(range(10_000))
     assert done.evaluation.n == 10_000
     assert 0.30 < done.evaluation.accuracy < 0.50
+
+
+def test_a_budget_is_planned_promised_and_reported(tmp_path):
+    told: list[str] = []
+    done = tenfold.run(
+        "quick", data="digits", budget_s=60, out=tmp_path / "a",
+        overrides={"widths": [16], "validation": "20%"}, say=told.append,
+    )  # fmt: skip
+    budget = done.metrics["budget"]
+    assert budget["promised_s"] == 60
+    assert budget["kept"] == (budget["took_s"] <= 60)
+    assert any(line.startswith("Large products run at") for line in told)
+    assert told[-1] in (done.folder / "summary.txt").read_text()

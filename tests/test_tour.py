@@ -31,7 +31,7 @@ def test_runs_on_digits_and_shows_its_pictures_and_figures(tmp_path, monkeypatch
     settings = next(cell for cell in tour.cells if "parameters" in cell.metadata.get("tags", []))
     settings.source += "\nEPOCHS, N_SEEDS = 3, 1"  # What is shown matters here, not how good it is.
     NotebookClient(
-        tour, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
+        tour, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
     ).execute()
 
     told = "".join(o.text for cell in tour.cells for o in outputs_of(cell, "stream"))

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tenfold.core.errors import TenfoldError
     from tenfold.core.images import Dataset, ImageSet
-    from tenfold.experiment import clean, evaluate, explore, gather, predict, run, split, train
+    from tenfold.experiment import clean, evaluate, explore, predict, run, split, train
+    from tenfold.gathering import gather
     from tenfold.recipes import find_recipe
     from tenfold.results import Run
     from tenfold.studies import study
@@ -28,7 +29,7 @@ _HOMES = {
     "evaluate": "tenfold.experiment",
     "explore": "tenfold.experiment",
     "find_recipe": "tenfold.recipes",
-    "gather": "tenfold.experiment",
+    "gather": "tenfold.gathering",
     "predict": "tenfold.experiment",
     "run": "tenfold.experiment",
     "split": "tenfold.experiment",

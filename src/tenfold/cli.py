@@ -21,7 +21,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-RecipeName = Annotated[str, typer.Argument(metavar="[RECIPE]", help="See `tenfold recipes`.")]
+RecipeName = Annotated[
+    str | None,
+    typer.Argument(metavar="[RECIPE]", help="See `tenfold recipes`. Default: standard."),
+]
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of an earlier run.")]
 Data = Annotated[str, typer.Option(help="cifar10, digits, or a folder of images.")]
 Archive = Annotated[
@@ -37,6 +40,10 @@ Settings = Annotated[
     typer.Option("--set", metavar="KEY=VALUE", help="Change a setting of the recipe; repeatable."),
 ]
 TensorBoard = Annotated[bool, typer.Option("--tensorboard", help="Write TensorBoard's logs too.")]
+Budget = Annotated[
+    str | None,
+    typer.Option(help="Time for everything after gathering, such as 90s or 5m; plans the recipe."),
+]
 TrainSize = Annotated[
     int | None, typer.Option(min=1, help="Keep only so many images to fit, to watch overfitting.")
 ]
@@ -82,7 +89,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
 
 @command
 def run(
-    recipe: RecipeName = "classic",
+    recipe: RecipeName = None,
     data: Data = "cifar10",
     archive: Archive = None,
     side: Side = 32,
@@ -90,11 +97,13 @@ def run(
     seed: Seed = 0,
     out: Out = None,
     settings: Settings = None,
+    budget: Budget = None,
     tensorboard: TensorBoard = False,
     as_json: AsJson = False,
 ) -> None:
     """Do everything, from the images to the evaluated network."""
     from tenfold import experiment
+    from tenfold.core.budget import budget_seconds
 
     done = experiment.run(
         recipe,
@@ -105,6 +114,7 @@ def run(
         out=out,
         overrides=_overrides(settings, train_size),
         tensorboard=tensorboard,
+        budget_s=None if budget is None else budget_seconds(budget),
         say=_say(as_json),
     )
     _answer(done.metrics, as_json)
@@ -118,10 +128,10 @@ def gather(
     """Find the images or download them, and check them (step 1)."""
     from dataclasses import asdict
 
-    from tenfold import experiment
+    from tenfold import gathering
 
     say = _say(as_json)
-    dataset = experiment.gather(data, archive=archive, side_px=side, say=say)
+    dataset = gathering.gather(data, archive=archive, side_px=side, say=say)
     say(f"{len(dataset.train):,} training images, {len(dataset.test):,} test images")
     _answer(asdict(dataset.provenance), as_json)
 
@@ -135,10 +145,10 @@ def explore(
     as_json: AsJson = False,
 ) -> None:
     """Count, measure and picture the images (step 2)."""
-    from tenfold import experiment
+    from tenfold import experiment, gathering
 
     say = _say(as_json)
-    dataset = experiment.gather(data, archive=archive, side_px=side, say=say)
+    dataset = gathering.gather(data, archive=archive, side_px=side, say=say)
     folder = experiment.new_folder(out, f"explore-{dataset.name}")
     exploration = experiment.explore(dataset, folder / "plots", say=say)
     folder.write_json("exploration.json", exploration.to_dict())
@@ -151,16 +161,16 @@ def clean(
     data: Data = "cifar10", archive: Archive = None, side: Side = 32, as_json: AsJson = False
 ) -> None:
     """Find constant, repeated or contradictory images (step 3)."""
-    from tenfold import experiment
+    from tenfold import experiment, gathering
 
     say = _say(as_json)
-    dataset = experiment.gather(data, archive=archive, side_px=side, say=say)
+    dataset = gathering.gather(data, archive=archive, side_px=side, say=say)
     _answer(experiment.clean(dataset, say=say).to_dict(), as_json)
 
 
 @command
 def split(
-    recipe: RecipeName = "classic",
+    recipe: RecipeName = None,
     data: Data = "cifar10",
     archive: Archive = None,
     side: Side = 32,
@@ -171,12 +181,12 @@ def split(
     as_json: AsJson = False,
 ) -> None:
     """Hold out validation images, as a recipe says (step 4)."""
-    from tenfold import experiment
-    from tenfold.recipes import find_recipe
+    from tenfold import experiment, gathering
+    from tenfold.recipes import DEFAULT, find_recipe
 
     say = _say(as_json)
-    chosen = find_recipe(recipe).with_overrides(_overrides(settings, train_size))
-    dataset = experiment.gather(data, archive=archive, side_px=side, say=say)
+    chosen = find_recipe(recipe or DEFAULT).with_overrides(_overrides(settings, train_size))
+    dataset = gathering.gather(data, archive=archive, side_px=side, say=say)
     splits = experiment.split(
         dataset, experiment.clean(dataset, say=say), chosen, seed=seed, say=say
     )
@@ -188,7 +198,7 @@ def split(
 
 @command
 def train(
-    recipe: RecipeName = "classic",
+    recipe: RecipeName = None,
     data: Data = "cifar10",
     archive: Archive = None,
     side: Side = 32,
@@ -225,14 +235,14 @@ def predict(
     as_json: AsJson = False,
 ) -> None:
     """Predict a run's images, or files of your own (step 8)."""
-    from tenfold import experiment
+    from tenfold import experiment, gathering
     from tenfold.results import Run
 
     done, say = Run.open(run), _say(as_json)
     if images:
         _answer(experiment.predict_files(done, images, say=say), as_json)
         return
-    dataset = experiment.gather_again(done, say=say)
+    dataset = gathering.gather_again(done, say=say)
     experiment.predict(done, dataset, done.model, say=say)
     files = {name: str(done.folder / f"predictions-{name}.csv") for name in ("validation", "test")}
     _answer(files, as_json)
@@ -241,11 +251,11 @@ def predict(
 @command
 def evaluate(run: RunPath, as_json: AsJson = False) -> None:
     """Score a run's predictions (step 9)."""
-    from tenfold import experiment
+    from tenfold import experiment, gathering
     from tenfold.results import Run
 
     done, say = Run.open(run), _say(as_json)
-    experiment.evaluate(done, experiment.gather_again(done, say=say), say=say)
+    experiment.evaluate(done, gathering.gather_again(done, say=say), say=say)
     _answer(done.metrics, as_json)
 
 

@@ -16,22 +16,26 @@ from tenfold.core.environment import environment
 from tenfold.core.errors import TenfoldError
 from tenfold.core.evaluation import Evaluation
 from tenfold.core.exploration import Exploration
-from tenfold.core.history import Epoch
-from tenfold.core.images import Dataset, Provenance
+from tenfold.core.history import Epoch, FitRecord
+from tenfold.core.images import Dataset
 from tenfold.core.recipe import Recipe
 from tenfold.core.run_folder import RunFolder
 from tenfold.core.splits import Splits
-from tenfold.recipes import find_recipe
+from tenfold.core.text import duration
+from tenfold.gathering import Say, gather, suit
+from tenfold.planning import plan_for, tell_budget
+from tenfold.recipes import DEFAULT, find_recipe
 from tenfold.results import Run
 
 if TYPE_CHECKING:
     import keras
 
-Say = Callable[[str], None]
+FIT_SHARE = 0.9
+"""With a budget, the share of it after which fitting is cut, as a last resort."""
 
 
 def run(
-    recipe: str = "classic",
+    recipe: str | None = None,
     *,
     data: str = "cifar10",
     archive: str | Path | None = None,
@@ -40,12 +44,13 @@ def run(
     out: str | Path | None = None,
     overrides: dict[str, Any] | None = None,
     tensorboard: bool = False,
+    budget_s: float | None = None,
     say: Say = print,
 ) -> Run:
     """Take images through the whole of classification, and return the evaluated run.
 
     Args:
-        recipe: A recipe's name; `tenfold recipes` lists them.
+        recipe: A recipe's name; `tenfold recipes` lists them. By default `standard`.
         data: `cifar10`, `digits`, or a folder of images: `<root>/<class>/<image>` or
             `<root>/{train,test}/<class>/<image>`.
         archive: CIFAR-10's archive, where it is not to be looked for or downloaded.
@@ -54,24 +59,34 @@ def run(
         out: New folder for the results; by default one under `runs/`.
         overrides: Settings of the recipe to change.
         tensorboard: Whether to write TensorBoard's logs into the run's folder.
+        budget_s: Seconds in which everything after gathering shall be done: the machine is
+            measured, and epochs are chosen to fit; without a recipe's name, the recipe too.
         say: Where to tell the story, line by line.
 
     Raises:
         TenfoldError: Something that the user can mend; what was reached is in the folder.
     """
-    settings = find_recipe(recipe).with_overrides(overrides or {})
-    dataset = gather(data, archive=archive, side_px=side_px, say=say)
-    settings = suit(settings, dataset, overrides, say=say)
-    done = Run(new_folder(out, f"{settings.name}-{dataset.name}-seed{seed}"))
-    with _status(done):
-        model = _train(done, dataset, settings, seed=seed, tensorboard=tensorboard, say=say)
+    with _begun(recipe, data, archive, side_px, seed, out, overrides, say) as begun:
+        done, dataset, chosen = begun
+        began_at = time.perf_counter()
+        splits = _prepare(done, dataset, chosen, seed=seed, say=say)
+        chosen = chosen.for_images(len(splits.train))
+        if budget_s is not None:
+            left_s = budget_s - (time.perf_counter() - began_at)
+            chosen = plan_for(recipe, dataset, splits, overrides, seconds=left_s, say=say)
+        model = _fit(
+            done, dataset, splits, chosen, seed=seed, tensorboard=tensorboard, say=say,
+            deadline=None if budget_s is None else began_at + FIT_SHARE * budget_s,
+        )  # fmt: skip
         predict(done, dataset, model, say=say)
         evaluate(done, dataset, say=say)
+        if budget_s is not None:
+            tell_budget(done, budget_s, time.perf_counter() - began_at, say)
     return done
 
 
 def train(
-    recipe: str = "classic",
+    recipe: str | None = None,
     *,
     data: str = "cifar10",
     archive: str | Path | None = None,
@@ -83,59 +98,12 @@ def train(
     say: Say = print,
 ) -> Run:
     """Do every step up to the fit; `predict` and `evaluate` can follow. Arguments as for `run`."""
-    settings = find_recipe(recipe).with_overrides(overrides or {})
-    dataset = gather(data, archive=archive, side_px=side_px, say=say)
-    settings = suit(settings, dataset, overrides, say=say)
-    done = Run(new_folder(out, f"{settings.name}-{dataset.name}-seed{seed}"))
-    with _status(done):
-        _train(done, dataset, settings, seed=seed, tensorboard=tensorboard, say=say)
+    with _begun(recipe, data, archive, side_px, seed, out, overrides, say) as begun:
+        done, dataset, chosen = begun
+        splits = _prepare(done, dataset, chosen, seed=seed, say=say)
+        chosen = chosen.for_images(len(splits.train))
+        _fit(done, dataset, splits, chosen, seed=seed, tensorboard=tensorboard, say=say)
     return done
-
-
-def gather(
-    data: str, *, archive: str | Path | None = None, side_px: int = 32, say: Say = print
-) -> Dataset:
-    """Step 1: find the images, or download them, and check them. Arguments as for `run`."""
-    if archive is not None and data != "cifar10":
-        raise TenfoldError(
-            f"--archive is for --data cifar10; received --data {data}. Leave one of them out."
-        )
-    if data == "cifar10":
-        from tenfold.data.cifar10 import gather_cifar10
-
-        dataset = gather_cifar10(Path(archive) if archive is not None else None, say=say)
-    elif data == "digits":
-        from tenfold.data.digits import gather_digits
-
-        dataset = gather_digits()
-    elif Path(data).is_dir():
-        from tenfold.data.folder import gather_folder
-
-        dataset = gather_folder(Path(data), side_px=side_px)
-    else:
-        raise TenfoldError(
-            f"Expected --data cifar10, digits, or a folder of images; received '{data}', "
-            "which is no folder here."
-        )
-    _tell_provenance(dataset, say)
-    return dataset
-
-
-def suit(
-    recipe: Recipe, dataset: Dataset, overrides: dict[str, Any] | None = None, *, say: Say = print
-) -> Recipe:
-    """Leave mirroring out where it would change what an image means, and say so."""
-    if not recipe.flip or "flip" in (overrides or {}):
-        return recipe
-    if dataset.provenance.source == "digits":
-        say("Digits are not mirrored: a mirrored 2 is no 2.")
-        return recipe.with_overrides({"flip": False})
-    if dataset.provenance.source == "folder":
-        say(
-            f"{recipe.name} learns from mirrored images too. Where left and right matter, as in "
-            "letters, add --set flip=false."
-        )
-    return recipe
 
 
 def explore(dataset: Dataset, folder: Path, *, say: Say = print) -> Exploration:
@@ -292,39 +260,10 @@ def new_folder(out: str | Path | None, name: str) -> RunFolder:
     return RunFolder.create(default if out is None else Path(out))
 
 
-def gather_again(done: Run, *, say: Say = print) -> Dataset:
-    """Gather the data of an earlier run once more.
-
-    Raises:
-        TenfoldError: It is no longer there, or no longer the same.
-    """
-    before = done.folder.read_json("data.json")
-    origin = before["provenance"]
-    archive = origin["location"] if origin["source"] == "cifar10" else None
-    dataset = gather(
-        origin["location"] if origin["source"] == "folder" else origin["source"],
-        archive=archive if archive and Path(archive).is_file() else None,
-        side_px=origin["side_px"] or 32,
-        say=say,
-    )
-    now = (len(dataset.train), len(dataset.test), dataset.provenance.sha256)
-    then = (before["train"]["n"], before["test"]["n"], origin["sha256"])
-    if now != then:
-        raise TenfoldError(
-            f"The data of {done.folder.path} has changed since its fit: expected (training "
-            f"images, test images, checksum) {then}; found {now}. Bring the old data back, or "
-            "start a new run."
-        )
-    return dataset
-
-
-def _train(
-    done: Run, dataset: Dataset, recipe: Recipe, *, seed: int, tensorboard: bool, say: Say
-) -> "keras.Model":
-    """Steps 2 to 7, each leaving its files; returns the fitted network."""
+def _prepare(done: Run, dataset: Dataset, recipe: Recipe, *, seed: int, say: Say) -> Splits:
+    """Steps 2 to 4, each leaving its files."""
     folder = done.folder
     folder.write_json("environment.json", environment(folder.path))
-
     say("\nExplore")
     exploration = explore(dataset, folder / "plots", say=say)
     say("\nClean")
@@ -339,10 +278,24 @@ def _train(
     )
     say("\nSplit")
     splits = split(dataset, cleaning, recipe, seed=seed, say=say)
-    recipe = recipe.for_images(len(splits.train))
-    folder.write_recipe(recipe, seed=seed)
     folder.write_splits(splits)
+    return splits
 
+
+def _fit(
+    done: Run,
+    dataset: Dataset,
+    splits: Splits,
+    recipe: Recipe,
+    *,
+    seed: int,
+    tensorboard: bool,
+    say: Say,
+    deadline: float | None = None,
+) -> "keras.Model":
+    """Steps 5 to 7: define, compile, fit; returns the fitted network."""
+    folder = done.folder
+    folder.write_recipe(recipe, seed=seed)
     say(f"\nFit {recipe.name}: {recipe.summary}")
     from tenfold.learn.recipe import fit_recipe
     from tenfold.learn.storage import save_model
@@ -357,6 +310,7 @@ def _train(
         seed=seed,
         listen=_epoch_lines(recipe.epochs, say),
         tensorboard=folder / "tensorboard" if tensorboard else None,
+        deadline=deadline,
     )
     save_model(model, folder / "model.keras")
     write_history(record, folder / "history.csv")
@@ -368,7 +322,7 @@ def _train(
         )
     folder.write_json("fit.json", asdict(record))
     save_figure(draw_curves(record), folder.plot("curves"))
-    _tell_end_of_fit(record.best_epoch, record.interrupted_by, record.wall_s, say)
+    _tell_end_of_fit(record, say)
     return model
 
 
@@ -383,33 +337,40 @@ def _epoch_lines(n_epochs: int, say: Say) -> Callable[[Epoch], None]:
             f"epoch {epoch.epoch:>{len(str(n_epochs))}}/{n_epochs}  "
             f"loss {epoch.loss:.3f}  accuracy {epoch.accuracy:6.1%}  "
             f"validation {epoch.validation_loss:.3f} {epoch.validation_accuracy:6.1%}  "
-            f"{epoch.wall_s:.1f} s, at most {_duration(left_s)} left"
+            f"{epoch.wall_s:.1f} s, at most {duration(left_s)} left"
         )
 
     return tell
 
 
-def _duration(seconds: float) -> str:
-    minutes, seconds = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes:02d} min"
-    return f"{minutes} min {seconds:02d} s" if minutes else f"{seconds} s"
+def _tell_end_of_fit(record: FitRecord, say: Say) -> None:
+    if record.interrupted_by:
+        say(
+            f"Interrupted by {record.interrupted_by}. What was learnt so far is kept and evaluated."
+        )
+    if record.out_of_time:
+        say("The time for fitting was over before the last epoch; what was learnt is kept.")
+    say(f"Fitted in {duration(record.wall_s)}; the weights of epoch {record.best_epoch} are kept.")
 
 
-def _tell_end_of_fit(best_epoch: int, interrupted_by: str | None, wall_s: float, say: Say) -> None:
-    if interrupted_by:
-        say(f"Interrupted by {interrupted_by}. What was learnt so far is kept and evaluated.")
-    say(f"Fitted in {_duration(wall_s)}; the weights of epoch {best_epoch} are kept.")
-
-
-def _tell_provenance(dataset: Dataset, say: Say) -> None:
-    origin: Provenance = dataset.provenance
-    say(f"Gathered {dataset.name} from {origin.location}")
-    for note in origin.notes:
-        say(note)
-    for file, reason in origin.skipped:
-        say(f"Skipped {file}: {reason}")
+@contextmanager
+def _begun(
+    recipe: str | None,
+    data: str,
+    archive: str | Path | None,
+    side_px: int,
+    seed: int,
+    out: str | Path | None,
+    overrides: dict[str, Any] | None,
+    say: Say,
+) -> Iterator[tuple[Run, Dataset, Recipe]]:
+    """Find the recipe, gather the images and make the run's folder, before anything is fitted."""
+    chosen = find_recipe(recipe or DEFAULT).with_overrides(overrides or {})
+    dataset = gather(data, archive=archive, side_px=side_px, say=say)
+    chosen = suit(chosen, dataset, overrides, say=say)
+    done = Run(new_folder(out, f"{chosen.name}-{dataset.name}-seed{seed}"))
+    with _status(done):
+        yield done, dataset, chosen
 
 
 @contextmanager

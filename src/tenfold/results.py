@@ -91,7 +91,7 @@ class Run:
 
         return evaluate(self.predictions)
 
-    @cached_property
+    @property
     def metrics(self) -> dict[str, Any]:
         """The content of metrics.json."""
         return self.folder.read_json("metrics.json")

@@ -10,7 +10,8 @@ from tenfold.core.images import Dataset
 from tenfold.core.recipe import Recipe
 from tenfold.core.run_folder import RunFolder
 from tenfold.core.splits import Splits
-from tenfold.experiment import Say, clean, gather, new_folder, split, suit
+from tenfold.experiment import clean, new_folder, split
+from tenfold.gathering import Say, gather, suit
 from tenfold.measure.study import Study, StudyFit, compare
 from tenfold.recipes import find_recipe
 

@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
 
-from tenfold.core.recipe import DenseNetwork
+from tenfold.core.recipe import DenseNetwork, TiledNetwork, TileLayer
 from tenfold.learn.define import define
+from tenfold.learn.local import LocallyConnected
+from tenfold.learn.storage import load_model, save_model
 
 NETWORK = DenseNetwork(widths=(5, 3), input_dropout=0.2)
 SHAPE = (4, 4, 3)
@@ -46,3 +48,76 @@ def test_drops_the_share_of_inputs_asked_for_only_while_fitting(dropout):
     for layer in until_dropout:
         x = layer(x, training=True)
     assert np.mean(np.asarray(x) == 0) == pytest.approx(dropout, abs=0.02)
+
+
+TILED = TiledNetwork(
+    grid=8,
+    local=(
+        TileLayer(units=4, window=3),
+        TileLayer(units=5, window=4, stride=2),
+        TileLayer(units=5, window=9, stride=9),
+    ),
+    widths=(6, 6),
+    residual=True,
+    dropout=0.25,
+)
+EVERY_KIND = (
+    TILED,
+    TILED.model_copy(update={"normalise": False, "residual": False}),
+    TiledNetwork(widths=(6,)),
+    TiledNetwork(widths=()),
+)
+
+
+def tiled(network: TiledNetwork = TILED, shape=(8, 8, 1), *, seed=0, precision="float32"):
+    return define(network, shape, 3, seed=seed, precision=precision)
+
+
+def some_images(shape: tuple[int, int, int]) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (2, *shape), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("shape", [(32, 32, 3), (8, 8, 1), (64, 64, 3), (7, 9, 3), (1, 2, 1)])
+def test_tiles_images_of_any_shape_and_gives_rows_that_sum_to_one(shape):
+    model = tiled(shape=shape)
+    probabilities = model(some_images(shape))
+    assert (probabilities.dtype, probabilities.shape) == (np.float32, (2, 3))
+    np.testing.assert_allclose(np.sum(probabilities, axis=1), 1, atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(32, 32, 3), (8, 8, 1), (64, 64, 3), (7, 9, 3), (1, 2, 1)])
+def test_windows_stay_within_the_grid_and_see_every_tile(shape):
+    for layer in tiled(shape=shape).layers:
+        if isinstance(layer, LocallyConnected) and layer.positions is not None:
+            n_tiles = layer.input.shape[0]
+            assert sorted(set(layer.positions.ravel())) == list(range(n_tiles))
+
+
+def test_the_seed_decides_the_weights_of_a_tiled_network():
+    first, again, other = (tiled(seed=seed).get_weights() for seed in (0, 0, 1))
+    assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
+    assert not np.array_equal(first[0], other[0])
+
+
+def test_layers_of_equal_shape_add_their_input_and_all_but_the_first_drop_activations():
+    names = [layer.name for layer in tiled().layers]
+    assert [name for name in names if name.endswith("sum")] == ["dense_1_sum"]
+    dropped = [name for name in names if name.endswith("dropout")]
+    assert dropped == [f"{name}_dropout" for name in ("local_1", "local_2", "dense_0", "dense_1")]
+
+
+def test_bfloat16_keeps_float32_weights_and_stays_near_float32():
+    exact, rounded = tiled(), tiled(precision="bfloat16")
+    assert all(weight.dtype in ("float32", "int64") for weight in rounded.weights)
+    images = some_images((8, 8, 1))
+    np.testing.assert_allclose(rounded(images), exact(images), atol=0.02)
+    assert not np.array_equal(rounded(images), exact(images))
+
+
+@pytest.mark.parametrize("network", EVERY_KIND)
+def test_every_tiled_network_comes_back_from_a_file(network, tmp_path):
+    model = tiled(network, precision="bfloat16")
+    save_model(model, tmp_path / "model.keras")
+    again = load_model(tmp_path / "model.keras")
+    images = some_images((8, 8, 1))
+    assert np.array_equal(model(images), again(images))

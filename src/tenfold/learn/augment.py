@@ -16,7 +16,8 @@ def augment(images: tf.Tensor, key: tf.Tensor, *, shift_px: int, flip: bool) -> 
         images: A batch in random order.
         key: int64 (2,); decides shifts and flips.
         shift_px: The most pixels to shift each way, less than height and width.
-        flip: Mirror every second group; the key decides which, as a small batch leaves groups empty.
+        flip: Mirror every second group. The key decides whether the first is one of them, since
+            a small batch leaves groups empty.
     """
     n, (height, width, channels) = tf.shape(images)[0], images.shape[1:]
     shifts = tf.random.stateless_uniform((N_GROUPS, 2), key, -shift_px, shift_px + 1, tf.int32)

@@ -12,7 +12,7 @@ from tenfold.core.history import Epoch, FitRecord
 from tenfold.core.images import ImageSet
 from tenfold.core.recipe import Recipe
 from tenfold.learn.batches import in_order, steps_per_epoch, training_batches
-from tenfold.learn.interrupt import StopOnSignal
+from tenfold.learn.interrupt import StopInTime, StopOnSignal
 from tenfold.learn.progress import EpochLog
 from tenfold.learn.stopping import KeepBest
 
@@ -27,6 +27,7 @@ def fit(
     listen: Callable[[Epoch], None] = lambda _: None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     tensorboard: Path | None = None,
+    deadline: float | None = None,
 ) -> FitRecord:
     """Fit `model` in place with Keras's own `fit`, and say how it went.
 
@@ -42,11 +43,13 @@ def fit(
         listen: Called with each finished epoch.
         callbacks: More Keras callbacks.
         tensorboard: Folder for TensorBoard's logs; None for none.
+        deadline: Reading of `time.perf_counter` at which the fit is cut; None for never.
 
     Raises:
         TenfoldError: `tensorboard` is asked for, but not installed.
     """
     log, keep = EpochLog(listen), KeepBest(recipe.patience)
+    clock = StopInTime(math.inf if deadline is None else deadline)
     boards = [_tensorboard(tensorboard)] if tensorboard else []
     began_at = time.perf_counter()
     with StopOnSignal() as stop:
@@ -62,7 +65,7 @@ def fit(
             validation_data=in_order((validation.images, validation.labels)),
             epochs=recipe.epochs,
             shuffle=False,  # The batches come in their own seeded order.
-            callbacks=[keep, log, stop, *boards, *callbacks],
+            callbacks=[keep, log, stop, clock, *boards, *callbacks],
             verbose=0,
         )
     return FitRecord(
@@ -73,6 +76,7 @@ def fit(
         stopped_early=keep.stopped_early,
         interrupted_by=stop.received,
         diverged_at=keep.diverged_at,
+        out_of_time=clock.late,
     )
 
 

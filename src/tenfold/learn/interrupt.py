@@ -1,7 +1,8 @@
-"""Let Ctrl-C and SIGTERM end a fit in order."""
+"""Let Ctrl-C, SIGTERM and the clock end a fit in order."""
 
 import signal
 import threading
+import time
 from types import FrameType
 from typing import Any
 
@@ -47,3 +48,24 @@ class StopOnSignal(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         """Stop when a signal came during validation."""
         self.on_train_batch_end(0)
+
+
+class StopInTime(keras.callbacks.Callback):
+    """End a fit at a moment of the clock, as a last resort.
+
+    Args:
+        deadline: Reading of `time.perf_counter` in seconds.
+
+    Attributes:
+        late: Whether it had to.
+    """
+
+    def __init__(self, deadline: float) -> None:
+        super().__init__()
+        self.deadline = deadline
+        self.late = False
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        """Stop when the moment has come."""
+        if time.perf_counter() > self.deadline:
+            self.late = self.model.stop_training = True

@@ -25,6 +25,7 @@ def fit_recipe(
     seed: int,
     listen: Callable[[Epoch], None] = lambda _: None,
     tensorboard: Path | None = None,
+    deadline: float | None = None,
 ) -> tuple[keras.Model, FitRecord]:
     """Return a network that is ready to predict, and how its fit went.
 
@@ -37,12 +38,20 @@ def fit_recipe(
         seed: Decides initial weights, dropout, order and augmentation.
         listen: Called with each finished epoch.
         tensorboard: Folder for TensorBoard's logs; None for none.
+        deadline: Reading of `time.perf_counter` at which the fit is cut; None for never.
     """
     precision = choose_precision(recipe)
     model = define(recipe.network, train.shape, len(train.classes), seed=seed, precision=precision)
     compile_model(model, recipe, n_images=len(train), precision=precision)
     record = fit(
-        model, train, validation, recipe, seed=seed, listen=listen, tensorboard=tensorboard
+        model,
+        train,
+        validation,
+        recipe,
+        seed=seed,
+        listen=listen,
+        tensorboard=tensorboard,
+        deadline=deadline,
     )
     predictor = with_mirrored_view(model) if recipe.flip else model
     if record.diverged_at is None:

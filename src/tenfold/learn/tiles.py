@@ -28,6 +28,10 @@ class FeatureMajorLayer(keras.layers.Layer):
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"autocast": False, **options})
 
+    def add_weight(self, *args: Any, **options: Any) -> keras.Variable:
+        """Make a weight that stays float32: a mixed policy would hand it out as bfloat16."""
+        return super().add_weight(*args, **{"autocast": False, **options})
+
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs to make this layer again."""
         return {**super().get_config(), **{name: getattr(self, name) for name in self.settings}}
@@ -58,13 +62,20 @@ class ImageTiles(FeatureMajorLayer):
         border = [[0, 0], [top, side - height - top], [left, side - width - left], [0, 0]]
         if side != height or side != width:
             images = tf.pad(images, border)
-        grid, patch = side // self.patch, self.patch
-        cut = tf.reshape(images, (-1, grid, patch, grid, patch, channels))
-        by_tile = tf.transpose(cut, (1, 3, 2, 4, 5, 0))
         # Flipping the highest bit and reading int8 subtracts 128 without leaving 8 bits.
-        centred = tf.bitcast(tf.bitwise.bitwise_xor(by_tile, tf.constant(128, tf.uint8)), tf.int8)
-        features = tf.cast(centred, self.compute_dtype)
-        return tf.reshape(features, (grid * grid, patch * patch * channels, -1))
+        centred = tf.bitcast(tf.bitwise.bitwise_xor(images, tf.constant(128, tf.uint8)), tf.int8)
+        features = tf.cast(tf.reshape(centred, (-1, side * side * channels)), self.compute_dtype)
+        # A plain transpose and a gather of whole rows take half the time of one transpose of six
+        # axes, when measured.
+        by_tile = tf.gather(tf.transpose(features), self._rows(side, channels))
+        n_tiles = (side // self.patch) ** 2
+        return tf.reshape(by_tile, (n_tiles, self.patch * self.patch * channels, -1))
+
+    def _rows(self, side: int, channels: int) -> np.ndarray:
+        """For each feature of each tile, its place in a flattened image."""
+        grid, patch = side // self.patch, self.patch
+        places = np.arange(side * side * channels).reshape(grid, patch, grid, patch, channels)
+        return places.transpose(0, 2, 1, 3, 4).ravel()
 
 
 @serialisable

@@ -1,5 +1,6 @@
 """Locally connected layers, about 10 s of fitting on two cores."""
 
+from tenfold.core.measured import Measured
 from tenfold.core.recipe import Recipe, TiledNetwork, TileLayer
 
 RECIPE = Recipe(
@@ -21,3 +22,5 @@ RECIPE = Recipe(
     flip=True,
     tuned_to=45_000,
 )
+
+MEASURED = Measured(accuracy=0.63, sd=0.002, n=2, fit_s=10.0)

@@ -1,5 +1,6 @@
 """Locally connected layers, about a minute of fitting on two cores."""
 
+from tenfold.core.measured import Measured
 from tenfold.core.recipe import Recipe, TiledNetwork, TileLayer
 
 RECIPE = Recipe(
@@ -22,3 +23,5 @@ RECIPE = Recipe(
     flip=True,
     tuned_to=45_000,
 )
+
+MEASURED = Measured(accuracy=0.737, sd=0.003, n=2, fit_s=60.0)

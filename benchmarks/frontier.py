@@ -1,0 +1,118 @@
+"""Fit Tenfold's recipes: accuracy, seconds, share of the machine's product rate, memory.
+
+    TENFOLD_CIFAR10=ARCHIVE python benchmarks/frontier.py --recipes quick standard --seeds 3
+
+Each fit has a process of its own and so begins cold, as `tenfold run` does; the rate of large
+matrix products is measured in that process right before and after the fit. Fitted images and
+validation images are those of `tenfold run` with the same seed. The test images are touched with
+`--test` only: once, after the fit. One CSV row for each fit, written as soon as it is done.
+
+    scaled_s        fit_s * (rate of bfloat16 products, mean of before and after) / 780 GFLOP/s
+    share_of_rate   products that the fit executed / fit_s / rate at the fit's precision
+    share_exact     the same without products with 0 and 1 (gradients of overlapping windows)
+"""
+
+import argparse
+import statistics
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from measuring import (
+    REFERENCE_GFLOPS,
+    Images,
+    append_row,
+    gather_images,
+    in_fresh_process,
+    machine,
+    peak_memory_mb,
+    product_rates,
+)
+from tenfold.core.recipe import Recipe, TiledNetwork
+from tenfold.recipes import NAMES, find_recipe
+
+if TYPE_CHECKING:
+    from tenfold.learn.products import Products
+
+
+def measure(recipe: Recipe, seed: int, with_test: bool) -> dict[str, Any]:
+    """Fit once and say everything about it."""
+    from tenfold.learn.precision import choose_precision
+    from tenfold.learn.predict import accuracy
+    from tenfold.learn.recipe import fit_recipe
+
+    images = gather_images(recipe.validation, seed)
+    before = product_rates()
+    model, record = fit_recipe(recipe, images.train, images.validation, seed=seed)
+    fit_memory_mb = peak_memory_mb()
+    after = product_rates()
+    rates = {name: (before[name] + after[name]) / 2 for name in before}
+    precision = choose_precision(recipe)
+    products = count_products(recipe, images, len(record.epochs))
+    possible = rates[precision] * 1e9 * record.wall_s
+    epochs_s = [epoch.wall_s for epoch in record.epochs]
+    network = recipe.network
+    return {
+        "recipe": recipe.name,
+        "seed": seed,
+        "track": "local" if isinstance(network, TiledNetwork) and network.local else "dense",
+        "precision": precision,
+        "n_train": len(images.train),
+        "parameters": record.n_parameters,
+        "epochs": len(record.epochs),
+        "fit_s": record.wall_s,
+        "scaled_s": record.wall_s * rates["bfloat16"] / REFERENCE_GFLOPS,
+        "first_epoch_s": epochs_s[0],
+        "epoch_s": statistics.median(epochs_s),
+        "validation_accuracy": accuracy(model, images.validation),
+        "test_accuracy": accuracy(model, images.test) if with_test else "",
+        "train_accuracy": record.train_accuracy,
+        "products_tflop": products.total / 1e12,
+        "share_of_rate": products.total / possible,
+        "share_exact": (products.total - products.windows) / possible,
+        **{f"{name}_gflops_before": rate for name, rate in before.items()},
+        **{f"{name}_gflops_after": rate for name, rate in after.items()},
+        "peak_memory_mb": fit_memory_mb,
+        **machine(),
+    }
+
+
+def count_products(recipe: Recipe, images: Images, n_epochs: int) -> "Products":
+    """Count the matrix products of a fit, on a network of the same layers."""
+    from tenfold.learn.compile import compile_model
+    from tenfold.learn.define import define
+    from tenfold.learn.products import products_per_fit
+
+    n_train, n_classes = len(images.train), len(images.train.classes)
+    model = define(recipe.network, images.train.shape, n_classes, seed=0)
+    compile_model(model, recipe, n_images=n_train)
+    return products_per_fit(
+        model, recipe, n_train=n_train, n_validation=len(images.validation), n_epochs=n_epochs
+    )
+
+
+def main() -> None:
+    """Fit in turn, seed by seed, and write a row for each."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--recipes", nargs="+", default=list(NAMES), metavar="NAME")
+    parser.add_argument("--seeds", type=int, default=3, help="fits of each recipe")
+    parser.add_argument("--epochs", type=int, help="instead of the recipe's own, to try things out")
+    parser.add_argument("--test", action="store_true", help="score the test images, once a fit")
+    parser.add_argument("--out", type=Path, default=Path("frontier.csv"))
+    asked = parser.parse_args()
+    recipes = [find_recipe(name) for name in asked.recipes]
+    if asked.epochs:
+        recipes = [recipe.with_overrides({"epochs": asked.epochs}) for recipe in recipes]
+    for seed in range(asked.seeds):  # Seeds outside: slow spells of the machine hit all recipes.
+        for recipe in recipes:
+            row = in_fresh_process(measure, recipe, seed, asked.test)
+            append_row(asked.out, row)
+            print(
+                f"{recipe.name} seed {seed}: validation {row['validation_accuracy']:.2%} after "
+                f"{row['fit_s']:.1f} s ({row['scaled_s']:.1f} s scaled), "
+                f"{row['share_of_rate']:.0%} of the product rate, {row['peak_memory_mb']:.0f} MB",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""Count the matrix products that a fit executes."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import keras
+
+from tenfold.core.recipe import Recipe
+from tenfold.learn.batches import steps_per_epoch
+from tenfold.learn.head import Probabilities
+from tenfold.learn.local import LocallyConnected
+from tenfold.learn.muon import Muon
+
+
+@dataclass(frozen=True)
+class Products:
+    """FLOP of matrix products: a multiplication and an addition count as two.
+
+    Attributes:
+        forward: Activations by kernels.
+        backward: Gradients of kernels, and of activations but the network's input.
+        windows: Gradients of overlapping windows added up, which is a product with 0 and 1.
+        orthogonalisation: Muon's Newton-Schulz iterations.
+    """
+
+    forward: float = 0.0
+    backward: float = 0.0
+    windows: float = 0.0
+    orthogonalisation: float = 0.0
+
+    @property
+    def total(self) -> float:
+        """All of them."""
+        return self.forward + self.backward + self.windows + self.orthogonalisation
+
+
+def products_per_step(model: keras.Model, batch_size: float) -> Products:
+    """Count the products of one step of fitting.
+
+    Args:
+        model: A compiled network that `define` made.
+        batch_size: Images in the step; a mean over steps, where they differ.
+
+    Raises:
+        ValueError: A layer has a kernel, but is of a kind that is not counted here.
+    """
+    layers = list(_layers_with_kernel(model))
+    forward = [_forward(layer, batch_size) for layer in layers]
+    later = layers[1:]  # Nothing is learnt below the first layer.
+    return Products(
+        forward=sum(forward),
+        backward=sum(forward) + sum(forward[1:]),
+        windows=sum(_windows(layer, batch_size) for layer in later),
+        orthogonalisation=_orthogonalisation(model),
+    )
+
+
+def products_per_fit(
+    model: keras.Model, recipe: Recipe, *, n_train: int, n_validation: int, n_epochs: int
+) -> Products:
+    """Count the products of a fit, with the validation at the end of each epoch.
+
+    Args:
+        model: A network that `define` and `compile_model` made from `recipe`.
+        recipe: The settings.
+        n_train: Images fitted in an epoch.
+        n_validation: Images scored after each epoch.
+        n_epochs: Epochs that ran.
+    """
+    n_steps = steps_per_epoch(n_train, recipe.batch_size)
+    step = products_per_step(model, n_train / n_steps)
+    validation = sum(_forward(layer, n_validation) for layer in _layers_with_kernel(model))
+    return Products(
+        forward=n_epochs * (n_steps * step.forward + validation),
+        backward=n_epochs * n_steps * step.backward,
+        windows=n_epochs * n_steps * step.windows,
+        orthogonalisation=n_epochs * n_steps * step.orthogonalisation,
+    )
+
+
+def _layers_with_kernel(model: keras.Model) -> Iterator[keras.Layer]:
+    for layer in model.layers:
+        if isinstance(layer, (keras.layers.Dense, LocallyConnected, Probabilities)):
+            yield layer
+        elif any(weight.name == "kernel" for weight in layer.weights):
+            raise ValueError(
+                f"Expected dense and locally connected layers; received {type(layer).__name__} "
+                f"'{layer.name}', whose products nobody has told how to count."
+            )
+
+
+def _forward(layer: keras.Layer, batch_size: float) -> float:
+    return 2 * batch_size * float(layer.kernel.shape.num_elements())
+
+
+def _windows(layer: keras.Layer, batch_size: float) -> float:
+    """The gradient of `gather_windows`: (tiles, seen) by (seen, features * batch)."""
+    positions = getattr(layer, "positions", None)
+    if positions is None:
+        return 0.0
+    n_tiles, n_features = layer.input.shape[:2]
+    return 2.0 * n_tiles * positions.size * n_features * batch_size
+
+
+def _orthogonalisation(model: keras.Model) -> float:
+    """Each iteration: the Gram matrix, its square, and their product with the matrix."""
+    if not isinstance(model.optimizer, Muon):
+        return 0.0
+    once = 0.0
+    for kernel in filter(model.optimizer.is_kernel, model.trainable_variables):
+        *n_matrices, n_inputs, n_outputs = kernel.shape
+        short, long = sorted((n_inputs, n_outputs))
+        each = 2 * short * short * long + 2 * short**3 + 2 * short * short * long
+        once += math.prod(n_matrices) * each
+    return float(model.optimizer.n_iterations * once)

@@ -1,0 +1,60 @@
+"""A time budget, told: what is planned, what is promised, what happened."""
+
+from typing import Any
+
+from tenfold.core.errors import TenfoldError
+from tenfold.core.images import Dataset
+from tenfold.core.recipe import Recipe
+from tenfold.core.splits import Splits
+from tenfold.core.text import duration
+from tenfold.gathering import Say, suit
+from tenfold.recipes import NAMES, find_measured, find_recipe
+from tenfold.results import Run
+
+
+def plan_for(
+    name: str | None,
+    dataset: Dataset,
+    splits: Splits,
+    overrides: dict[str, Any] | None,
+    *,
+    seconds: float,
+    say: Say,
+) -> Recipe:
+    """Measure the machine, and choose recipe and epochs that end in time."""
+    from tenfold.learn.budget import plan
+
+    say(f"\nPlan for {duration(seconds)}")
+    candidates = []
+    for each in (name,) if name else NAMES:
+        measured = find_measured(each)
+        if measured is not None:
+            recipe = find_recipe(each).with_overrides(overrides or {})
+            candidates.append((suit(recipe, dataset, overrides, say=lambda _: None), measured))
+    if not candidates:
+        raise TenfoldError(
+            f"--budget needs a recipe whose speed is known; received {name}. Leave the recipe out."
+        )
+    planned = plan(candidates, dataset.train.take(splits.train), seconds=seconds)
+    say(
+        f"Large products run at {planned.rate:.0f} GFLOP/s here, an epoch of {planned.recipe.name} "
+        f"takes {planned.epoch_s:.1f} s: {planned.recipe.epochs} epochs in "
+        f"{duration(planned.fit_s)}."
+    )
+    return planned.recipe
+
+
+def tell_budget(done: Run, budget_s: float, took_s: float, say: Say) -> None:
+    """Say and write what was promised and what happened."""
+    kept = took_s <= budget_s
+    line = (
+        f"Promised to end within {duration(budget_s)}; took {duration(took_s)}: the promise is "
+        f"{'kept' if kept else 'BROKEN'}."
+    )
+    done.folder.write_json(
+        "metrics.json",
+        {**done.folder.read_json("metrics.json"), "budget": {"promised_s": budget_s, "took_s": took_s, "kept": kept}},
+    )
+    text = (done.folder / "summary.txt").read_text(encoding="utf-8")
+    done.folder.write_text("summary.txt", f"{text}\n{line}")
+    say(line)

@@ -1,0 +1,68 @@
+import time
+
+import pytest
+from tests.learn.test_fit import RECIPE, compiled
+
+from tenfold.core.measured import Measured
+from tenfold.learn import budget
+from tenfold.learn.budget import MARGIN, REPORT_S, plan
+from tenfold.learn.fit import fit
+from tenfold.recipes import find_recipe
+
+FAST = (find_recipe("quick"), Measured(accuracy=0.6, sd=0.0, n=3, fit_s=10.0))
+SLOW = (find_recipe("standard"), Measured(accuracy=0.7, sd=0.0, n=3, fit_s=60.0))
+
+
+@pytest.fixture
+def machine(monkeypatch, train):
+    """A machine of 780 GFLOP/s; 60 images of 4x4 pixels count as CIFAR-10."""
+    monkeypatch.setattr(budget, "product_rate", lambda *_, **__: 780.0)
+    monkeypatch.setattr(budget, "TUNED_PIXELS", 16)
+    monkeypatch.setattr(budget, "TUNED_IMAGES", len(train))
+    monkeypatch.setattr(type(FAST[0]), "for_images", lambda self, _: self)
+
+    def takes(**epoch_s):
+        def measure(recipe, *_):
+            return 0.0, epoch_s[recipe.name]
+
+        monkeypatch.setattr(budget, "_measure", measure)
+
+    return takes
+
+
+def test_takes_the_best_recipe_that_there_is_time_for_with_as_many_epochs(machine, train):
+    machine(quick=3.0, standard=8.0)
+    planned = plan([SLOW, FAST], train, seconds=200.0)
+    assert planned.recipe.name == "standard"
+    epochs = MARGIN * (200 - REPORT_S) / (8.0 + 8.0 * 2 / 3 / 12)
+    assert planned.recipe.epochs == pytest.approx(epochs, abs=1.01)
+    assert planned.fit_s == planned.recipe.epochs * 8.0 < 200 * MARGIN
+
+
+def test_a_short_budget_gets_the_fast_recipe(machine, train):
+    machine(quick=3.0, standard=5.0)
+    assert plan([SLOW, FAST], train, seconds=40.0).recipe.name == "quick"
+
+
+def test_a_recipe_that_turns_out_too_slow_gives_way_to_the_faster_one(machine, train):
+    machine(quick=3.0, standard=50.0)
+    assert plan([SLOW, FAST], train, seconds=100.0).recipe.name == "quick"
+
+
+def test_a_long_budget_does_not_stretch_a_recipe_beyond_twice_its_epochs(machine, train):
+    machine(quick=0.1, standard=0.1)
+    planned = plan([SLOW, FAST], train, seconds=1000.0)
+    assert planned.recipe.epochs == 2 * SLOW[0].epochs
+
+
+def test_measures_real_steps(train):
+    first_s, epoch_s = budget._measure(RECIPE, train, "float32")
+    assert 0 <= first_s < 60
+    assert 0 < epoch_s < 60
+
+
+def test_a_fit_ends_when_its_time_is_over(train, validation):
+    recipe = RECIPE.with_overrides({"epochs": 1000})
+    record = fit(compiled(recipe), train, validation, recipe, seed=0, deadline=time.perf_counter())
+    assert record.out_of_time
+    assert len(record.epochs) == 1

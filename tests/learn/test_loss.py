@@ -1,0 +1,36 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tenfold.learn.head import Probabilities
+from tenfold.learn.loss import SmoothedCrossEntropy
+
+PROBABILITIES = np.array([[0.7, 0.2, 0.1], [0.1, 0.1, 0.8]], np.float32)
+LABELS = np.array([0, 1])
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.3])
+@pytest.mark.parametrize("shape", [(2,), (2, 1)])
+def test_is_the_cross_entropy_with_smoothed_targets(smoothing, shape):
+    loss = SmoothedCrossEntropy(smoothing)(LABELS.reshape(shape), PROBABILITIES)
+    targets = (1 - smoothing) * np.eye(3)[LABELS] + smoothing / 3
+    expected = -(targets * np.log(PROBABILITIES)).sum(axis=1).mean()
+    assert float(loss) == pytest.approx(expected, rel=1e-5)
+
+
+def test_logits_far_apart_lose_neither_the_loss_nor_its_gradient():
+    layer = Probabilities(2)
+    layer.build((1, 1, None))
+    layer.kernel.assign([[200, -200]])
+    with tf.GradientTape() as tape:
+        loss = SmoothedCrossEntropy()(np.array([1]), layer(tf.ones((1, 1, 1))))
+    assert float(loss) == pytest.approx(400)
+    np.testing.assert_allclose(tape.gradient(loss, layer.bias.value), [1, -1])
+
+
+def test_comes_back_from_its_settings():
+    loss = keras.saving.deserialize_keras_object(
+        keras.saving.serialize_keras_object(SmoothedCrossEntropy(0.2, name="smooth"))
+    )
+    assert (loss.smoothing, loss.name) == (0.2, "smooth")

@@ -1,0 +1,59 @@
+from types import SimpleNamespace
+
+import pytest
+import tensorflow as tf
+
+from tenfold.core.recipe import DenseNetwork, Recipe, TiledNetwork
+from tenfold.learn import precision
+from tenfold.learn.precision import choose_precision, fastest_precision, product_rate
+
+TILED = Recipe(name="tiny", summary="for tests", network=TiledNetwork())
+
+
+@pytest.fixture
+def processor(monkeypatch):
+    """Pretend to be a processor with these instructions, so much faster in bfloat16."""
+
+    def pretend(instructions, faster):
+        monkeypatch.setattr(precision, "instruction_sets", lambda: instructions)
+        rates = {tf.bfloat16: 100 * faster, tf.float32: 100.0}
+        monkeypatch.setattr(precision, "product_rate", rates.__getitem__)
+
+    return pretend
+
+
+@pytest.mark.parametrize(
+    ("instructions", "faster", "expected"),
+    [
+        (["avx2", "avx512_bf16"], 2.0, "bfloat16"),
+        (["amx_bf16"], 2.0, "bfloat16"),
+        (["amx_bf16"], 1.1, "float32"),  # Too little for the digits that it costs.
+        (["avx2", "avx512f"], 2.0, "float32"),  # No instructions: emulated.
+        ([], 2.0, "float32"),
+        (None, 2.0, "bfloat16"),  # Unknown: what is measured decides.
+        (None, 0.3, "float32"),
+    ],
+)
+def test_bfloat16_needs_instructions_that_pay(instructions, faster, expected, processor):
+    processor(instructions, faster)
+    assert fastest_precision() == expected
+    assert choose_precision(TILED) == expected
+
+
+@pytest.mark.parametrize("asked", ["float32", "bfloat16"])
+def test_a_recipe_that_names_its_precision_gets_it(asked, processor):
+    processor([], 1.0) if asked == "bfloat16" else processor(["amx_bf16"], 9.0)
+    assert choose_precision(TILED.with_overrides({"precision": asked})) == asked
+
+
+def test_plain_dense_networks_stay_in_float32(processor):
+    processor(["amx_bf16"], 9.0)
+    dense = Recipe(name="d", summary="s", network=DenseNetwork(widths=(4,)), precision="bfloat16")
+    assert choose_precision(dense) == "float32"
+
+
+def test_the_rate_is_that_of_the_median_product(monkeypatch):
+    readings = iter([0, 1, 10, 10.5, 20, 26])  # Products of 1, 0.5 and 6 seconds.
+    monkeypatch.setattr(precision, "time", SimpleNamespace(perf_counter=readings.__next__))
+    rate = product_rate(tf.float32, side=10, n_repeats=3)
+    assert rate == pytest.approx(2 * 10**3 / 1 / 1e9)

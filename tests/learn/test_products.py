@@ -1,0 +1,93 @@
+import keras
+import pytest
+import tensorflow as tf
+
+from tenfold.core.recipe import DenseNetwork, Recipe, TiledNetwork, TileLayer
+from tenfold.learn.compile import compile_model
+from tenfold.learn.define import define
+from tenfold.learn.products import Products, products_per_fit, products_per_step
+
+SHAPE = (4, 4, 1)
+TILED = TiledNetwork(
+    grid=2, local=(TileLayer(units=3), TileLayer(units=5, window=2)), widths=(7,), dropout=0.1
+)
+DENSE = DenseNetwork(widths=(5, 3), input_dropout=0.2)
+
+
+def compiled(network, optimizer):
+    recipe = Recipe(name="tiny", summary="", network=network, optimizer=optimizer, batch_size=4)
+    model = define(network, SHAPE, 2, seed=0)
+    compile_model(model, recipe, n_images=8)
+    return model, recipe
+
+
+def test_counts_a_dense_network_as_by_hand():
+    model, _ = compiled(DENSE, "adam")
+    # Kernels of 16 x 5, 5 x 3 and 3 x 2; the pixels need no gradient.
+    assert products_per_step(model, 10) == Products(
+        forward=2 * 10 * (80 + 15 + 6), backward=2 * 10 * (80 + 2 * (15 + 6))
+    )
+
+
+def test_counts_a_tiled_network_with_muon_as_by_hand():
+    model, _ = compiled(TILED, "muon")
+    # Four kernels of 4 x 3, then 12 x 5, 5 x 7 and 7 x 2, the last of them left to Adam.
+    assert products_per_step(model, 6) == Products(
+        forward=2 * 6 * (48 + 60 + 35 + 14),
+        backward=2 * 6 * (48 + 2 * (60 + 35 + 14)),
+        windows=2 * 4 * 4 * (3 * 6),  # One window sees all four tiles of three units.
+        orthogonalisation=3
+        * (
+            4 * (2 * 3 * 4 * 3 + 2 * 3**3 + 2 * 4 * 3 * 3)
+            + (2 * 5 * 12 * 5 + 2 * 5**3 + 2 * 12 * 5 * 5)
+            + (2 * 5 * 7 * 5 + 2 * 5**3 + 2 * 5 * 5 * 7)
+        ),
+    )
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "muon"])
+@pytest.mark.parametrize("network", [DENSE, TILED], ids=["dense", "tiled"])
+def test_counts_what_tensorflow_executes_in_a_step(network, optimizer):
+    model, _ = compiled(network, optimizer)
+    assert products_per_step(model, 6).total == traced_flop(model, batch_size=6)
+
+
+def traced_flop(model: keras.Model, batch_size: int) -> int:
+    """Trace a step, and add up the products that lie on the way to anything it changes."""
+    images = tf.TensorSpec((batch_size, *SHAPE), tf.uint8)
+    labels = tf.TensorSpec((batch_size,), tf.int32)
+    model.optimizer.build(model.trainable_variables)
+    step = tf.function(lambda x, y: model.train_step((x, y)))
+    graph = step.get_concrete_function(images, labels).graph
+    found, ahead = {}, [*(output.op for output in graph.outputs), *graph.control_outputs]
+    while ahead:
+        operation = ahead.pop()
+        if operation.name not in found:
+            found[operation.name] = operation
+            ahead += [*(tensor.op for tensor in operation.inputs), *operation.control_inputs]
+    kinds = {operation.type for operation in found.values()}
+    assert not kinds & {"Einsum", "If", "StatelessIf", "While", "PartitionedCall"}
+    flop = 0
+    for operation in found.values():
+        if operation.type in {"MatMul", "BatchMatMulV2"}:
+            a, _ = (tensor.shape.as_list() for tensor in operation.inputs)
+            transposed = operation.get_attr(
+                "transpose_a" if operation.type == "MatMul" else "adj_x"
+            )
+            inner = a[-2] if transposed else a[-1]
+            flop += 2 * inner * operation.outputs[0].shape.num_elements()
+    return flop
+
+
+def test_counts_a_fit_with_steps_of_unequal_size_and_validation():
+    model, recipe = compiled(DENSE, "adam")
+    counted = products_per_fit(model, recipe, n_train=10, n_validation=5, n_epochs=3)
+    # Batches of at most 4 show 10 images in 3 steps; 3 epochs, each with 5 more forward.
+    fitted, scored = 2 * 10 * (101 + 80 + 2 * 21), 2 * 5 * 101
+    assert counted.total == pytest.approx(3 * (fitted + scored))
+
+
+def test_refuses_a_layer_that_it_cannot_count():
+    model = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Conv2D(2, 3)])
+    with pytest.raises(ValueError, match="received Conv2D"):
+        products_per_step(model, 1)
