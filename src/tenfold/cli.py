@@ -1,5 +1,6 @@
 """The commands: parse, call, print."""
 
+import contextlib
 import functools
 import json
 import signal
@@ -23,7 +24,7 @@ app = typer.Typer(
 
 RecipeName = Annotated[
     str | None,
-    typer.Argument(metavar="[RECIPE]", help="See `tenfold recipes`. Default: standard."),
+    typer.Argument(metavar="RECIPE", help="See `tenfold recipes`. Default: standard."),
 ]
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of an earlier run.")]
 Data = Annotated[str, typer.Option(help="cifar10, digits, or a folder of images.")]
@@ -230,7 +231,7 @@ def train(
 def predict(
     run: RunPath,
     images: Annotated[
-        list[Path] | None, typer.Argument(metavar="[IMAGE]...", help="Image files of your own.")
+        list[Path] | None, typer.Argument(metavar="IMAGE...", help="Image files of your own.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -294,7 +295,7 @@ def study(
 @command
 def recipes(
     name: Annotated[
-        str | None, typer.Argument(metavar="[RECIPE]", help="Show this one whole.")
+        str | None, typer.Argument(metavar="RECIPE", help="Show this one whole.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -319,7 +320,7 @@ def doctor(as_json: AsJson = False) -> None:
     from tenfold.core.environment import environment
     from tenfold.data.cifar10 import find_cifar10
 
-    facts = {**environment(Path.cwd()), "cifar10": find_cifar10()}
+    facts = {**environment(Path.cwd()), "cifar10": find_cifar10() or "not here, to be downloaded"}
     if as_json:
         _answer(facts, as_json)
         return
@@ -352,7 +353,12 @@ def _overrides(settings: list[str] | None, train_size: int | None = None) -> dic
 def _say(as_json: bool) -> Callable[[str], None]:
     """Tell the story on standard output, or on standard error where JSON has the output."""
     stream = sys.stderr if as_json else sys.stdout
-    return lambda text: print(text, file=stream, flush=True)
+
+    def tell(text: str) -> None:
+        with contextlib.suppress(BrokenPipeError):  # As in `tenfold run | head`: the run goes on.
+            print(text, file=stream, flush=True)
+
+    return tell
 
 
 def _answer(content: dict[str, Any], as_json: bool) -> None:

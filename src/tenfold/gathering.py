@@ -31,7 +31,7 @@ def gather(
     elif Path(data).is_dir():
         from tenfold.data.folder import gather_folder
 
-        dataset = gather_folder(Path(data), side_px=side_px)
+        dataset = gather_folder(Path(data), side_px=side_px, say=say)
     else:
         raise TenfoldError(
             f"Expected --data cifar10, digits, or a folder of images; received '{data}', "

@@ -51,10 +51,8 @@ def tell_budget(done: Run, budget_s: float, took_s: float, say: Say) -> None:
         f"Promised to end within {duration(budget_s)}; took {duration(took_s)}: the promise is "
         f"{'kept' if kept else 'BROKEN'}."
     )
-    done.folder.write_json(
-        "metrics.json",
-        {**done.folder.read_json("metrics.json"), "budget": {"promised_s": budget_s, "took_s": took_s, "kept": kept}},
-    )
+    budget = {"promised_s": budget_s, "took_s": took_s, "kept": kept}
+    done.folder.write_json("metrics.json", {**done.metrics, "budget": budget})
     text = (done.folder / "summary.txt").read_text(encoding="utf-8")
     done.folder.write_text("summary.txt", f"{text}\n{line}")
     say(line)

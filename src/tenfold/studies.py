@@ -5,6 +5,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from tenfold.core.environment import environment
 from tenfold.core.errors import TenfoldError
 from tenfold.core.images import Dataset
 from tenfold.core.recipe import Recipe
@@ -54,6 +57,17 @@ def study(
     chosen = [suit(recipe, dataset, overrides, say=say) for recipe in chosen]
     cleaning = clean(dataset, say=say)
     folder = new_folder(out, f"study-{'-'.join(recipes)}-{dataset.name}")
+    folder.write_json(
+        "study-settings.json",
+        {
+            "recipes": [recipe.model_dump(mode="json") for recipe in chosen],
+            "first_seed": seed,
+            "n_seeds": n_seeds,
+            "provenance": asdict(dataset.provenance),
+            "cleaning": cleaning.to_dict(),
+            "environment": environment(folder.path),
+        },
+    )
     fits: list[StudyFit] = []
     for number in range(seed, seed + n_seeds):
         splits = split(dataset, cleaning, chosen[0], seed=number, say=say)
@@ -66,7 +80,20 @@ def study(
             )
     found = compare(fits)
     _report(found, folder, say)
+    _tell_chance(fits, dataset, say)
     return found
+
+
+def _tell_chance(fits: list[StudyFit], dataset: Dataset, say: Say) -> None:
+    """Name the fits that learnt nothing: they widen every interval."""
+    commonest = np.bincount(dataset.train.labels).max() / len(dataset.train)
+    for fit in fits:
+        if fit.train_accuracy < 1.2 * commonest:
+            say(
+                f"{fit.recipe}, seed {fit.seed}, learnt nothing: {fit.train_accuracy:.1%} of the "
+                "training images are right, as by naming the commonest class. Its units may all "
+                "be dead; a smaller learning rate helps."
+            )
 
 
 def _fit_once(recipe: Recipe, dataset: Dataset, splits: Splits, seed: int) -> StudyFit:

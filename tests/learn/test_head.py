@@ -46,7 +46,7 @@ def test_gives_float32_rows_that_sum_to_one_even_from_bfloat16():
 
 def test_begins_half_as_large_as_other_layers():
     layer = Probabilities(100, seed=0)
-    layer.build((1, 400, None))
+    layer.build((1, 400, 1))
     kernel, bias = layer.get_weights()
     assert kernel.std() == pytest.approx(0.5 / 20, rel=0.02)
     assert not bias.any()

@@ -46,7 +46,7 @@ def test_output_and_gradients_are_those_of_numpy(window, stride):
 
 def test_begins_with_the_spread_that_it_was_asked_for():
     layer = LocallyConnected(100, gain=3.0, seed=0)
-    layer.build((4, 50, None))
+    layer.build((4, 50, 1))
     kernel = layer.get_weights()[0]
     assert kernel.std() == pytest.approx(3 / 50**0.5, rel=0.02)
     assert kernel.mean() == pytest.approx(0, abs=0.02)
@@ -55,7 +55,7 @@ def test_begins_with_the_spread_that_it_was_asked_for():
 def test_the_seed_decides_the_kernel():
     def kernel(seed):
         layer = LocallyConnected(3, seed=seed)
-        layer.build((4, 5, None))
+        layer.build((4, 5, 1))
         return layer.get_weights()[0]
 
     assert np.array_equal(kernel(0), kernel(0))
@@ -85,4 +85,4 @@ def test_comes_back_from_its_settings():
 
 def test_refuses_a_window_larger_than_the_grid():
     with pytest.raises(ValueError, match="within a square grid; received 3 of 4"):
-        LocallyConnected(2, window=3).build((4, 1, None))
+        LocallyConnected(2, window=3).build((4, 1, 1))

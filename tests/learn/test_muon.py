@@ -1,3 +1,5 @@
+from typing import Any
+
 import keras
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from tenfold.learn.schedule import WarmUpThenDown
 
 RANDOM = np.random.default_rng(0)
 N_STEPS = 4
-SETTINGS = {"adam_ratio": 0.1, "decay": 0.5, "momentum": 0.9, "n_iterations": 3}
+SETTINGS: dict[str, Any] = {"adam_ratio": 0.1, "decay": 0.5, "momentum": 0.9, "n_iterations": 3}
 SHAPES = {
     "kernel": (2, 6, 4),
     "wide/kernel": (3, 5),

@@ -60,7 +60,7 @@ class TiledNetwork(BaseModel):
         local: Locally connected layers, input side first.
         widths: Units of each dense layer after them.
         normalise: Whether batch normalisation follows each layer; a bias does otherwise.
-        residual: Whether layers of equal shape add their input to their output.
+        residual: Whether a dense layer as wide as the one below adds its input to its output.
         dropout: Share of activations dropped after each layer but the first.
     """
 

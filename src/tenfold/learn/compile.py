@@ -28,10 +28,16 @@ def compile_model(
     n_steps = steps_per_epoch(n_images, recipe.batch_size)
     model.compile(
         optimizer=_optimizer(recipe, n_steps * recipe.epochs, precision),
-        loss=SmoothedCrossEntropy(recipe.label_smoothing),
+        loss=_loss(recipe.label_smoothing),
         metrics=["accuracy"],
         steps_per_execution=steps_per_execution(n_steps),
     )
+
+
+def _loss(smoothing: float) -> keras.losses.Loss:
+    if smoothing:
+        return SmoothedCrossEntropy(smoothing)
+    return keras.losses.SparseCategoricalCrossentropy()
 
 
 def _optimizer(recipe: Recipe, n_steps: int, precision: str) -> keras.optimizers.Optimizer:

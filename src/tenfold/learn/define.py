@@ -17,6 +17,10 @@ from tenfold.learn.tiles import ImageTiles, MergeTiles
 PIXEL_SCALE = 1 / 64
 """Brings -128..127 to about unit variance."""
 
+HE_GAIN = 2**0.5
+RESIDUAL_GAIN = HE_GAIN / 2
+"""A layer that adds to its input begins with less to say."""
+
 
 def define(
     network: DenseNetwork | TiledNetwork,
@@ -88,18 +92,20 @@ def _tiled(
             dtype=policy,
             name=f"local_{number}",
         )
-        x = _activated(x, local, network, seeds, first=number == 0)
+        x = _activated(x, local, network, seeds, first=number == 0, residual=False)
     x = MergeTiles(dtype=policy, name="merge")(x)
     for number, units in enumerate(network.widths):
         first = number == 0 and not network.local
+        residual = network.residual and not first and x.shape[1] == units
         dense = LocallyConnected(
             units,
             input_scale=PIXEL_SCALE if first else 1.0,
+            gain=RESIDUAL_GAIN if residual else HE_GAIN,
             seed=next(seeds),
             dtype=policy,
             name=f"dense_{number}",
         )
-        x = _activated(x, dense, network, seeds, first=first)
+        x = _activated(x, dense, network, seeds, first=first, residual=residual)
     x = Probabilities(n_classes, seed=next(seeds), dtype=policy, name="probabilities")(x)
     return keras.Model(images, x, name="local" if network.local else "dense")
 
@@ -111,11 +117,11 @@ def _activated(
     seeds: Iterator[int],
     *,
     first: bool,
+    residual: bool,
 ) -> keras.KerasTensor:
     """The product, normalised or biased, ReLU, then the residual sum and dropout if asked for."""
     policy, name = product.dtype_policy, product.name
     y = product(x)
-    residual = network.residual and not first and y.shape == x.shape
     activation = NormReLU if network.normalise else BiasReLU
     y = activation(dtype=policy, name=f"{name}_relu")(y)
     if residual:

@@ -58,6 +58,7 @@ class Muon(keras.optimizers.Optimizer):
         if self.built:
             return
         super().build(variables)
+        self.on_gpu = bool(tf.config.list_physical_devices("GPU"))
         self.moments: list[list[keras.Variable]] = []
         for variable in variables:
             kernel = self.is_kernel(variable)
@@ -104,7 +105,13 @@ class Muon(keras.optimizers.Optimizer):
         n_inputs, n_outputs = ahead.shape[-2:]
         scale = rate * max(1.0, n_outputs / n_inputs) ** 0.5
         step = tf.cast(orthogonalise(ahead, self.n_iterations, scale), tf.float32)
-        kernel.assign((kernel - step) / (1 + rate * self.decay))
+        if self.on_gpu:
+            kernel.assign((kernel - step) / (1 + rate * self.decay))
+            return
+        # The same in one pass over the kernel; only for CPUs.
+        tf.raw_ops.ResourceApplyProximalGradientDescent(
+            var=kernel.value.handle, alpha=1.0, l1=0.0, l2=rate * self.decay, delta=step
+        )
 
     def _adam(
         self,

@@ -100,7 +100,7 @@ def _windows(layer: keras.Layer, batch_size: float) -> float:
     if positions is None:
         return 0.0
     n_tiles, n_features = layer.input.shape[:2]
-    return 2.0 * n_tiles * positions.size * n_features * batch_size
+    return 2 * batch_size * float(n_tiles * positions.size * n_features)
 
 
 def _orthogonalisation(model: keras.Model) -> float:

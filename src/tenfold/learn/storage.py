@@ -26,6 +26,9 @@ def load_model(path: Path) -> keras.Model:
     """
     if not path.is_file():
         raise TenfoldError(f"Expected a model at {path}; there is none. Was the run interrupted?")
+    # Keras finds layers, optimiser and loss by name once their modules are imported.
+    from tenfold.learn import compile, define, views  # noqa: A004, F401
+
     try:
         return keras.saving.load_model(path)  # Keras's safe mode is on by default.
     except (ValueError, OSError, KeyError, TypeError) as error:

@@ -6,7 +6,15 @@ from tenfold.core.errors import TenfoldError, nearest
 from tenfold.core.measured import Measured
 from tenfold.core.recipe import Recipe
 
-NAMES = ("quick", "standard", "classic", "classic-plain")
+NAMES = (
+    "quick",
+    "standard",
+    "strong",
+    "dense-standard",
+    "dense-strong",
+    "classic",
+    "classic-plain",
+)
 
 DEFAULT = "standard"
 

@@ -78,7 +78,8 @@ def read_predictions(path: Path) -> Predictions:
         )
     except (OSError, ValueError, LookupError, csv.Error) as error:
         raise TenfoldError(
-            f"Cannot read the predictions {path}: {error}. Write them anew with `tenfold predict`."
+            f"There are no readable predictions at {path} ({error}). Write them first with "
+            f"`tenfold predict {path.parent}`."
         ) from error
 
 

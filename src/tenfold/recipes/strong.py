@@ -1,0 +1,25 @@
+"""Locally connected layers, about 10 minutes of fitting on two cores."""
+
+from tenfold.core.recipe import Recipe, TiledNetwork, TileLayer
+
+RECIPE = Recipe(
+    name="strong",
+    summary="wider local layers, 66 epochs, dropout: about 10 minutes",
+    network=TiledNetwork(
+        local=(TileLayer(units=96, window=3), TileLayer(units=256, window=4)),
+        widths=(512,),
+        normalise=False,
+        dropout=0.1,
+    ),
+    validation="10%",
+    optimizer="muon",
+    batch_size=1000,
+    epochs=66,
+    learning_rate=0.02,
+    adam_ratio=0.1,
+    weight_decay=0.2,
+    label_smoothing=0.1,
+    shift=3 / 32,
+    flip=True,
+    tuned_to=45_000,
+)
