@@ -4,7 +4,7 @@ from tenfold.core.recipe import Recipe, TiledNetwork
 
 RECIPE = Recipe(
     name="dense-strong",
-    summary="every layer dense, wider and deeper, 110 epochs, dropout",
+    summary="every layer dense, wider and deeper, 64 epochs, dropout",
     network=TiledNetwork(
         widths=(768, 768, 768, 768),
         normalise=False,
@@ -14,7 +14,7 @@ RECIPE = Recipe(
     validation="10%",
     optimizer="muon",
     batch_size=1000,
-    epochs=110,
+    epochs=64,
     learning_rate=0.02,
     adam_ratio=0.1,
     weight_decay=0.2,
