@@ -1,11 +1,11 @@
 import json
 import os
-import subprocess
-import sys
+import signal
 
 import pytest
 from typer.testing import CliRunner
 
+from tenfold import experiment
 from tenfold.cli import app
 from tenfold.recipes import NAMES
 
@@ -136,34 +136,24 @@ def test_a_read_only_folder_is_a_clear_error(tmp_path):
 
 @pytest.mark.parametrize(("signal_name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
 def test_an_interrupted_run_is_evaluated_and_exits_with_the_signals_code(
-    tmp_path, signal_name, code
+    monkeypatch, tmp_path, signal_name, code
 ):
-    program = (
-        "import os, signal, sys\n"
-        "from tenfold import cli\n"
-        "import tenfold.experiment as experiment\n"
-        "def tell(n_epochs, say):\n"
-        f"    return lambda epoch: os.kill(os.getpid(), signal.{signal_name})\n"
-        "experiment._epoch_lines = tell\n"
-        "sys.argv[0] = 'tenfold'\n"
-        "cli.main()\n"
-    )
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            program,
-            "run",
-            "classic",
-            "--data",
-            "digits",
-            "--out",
-            tmp_path / "run",
-        ],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == code, done.stderr
+    def interrupt_after_each_epoch(*_):
+        return lambda _: os.kill(os.getpid(), getattr(signal, signal_name))
+
+    monkeypatch.setattr(experiment, "_epoch_lines", interrupt_after_each_epoch)
+    done = tenfold("run", "classic", "--data", "digits", "--out", tmp_path / "run")
+    assert done.exit_code == code, done.output
     metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
     assert metrics["fit"]["interrupted_by"] == signal_name
+    assert json.loads((tmp_path / "run" / "status.json").read_text())["state"] == "interrupted"
+
+
+def test_ctrl_c_before_the_fit_exits_with_its_code(monkeypatch, tmp_path):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(experiment, "explore", interrupted)
+    done = tenfold("run", "classic", "--data", "digits", "--out", tmp_path / "run")
+    assert done.exit_code == 130
     assert json.loads((tmp_path / "run" / "status.json").read_text())["state"] == "interrupted"
