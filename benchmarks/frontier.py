@@ -95,6 +95,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--recipes", nargs="+", default=list(NAMES), metavar="NAME")
     parser.add_argument("--seeds", type=int, default=3, help="fits of each recipe")
+    parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--epochs", type=int, help="instead of the recipe's own, to try things out")
     parser.add_argument("--test", action="store_true", help="score the test images, once a fit")
     parser.add_argument("--out", type=Path, default=Path("frontier.csv"))
@@ -102,7 +103,9 @@ def main() -> None:
     recipes = [find_recipe(name) for name in asked.recipes]
     if asked.epochs:
         recipes = [recipe.with_overrides({"epochs": asked.epochs}) for recipe in recipes]
-    for seed in range(asked.seeds):  # Seeds outside: slow spells of the machine hit all recipes.
+    for seed in range(
+        asked.first_seed, asked.first_seed + asked.seeds
+    ):  # Seeds outside: slow spells of the machine hit all recipes.
         for recipe in recipes:
             row = in_fresh_process(measure, recipe, seed, asked.test)
             append_row(asked.out, row)

@@ -1,4 +1,6 @@
+import errno
 import json
+import os
 
 import numpy as np
 import pytest
@@ -62,3 +64,13 @@ def test_a_damaged_file_is_a_clear_error(folder, name):
     }[name]
     with pytest.raises(TenfoldError, match=f"Cannot read .*{name}"):
         read()
+
+
+def test_a_read_only_place_is_a_clear_error(tmp_path, monkeypatch):
+    def refused(*_, **__):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr("pathlib.Path.mkdir", refused)
+    with pytest.raises(TenfoldError, match="Cannot write .*run: the file system is read-only"):
+        RunFolder.create(tmp_path / "run")
+    assert os.listdir(tmp_path) == []

@@ -49,6 +49,12 @@ def test_a_recipe_that_turns_out_too_slow_gives_way_to_the_faster_one(machine, t
     assert plan([SLOW, FAST], train, seconds=100.0).recipe.name == "quick"
 
 
+def test_a_slower_recipe_that_is_no_better_is_never_chosen(machine, train):
+    machine(quick=3.0, standard=5.0)
+    worse = (SLOW[0], Measured(accuracy=0.5, sd=0.0, n=3, fit_s=60.0))
+    assert plan([worse, FAST], train, seconds=200.0).recipe.name == "quick"
+
+
 def test_a_long_budget_does_not_stretch_a_recipe_beyond_twice_its_epochs(machine, train):
     machine(quick=0.1, standard=0.1)
     planned = plan([SLOW, FAST], train, seconds=1000.0)

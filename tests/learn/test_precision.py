@@ -55,5 +55,5 @@ def test_plain_dense_networks_stay_in_float32(processor):
 def test_the_rate_is_that_of_the_median_product(monkeypatch):
     readings = iter([0, 1, 10, 10.5, 20, 26])  # Products of 1, 0.5 and 6 seconds.
     monkeypatch.setattr(precision, "time", SimpleNamespace(perf_counter=readings.__next__))
-    rate = product_rate(tf.float32, side=10, n_repeats=3)
+    rate = product_rate("float32", side=10, n_repeats=3)
     assert rate == pytest.approx(2 * 10**3 / 1 / 1e9)

@@ -72,7 +72,7 @@ def test_a_file_name_that_is_not_utf8_is_kept(tmp_path):
 def test_refuses_predictions_that_tenfold_did_not_write(content, tmp_path):
     path = tmp_path / "predictions.csv"
     path.write_text(content, encoding="utf-8")
-    with pytest.raises(TenfoldError, match=r"There are no readable predictions at .*predictions\.csv"):
+    with pytest.raises(TenfoldError, match=r"no readable predictions at .*predictions\.csv"):
         read_predictions(path)
 
 

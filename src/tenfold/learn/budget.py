@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
-import tensorflow as tf
 
 from tenfold.core.images import ImageSet
 from tenfold.core.measured import REFERENCE_RATE, Measured
@@ -45,9 +44,9 @@ class Plan:
 def plan(candidates: Sequence[tuple[Recipe, Measured]], train: ImageSet, *, seconds: float) -> Plan:
     """Choose the recipe that the measured frontier says is best for `seconds` from now.
 
-    The rate of large products says which recipes can fit at all; a few steps of the slowest of
-    them say how many epochs there is time for. If that is less than half of what the recipe
-    wants, the next faster one is tried.
+    The rate of large products says which recipes there is time for at all; a few steps of the
+    most accurate of them say how many epochs. If that is less than half of what the recipe wants,
+    the next one is tried.
 
     Args:
         candidates: Recipes with what they are known to reach.
@@ -55,18 +54,22 @@ def plan(candidates: Sequence[tuple[Recipe, Measured]], train: ImageSet, *, seco
         seconds: Time for measuring, fitting and evaluating, pictures included.
     """
     deadline = time.perf_counter() + seconds
-    by_cost = sorted(candidates, key=lambda candidate: candidate[1].fit_s)
-    precision = choose_precision(by_cost[0][0])
-    rate = product_rate(tf.as_dtype(precision), side=2048)
+    cheapest = min(candidates, key=lambda candidate: candidate[1].fit_s)
+    precision = choose_precision(cheapest[0])
+    rate = product_rate(precision, side=2048)
     size = len(train) / TUNED_IMAGES * train.images[0].size / TUNED_PIXELS
-    expected_s = [known.fit_s * REFERENCE_RATE / rate * size for _, known in by_cost]
-    affordable = [n for n, cost_s in enumerate(expected_s) if cost_s < 0.8 * seconds] or [0]
-    for number in reversed(affordable):
-        recipe = by_cost[number][0].for_images(len(train))
+    affordable = [
+        (recipe, known)
+        for recipe, known in candidates
+        if known.fit_s * REFERENCE_RATE / rate * size < 0.8 * seconds
+    ] or [cheapest]
+    best_first = sorted(affordable, key=lambda candidate: -candidate[1].accuracy)
+    for tuned, _ in best_first:
+        recipe = tuned.for_images(len(train))
         first_s, epoch_s = _measure(recipe, train, precision)
         left_s = MARGIN * (deadline - time.perf_counter() - REPORT_S - first_s)
         epochs = int(left_s / (epoch_s + _scoring_s(epoch_s, recipe.epochs)))
-        if epochs >= recipe.epochs / 2 or number == affordable[0]:
+        if epochs >= recipe.epochs / 2:
             break
     epochs = max(1, min(epochs, 2 * recipe.epochs))
     settled = recipe.model_copy(update={"epochs": epochs, "tuned_to": None})

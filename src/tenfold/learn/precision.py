@@ -26,11 +26,11 @@ def fastest_precision() -> str:
     known = instruction_sets()
     if known is not None and not {"avx512_bf16", "amx_bf16"} & set(known):
         return "float32"
-    paid = product_rate(tf.bfloat16) > FASTER * product_rate(tf.float32)
+    paid = product_rate("bfloat16") > FASTER * product_rate("float32")
     return "bfloat16" if paid else "float32"
 
 
-def product_rate(dtype: tf.DType, *, side: int = SIDE, n_repeats: int = N_REPEATS) -> float:
+def product_rate(dtype: str, *, side: int = SIDE, n_repeats: int = N_REPEATS) -> float:
     """Measure large matrix products on all cores: GFLOP/s, the median of some repeats.
 
     Args:
