@@ -92,6 +92,8 @@ def in_fresh_process(function: Callable[..., Answer], *arguments: object) -> Ans
 def append_row(path: Path, row: dict[str, Any]) -> None:
     """Add a row to a CSV file at once, with a header if the file is new."""
     is_new = not path.exists()
+    if not is_new and path.read_text("utf-8").partition("\n")[0].split(",") != list(row):
+        raise SystemExit(f"{path} has other columns. Move it away, or name another with --out.")
     with path.open("a", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, row)
         if is_new:

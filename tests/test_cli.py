@@ -106,6 +106,7 @@ def test_doctor_knows_versions_cores_and_where_the_data_is():
         (["run", "--data", "nowhere"], 1, "Expected --data"),
         (["run", "--data", "digits", "--set", "epohcs=3"], 1, "Did you mean 'epochs'?"),
         (["run", "--data", "digits", "--set", "epochs"], 2, "Expected KEY=VALUE"),
+        (["run", "--data", "digits", "--budget", "soon"], 2, "Expected a time such as"),
         (["run", "--no-such-option"], 2, "No such option"),
         (["evaluate", "nowhere"], 1, "Expected a run's folder"),
         (["nothing"], 2, "No such command"),

@@ -104,7 +104,6 @@ def run(
 ) -> None:
     """Do everything, from the images to the evaluated network."""
     from tenfold import experiment
-    from tenfold.core.budget import budget_seconds
 
     done = experiment.run(
         recipe,
@@ -115,7 +114,7 @@ def run(
         out=out,
         overrides=_overrides(settings, train_size),
         tensorboard=tensorboard,
-        budget_s=None if budget is None else budget_seconds(budget),
+        budget_s=_seconds(budget),
         say=_say(as_json),
     )
     _answer(done.metrics, as_json)
@@ -330,6 +329,15 @@ def doctor(as_json: AsJson = False) -> None:
         elif isinstance(value, list):
             value = ", ".join(value) or "none of those that matter"
         print(f"{name.replace('_', ' '):<17} {'unknown' if value is None else value}")
+
+
+def _seconds(budget: str | None) -> float | None:
+    from tenfold.core.budget import budget_seconds
+
+    try:
+        return None if budget is None else budget_seconds(budget)
+    except TenfoldError as error:
+        raise typer.BadParameter(str(error), param_hint="--budget") from error
 
 
 def _overrides(settings: list[str] | None, train_size: int | None = None) -> dict[str, Any]:

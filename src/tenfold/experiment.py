@@ -22,16 +22,13 @@ from tenfold.core.recipe import Recipe
 from tenfold.core.run_folder import RunFolder
 from tenfold.core.splits import Splits
 from tenfold.core.text import duration
-from tenfold.gathering import Say, gather, suit
+from tenfold.gathering import Say, digests, gather, suit
 from tenfold.planning import plan_for, tell_budget
 from tenfold.recipes import DEFAULT, find_recipe
 from tenfold.results import Run
 
 if TYPE_CHECKING:
     import keras
-
-FIT_SHARE = 0.9
-"""With a budget, the share of it after which fitting is cut, as a last resort."""
 
 
 def run(
@@ -66,17 +63,20 @@ def run(
     Raises:
         TenfoldError: Something that the user can mend; what was reached is in the folder.
     """
-    with _begun(recipe, data, archive, side_px, seed, out, overrides, say) as begun:
+    label = recipe or (DEFAULT if budget_s is None else "budget")
+    with _begun(label, recipe, data, archive, side_px, seed, out, overrides, say) as begun:
         done, dataset, chosen = begun
         began_at = time.perf_counter()
         splits = _prepare(done, dataset, chosen, seed=seed, say=say)
         chosen = chosen.for_images(len(splits.train))
+        deadline = None
         if budget_s is not None:
             left_s = budget_s - (time.perf_counter() - began_at)
-            chosen = plan_for(recipe, dataset, splits, overrides, seconds=left_s, say=say)
+            plan = plan_for(recipe, dataset, splits, overrides, seconds=left_s, say=say)
+            chosen, deadline = plan.recipe, began_at + budget_s - plan.reserve_s
         model = _fit(
             done, dataset, splits, chosen, seed=seed, tensorboard=tensorboard, say=say,
-            deadline=None if budget_s is None else began_at + FIT_SHARE * budget_s,
+            deadline=deadline,
         )  # fmt: skip
         predict(done, dataset, model, say=say)
         evaluate(done, dataset, say=say)
@@ -98,7 +98,9 @@ def train(
     say: Say = print,
 ) -> Run:
     """Do every step up to the fit; `predict` and `evaluate` can follow. Arguments as for `run`."""
-    with _begun(recipe, data, archive, side_px, seed, out, overrides, say) as begun:
+    with _begun(
+        recipe or DEFAULT, recipe, data, archive, side_px, seed, out, overrides, say
+    ) as begun:
         done, dataset, chosen = begun
         splits = _prepare(done, dataset, chosen, seed=seed, say=say)
         chosen = chosen.for_images(len(splits.train))
@@ -218,7 +220,9 @@ def evaluate(done: Run, dataset: Dataset, *, say: Say = print) -> None:
                 "n_parameters": record.n_parameters,
                 "stopped_early": record.stopped_early,
                 "interrupted_by": record.interrupted_by,
+                "out_of_time": record.out_of_time,
             },
+            **_budget(done.folder),
         },
     )
     findings = done.folder.read_json("data.json")["cleaning"]["findings"]
@@ -236,6 +240,11 @@ def evaluate(done: Run, dataset: Dataset, *, say: Say = print) -> None:
     done.folder.write_text("summary.txt", text)
     say(text)
     say(f"Everything is in {done.folder.path}")
+
+
+def _budget(folder: RunFolder) -> dict[str, Any]:
+    """What an earlier evaluation said of a time budget, if there was one."""
+    return {"budget": folder.read_json("budget.json")} if (folder / "budget.json").exists() else {}
 
 
 def _write_confusion(
@@ -272,6 +281,7 @@ def _prepare(done: Run, dataset: Dataset, recipe: Recipe, *, seed: int, say: Say
         "data.json",
         {
             **exploration.to_dict(),
+            "digests": digests(dataset),
             "provenance": asdict(dataset.provenance),
             "cleaning": cleaning.to_dict(),
         },
@@ -294,7 +304,11 @@ def _fit(
     deadline: float | None = None,
 ) -> "keras.Model":
     """Steps 5 to 7: define, compile, fit; returns the fitted network."""
+    from tenfold.learn.precision import choose_precision
+
     folder = done.folder
+    # Measured once and kept: what is measured again might come out differently.
+    recipe = recipe.model_copy(update={"precision": choose_precision(recipe)})
     folder.write_recipe(recipe, seed=seed)
     say(f"\nFit {recipe.name}: {recipe.summary}")
     from tenfold.learn.recipe import fit_recipe
@@ -355,6 +369,7 @@ def _tell_end_of_fit(record: FitRecord, say: Say) -> None:
 
 @contextmanager
 def _begun(
+    label: str,
     recipe: str | None,
     data: str,
     archive: str | Path | None,
@@ -368,7 +383,7 @@ def _begun(
     chosen = find_recipe(recipe or DEFAULT).with_overrides(overrides or {})
     dataset = gather(data, archive=archive, side_px=side_px, say=say)
     chosen = suit(chosen, dataset, overrides, say=say)
-    done = Run(new_folder(out, f"{chosen.name}-{dataset.name}-seed{seed}"))
+    done = Run(new_folder(out, f"{label}-{dataset.name}-seed{seed}"))
     with _status(done):
         yield done, dataset, chosen
 

@@ -56,15 +56,18 @@ def gather_again(done: Run, *, say: Say = print) -> Dataset:
         side_px=origin["side_px"] or 32,
         say=say,
     )
-    now = (len(dataset.train), len(dataset.test), dataset.provenance.sha256)
-    then = (before["train"]["n"], before["test"]["n"], origin["sha256"])
+    now, then = digests(dataset), before["digests"]
     if now != then:
         raise TenfoldError(
-            f"The data of {done.folder.path} has changed since its fit: expected (training "
-            f"images, test images, checksum) {then}; found {now}. Bring the old data back, or "
-            "start a new run."
+            f"The data of {done.folder.path} has changed since its fit: expected the checksums "
+            f"{then}; found {now}. Bring the old data back, or start a new run."
         )
     return dataset
+
+
+def digests(dataset: Dataset) -> dict[str, str]:
+    """A checksum of the training and of the test images, labels and files."""
+    return {"train": dataset.train.digest(), "test": dataset.test.digest()}
 
 
 def suit(

@@ -1,15 +1,16 @@
 """A time budget, told: what is planned, what is promised, what happened."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tenfold.core.errors import TenfoldError
 from tenfold.core.images import Dataset
-from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
 from tenfold.core.text import duration
 from tenfold.gathering import Say, suit
 from tenfold.recipes import NAMES, find_measured, find_recipe
 from tenfold.results import Run
+
+if TYPE_CHECKING:
+    from tenfold.learn.budget import Plan
 
 
 def plan_for(
@@ -20,7 +21,7 @@ def plan_for(
     *,
     seconds: float,
     say: Say,
-) -> Recipe:
+) -> "Plan":
     """Measure the machine, and choose recipe and epochs that end in time."""
     from tenfold.learn.budget import plan
 
@@ -28,20 +29,16 @@ def plan_for(
     candidates = []
     for each in (name,) if name else NAMES:
         measured = find_measured(each)
-        if measured is not None:
+        if name or measured is not None:
             recipe = find_recipe(each).with_overrides(overrides or {})
             candidates.append((suit(recipe, dataset, overrides, say=lambda _: None), measured))
-    if not candidates:
-        raise TenfoldError(
-            f"--budget needs a recipe whose speed is known; received {name}. Leave the recipe out."
-        )
     planned = plan(candidates, dataset.train.take(splits.train), seconds=seconds)
     say(
         f"Large products run at {planned.rate:.0f} GFLOP/s here, an epoch of {planned.recipe.name} "
         f"takes {planned.epoch_s:.1f} s: {planned.recipe.epochs} epochs in "
-        f"{duration(planned.fit_s)}."
+        f"{duration(planned.fit_s)}, and {duration(planned.reserve_s)} to evaluate."
     )
-    return planned.recipe
+    return planned
 
 
 def tell_budget(done: Run, budget_s: float, took_s: float, say: Say) -> None:
@@ -52,6 +49,7 @@ def tell_budget(done: Run, budget_s: float, took_s: float, say: Say) -> None:
         f"{'kept' if kept else 'BROKEN'}."
     )
     budget = {"promised_s": budget_s, "took_s": took_s, "kept": kept}
+    done.folder.write_json("budget.json", budget)
     done.folder.write_json("metrics.json", {**done.metrics, "budget": budget})
     text = (done.folder / "summary.txt").read_text(encoding="utf-8")
     done.folder.write_text("summary.txt", f"{text}\n{line}")

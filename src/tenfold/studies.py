@@ -61,6 +61,7 @@ def study(
         "study-settings.json",
         {
             "recipes": [recipe.model_dump(mode="json") for recipe in chosen],
+            "validation": chosen[0].validation,
             "first_seed": seed,
             "n_seeds": n_seeds,
             "provenance": asdict(dataset.provenance),
@@ -86,9 +87,9 @@ def study(
 
 def _tell_chance(fits: list[StudyFit], dataset: Dataset, say: Say) -> None:
     """Name the fits that learnt nothing: they widen every interval."""
-    commonest = np.bincount(dataset.train.labels).max() / len(dataset.train)
+    chance = np.bincount(dataset.train.labels).max() / len(dataset.train) + 0.03
     for fit in fits:
-        if fit.train_accuracy < 1.2 * commonest:
+        if fit.train_accuracy < chance < 1:
             say(
                 f"{fit.recipe}, seed {fit.seed}, learnt nothing: {fit.train_accuracy:.1%} of the "
                 "training images are right, as by naming the commonest class. Its units may all "

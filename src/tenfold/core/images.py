@@ -1,6 +1,7 @@
 """Labelled images, and where they came from."""
 
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 
 import numpy as np
 
@@ -60,6 +61,14 @@ class ImageSet:
         """Height and width in pixels, then channels."""
         height, width, channels = self.images.shape[1:]
         return height, width, channels
+
+    def digest(self) -> str:
+        """A checksum of images, labels and files, in hexadecimal."""
+        found = blake2b(digest_size=16)
+        for part in (self.images, self.labels):
+            found.update(np.ascontiguousarray(part).data)
+        found.update("\0".join(self.files).encode("utf-8", "surrogateescape"))
+        return found.hexdigest()
 
     def take(self, index: np.ndarray) -> "ImageSet":
         """The images at `index` (integer (m,)), in that order; copies them into memory."""

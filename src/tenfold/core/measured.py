@@ -12,12 +12,12 @@ class Measured:
 
     Attributes:
         accuracy: Mean test accuracy over seeds, in 0..1.
-        sd: Its standard deviation over seeds.
+        sd: Its standard deviation over seeds; None for one seed.
         n: Number of seeds.
         fit_s: Mean seconds of fitting, scaled to a machine of `REFERENCE_RATE`.
     """
 
     accuracy: float
-    sd: float
+    sd: float | None
     n: int
     fit_s: float

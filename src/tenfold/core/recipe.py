@@ -1,9 +1,8 @@
 """Everything that decides how a network is built and fitted."""
 
-from math import ceil
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from tenfold.core.errors import TenfoldError, nearest
 
@@ -70,9 +69,15 @@ class TiledNetwork(BaseModel):
     grid: Annotated[int, Field(ge=1)] = 8
     local: tuple[TileLayer, ...] = ()
     widths: tuple[Annotated[int, Field(ge=1)], ...] = (512,)
-    normalise: bool = True
+    normalise: bool = False
     residual: bool = False
     dropout: Share = 0.0
+
+    @model_validator(mode="after")
+    def _has_a_layer(self) -> Self:
+        if not (self.local or self.widths):
+            raise ValueError("a tiled network needs a local or a dense layer")
+        return self
 
     def describe(self) -> str:
         """Say the layers in a few words."""
@@ -145,8 +150,12 @@ class Recipe(BaseModel):
             return self
         n_steps = self.epochs * self.tuned_to / self.batch_size
         batch_size = min(self.batch_size, max(32, 2 * self.batch_size * n_images // self.tuned_to))
-        epochs = min(20 * self.epochs, ceil(n_steps * batch_size / n_images))
-        changes = {"batch_size": batch_size, "epochs": max(self.epochs, epochs)}
+        epochs = min(20 * self.epochs, round(n_steps * batch_size / n_images))
+        changes = {
+            "batch_size": batch_size,
+            "epochs": max(self.epochs, epochs),
+            "tuned_to": None,
+        }
         return self.model_copy(update=changes)
 
     def with_overrides(self, overrides: dict[str, Any]) -> "Recipe":

@@ -3,7 +3,7 @@
 
 def duration(seconds: float) -> str:
     """Write seconds as `45 s`, `3 min 05 s` or `2 h 07 min`."""
-    minutes, seconds = divmod(round(seconds), 60)
+    minutes, seconds = divmod(max(0, round(seconds)), 60)
     hours, minutes = divmod(minutes, 60)
     if hours:
         return f"{hours} h {minutes:02d} min"

@@ -45,10 +45,12 @@ def gather_cifar10(
     named = archive or _named_by_environment()
     if named is not None:
         return _from_archive(Path(named).expanduser(), say)
-    if cached := _cached():
+    if cached := _cached(official=True):
         return cached
     if found := next(_official_archives(), None):
         return _from_archive(found, say)
+    if cached := _cached(official=False):
+        return cached
     downloaded = _downloaded()
     download(URL, downloaded, sha256=PYTHON_SHA256, n_bytes=N_BYTES, say=say)
     return _from_archive(downloaded, say)
@@ -58,10 +60,12 @@ def find_cifar10() -> str | None:
     """Say where `gather_cifar10()` would read from; None where it would download."""
     if named := _named_by_environment():
         return str(named)
-    if cached := _cached():
+    if cached := _cached(official=True):
         return cached.provenance.location
-    found = next(_official_archives(), None)
-    return str(found) if found else None
+    if found := next(_official_archives(), None):
+        return str(found)
+    cached = _cached(official=False)
+    return cached.provenance.location if cached else None
 
 
 def _official_archives() -> Iterator[Path]:
@@ -80,13 +84,12 @@ def _named_by_environment() -> Path | None:
     return Path(named) if named else None
 
 
-def _cached() -> Dataset | None:
-    """Tenfold's cached arrays: the official ones, else the latest."""
-    checksums = cache.cached_checksums()
-    for sha256 in sorted(checksums, key=lambda sha256: sha256 not in _OFFICIAL):
-        if arrays := cache.load(sha256):
-            note = "No archive was named and the official one is not cached, so these are used."
-            notes = () if sha256 in _OFFICIAL else (note,)
+def _cached(*, official: bool) -> Dataset | None:
+    """Tenfold's cached arrays: the official ones, or the latest of the others."""
+    for sha256 in cache.cached_checksums():
+        if (sha256 in _OFFICIAL) == official and (arrays := cache.load(sha256)):
+            note = "No archive was named and the official one is not here, so these are used."
+            notes = () if official else (note,)
             return _dataset(arrays, cache.folder_of(sha256), sha256, *notes)
     return None
 

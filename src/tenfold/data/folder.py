@@ -73,7 +73,7 @@ def gather_folder(
         notes.append(f"The test set has no image of {', '.join(untested)}.")
     provenance = Provenance(
         source="folder",
-        location=str(root),
+        location=str(root.resolve()),
         side_px=side_px,
         notes=tuple(notes),
         skipped=skipped,

@@ -1,5 +1,6 @@
 """Plan a fit that ends in time: measure this machine, then choose recipe and epochs."""
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ import keras
 from tenfold.core.images import ImageSet
 from tenfold.core.measured import REFERENCE_RATE, Measured
 from tenfold.core.recipe import Recipe
-from tenfold.learn.batches import steps_per_epoch, training_batches
+from tenfold.learn.batches import recipe_batches, steps_per_epoch
 from tenfold.learn.compile import compile_model
 from tenfold.learn.define import define
 from tenfold.learn.precision import choose_precision, product_rate
@@ -24,6 +25,13 @@ REPORT_S = 12.0
 TUNED_IMAGES, TUNED_PIXELS = 45_000, 32 * 32 * 3
 
 
+VALIDATION_SHARE = 0.05
+"""Seconds of validating, as a share of an epoch: a tenth of the images, forward only."""
+
+MEASURED_STEPS = 10
+"""The least steps that are timed, twice."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """What is expected to be the best use of a time budget.
@@ -32,16 +40,20 @@ class Plan:
         recipe: The chosen recipe, with as many epochs as there is time for.
         fit_s: Seconds that its fit should take.
         epoch_s: Measured seconds of one epoch.
+        reserve_s: Seconds that predicting and reporting need after the fit.
         rate: Measured GFLOP/s of large products at the recipe's precision.
     """
 
     recipe: Recipe
     fit_s: float
     epoch_s: float
+    reserve_s: float
     rate: float
 
 
-def plan(candidates: Sequence[tuple[Recipe, Measured]], train: ImageSet, *, seconds: float) -> Plan:
+def plan(
+    candidates: Sequence[tuple[Recipe, Measured | None]], train: ImageSet, *, seconds: float
+) -> Plan:
     """Choose the recipe that the measured frontier says is best for `seconds` from now.
 
     The rate of large products says which recipes there is time for at all; a few steps of the
@@ -49,36 +61,44 @@ def plan(candidates: Sequence[tuple[Recipe, Measured]], train: ImageSet, *, seco
     the next one is tried.
 
     Args:
-        candidates: Recipes with what they are known to reach.
+        candidates: Recipes with what they are known to reach. A single one may be unknown.
         train: Images to fit.
         seconds: Time for measuring, fitting and evaluating, pictures included.
     """
     deadline = time.perf_counter() + seconds
-    cheapest = min(candidates, key=lambda candidate: candidate[1].fit_s)
-    precision = choose_precision(cheapest[0])
+    precision = choose_precision(candidates[0][0])
     rate = product_rate(precision, side=2048)
-    size = len(train) / TUNED_IMAGES * train.images[0].size / TUNED_PIXELS
-    affordable = [
-        (recipe, known)
-        for recipe, known in candidates
-        if known.fit_s * REFERENCE_RATE / rate * size < 0.8 * seconds
-    ] or [cheapest]
-    best_first = sorted(affordable, key=lambda candidate: -candidate[1].accuracy)
-    for tuned, _ in best_first:
+    for tuned in _best_first(candidates, train, rate, 0.8 * seconds):
         recipe = tuned.for_images(len(train))
         first_s, epoch_s = _measure(recipe, train, precision)
-        left_s = MARGIN * (deadline - time.perf_counter() - REPORT_S - first_s)
-        epochs = int(left_s / (epoch_s + _scoring_s(epoch_s, recipe.epochs)))
+        # Predicting every image in two views takes about as long as an epoch.
+        reserve_s = REPORT_S + epoch_s
+        left_s = MARGIN * (deadline - time.perf_counter() - reserve_s - first_s)
+        epochs = int(left_s / (epoch_s * (1 + VALIDATION_SHARE)))
         if epochs >= recipe.epochs / 2:
             break
-    epochs = max(1, min(epochs, 2 * recipe.epochs))
+    most = 2 * recipe.epochs if tuned.tuned_to else recipe.epochs  # The user's own are a bound.
+    epochs = max(1, min(epochs, most))
     settled = recipe.model_copy(update={"epochs": epochs, "tuned_to": None})
-    return Plan(settled, first_s + epochs * epoch_s, epoch_s, rate)
+    fit_s = first_s + epochs * epoch_s * (1 + VALIDATION_SHARE)
+    return Plan(settled, fit_s, epoch_s, reserve_s, rate)
 
 
-def _scoring_s(epoch_s: float, n_epochs: int) -> float:
-    """Each epoch's share of predicting all images with two views, which takes 2/3 of an epoch."""
-    return epoch_s * 2 / 3 / n_epochs
+def _best_first(
+    candidates: Sequence[tuple[Recipe, Measured | None]],
+    train: ImageSet,
+    rate: float,
+    seconds: float,
+) -> list[Recipe]:
+    """The recipes that `seconds` can pay for, most accurate first; else the cheapest."""
+    known = [(recipe, measured) for recipe, measured in candidates if measured is not None]
+    if not known:
+        return [recipe for recipe, _ in candidates]
+    size = len(train) / TUNED_IMAGES * train.images[0].size / TUNED_PIXELS
+    affordable = [
+        pair for pair in known if pair[1].fit_s * REFERENCE_RATE / rate * size < seconds
+    ] or [min(known, key=lambda pair: pair[1].fit_s)]
+    return [recipe for recipe, _ in sorted(affordable, key=lambda pair: -pair[1].accuracy)]
 
 
 def _measure(recipe: Recipe, train: ImageSet, precision: str) -> tuple[float, float]:
@@ -86,17 +106,11 @@ def _measure(recipe: Recipe, train: ImageSet, precision: str) -> tuple[float, fl
     model = define(recipe.network, train.shape, len(train.classes), seed=0, precision=precision)
     compile_model(model, recipe, n_images=len(train), precision=precision)
     n_steps = steps_per_epoch(len(train), recipe.batch_size)
-    each = model.steps_per_execution
+    each = model.steps_per_execution * math.ceil(MEASURED_STEPS / model.steps_per_execution)
     clock = _Clock()
     began_at = time.perf_counter()
     model.fit(
-        training_batches(
-            train,
-            batch_size=recipe.batch_size,
-            seed=0,
-            shift_px=round(recipe.shift * min(train.shape[:2])),
-            flip=recipe.flip,
-        ),
+        recipe_batches(train, recipe, seed=0),
         steps_per_epoch=each,
         epochs=3,
         callbacks=[clock],

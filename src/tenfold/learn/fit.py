@@ -11,7 +11,7 @@ from tenfold.core.errors import TenfoldError
 from tenfold.core.history import Epoch, FitRecord
 from tenfold.core.images import ImageSet
 from tenfold.core.recipe import Recipe
-from tenfold.learn.batches import in_order, steps_per_epoch, training_batches
+from tenfold.learn.batches import in_order, recipe_batches, steps_per_epoch
 from tenfold.learn.interrupt import StopInTime, StopOnSignal
 from tenfold.learn.progress import EpochLog
 from tenfold.learn.stopping import KeepBest
@@ -54,13 +54,7 @@ def fit(
     began_at = time.perf_counter()
     with StopOnSignal() as stop:
         model.fit(
-            training_batches(
-                train,
-                batch_size=recipe.batch_size,
-                seed=seed,
-                shift_px=round(recipe.shift * min(train.shape[:2])),
-                flip=recipe.flip,
-            ),
+            recipe_batches(train, recipe, seed=seed),
             steps_per_epoch=steps_per_epoch(len(train), recipe.batch_size),
             validation_data=in_order((validation.images, validation.labels)),
             epochs=recipe.epochs,

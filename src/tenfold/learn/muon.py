@@ -17,7 +17,7 @@ class Muon(keras.optimizers.Optimizer):
 
     A kernel is a variable called `kernel` with two axes or more: the last two are a matrix
     (inputs, outputs), those before count matrices that are treated one by one. The products of
-    the orthogonalisation run in `dtype`, momenta of kernels are kept in it.
+    the orthogonalisation run in `compute_dtype`, momenta of kernels are kept in it.
 
     Args:
         learning_rate: Muon's step, or a schedule; in units of an orthogonal matrix.

@@ -9,7 +9,7 @@ from tenfold.core.files import written_whole
 
 
 def save_model(model: keras.Model, path: Path) -> None:
-    """Write `model`, its weights and its optimiser's state to a `.keras` file.
+    """Write `model` and its weights to a `.keras` file.
 
     Raises:
         TenfoldError: The file cannot be written.

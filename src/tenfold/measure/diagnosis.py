@@ -79,7 +79,7 @@ def diagnose(fit: FitRecord, validation: Evaluation) -> Diagnosis:
     ):
         facts.append("More images, more dropout, earlier stopping or a smaller network may help.")
         return Diagnosis("overfits", gap, tuple(facts))
-    if falling and fit.interrupted_by:
+    if falling and (fit.interrupted_by or fit.out_of_time):
         return Diagnosis("too early to say", gap, tuple(facts))
     if falling or accuracy < LOW_ACCURACY:
         facts.append(_advice(falling=falling))
@@ -119,6 +119,8 @@ def _stopping(fit: FitRecord) -> str:
         return f"The loss was not a number in epoch {fit.diverged_at}; {held}."
     if fit.interrupted_by:
         return f"The fit was interrupted ({fit.interrupted_by}) after {epochs}; {held}."
+    if fit.out_of_time:
+        return f"The time for fitting was over after {epochs}; {held}."
     if fit.stopped_early:
         return f"Fitting stopped early after {epochs}; {held}."
     return f"Fitting ran its full {epochs}; {held}."

@@ -1,4 +1,4 @@
-"""The recipes by name: one file each, its settings with the measured result in the docstring."""
+"""The recipes by name: one file each, its settings with what it was measured to reach."""
 
 from importlib import import_module
 

@@ -32,7 +32,7 @@ def summary(
     """Write what went in, what came out, and what to think of it.
 
     Args:
-        dataset: The images, after cleaning.
+        dataset: The images, as gathered.
         splits: Which of them were fitted and which validated.
         recipe: The resolved recipe.
         seed: The run's seed.
@@ -98,6 +98,8 @@ def _fit(fit: FitRecord) -> str:
     ended = ""
     if fit.interrupted_by:
         ended = f", INTERRUPTED ({fit.interrupted_by})"
+    elif fit.out_of_time:
+        ended = ", CUT by the time budget"
     elif fit.stopped_early:
         ended = ", stopped early"
     return (
