@@ -1,5 +1,13 @@
-"""Fully connected throughout, about a minute of fitting on two cores."""
+"""Fully connected throughout, about a minute of fitting on two cores.
 
+Measured on CIFAR-10, JPEG 75 copy, 45,000 images to fit: test accuracy 66.93 %, standard
+deviation 0.40 points over 3 seeds, after 66.6 s of fitting, scaled to two cores that multiply
+large bfloat16 matrices at 780 GFLOP/s. Chosen on validation images.
+
+    python benchmarks/frontier.py --recipes dense-standard --seeds 3 --test
+"""
+
+from tenfold.core.measured import Measured
 from tenfold.core.recipe import Recipe, TiledNetwork
 
 RECIPE = Recipe(
@@ -22,3 +30,5 @@ RECIPE = Recipe(
     flip=True,
     tuned_to=45_000,
 )
+
+MEASURED = Measured(accuracy=0.6693, sd=0.004, n=3, fit_s=66.6)

@@ -1,5 +1,13 @@
-"""Fully connected throughout, about 10 minutes of fitting on two cores."""
+"""Fully connected throughout, about 8 minutes of fitting on two cores.
 
+Measured on CIFAR-10, JPEG 75 copy, 45,000 images to fit: test accuracy 71.48 %, one seed, after
+453.4 s of fitting, scaled to two cores that multiply large bfloat16 matrices at 780 GFLOP/s.
+Chosen on validation images.
+
+    python benchmarks/frontier.py --recipes dense-strong --seeds 1 --test
+"""
+
+from tenfold.core.measured import Measured
 from tenfold.core.recipe import Recipe, TiledNetwork
 
 RECIPE = Recipe(
@@ -23,3 +31,5 @@ RECIPE = Recipe(
     flip=True,
     tuned_to=45_000,
 )
+
+MEASURED = Measured(accuracy=0.7148, sd=None, n=1, fit_s=453.4)

@@ -1,4 +1,11 @@
-"""Locally connected layers, about 10 s of fitting on two cores."""
+"""Locally connected layers, 3 epochs: a first answer.
+
+Measured on CIFAR-10, JPEG 75 copy, 45,000 images to fit: test accuracy 62.15 %, standard
+deviation 0.34 points over 3 seeds, after 12.3 s of fitting, scaled to two cores that multiply
+large bfloat16 matrices at 780 GFLOP/s. Chosen on validation images.
+
+    python benchmarks/frontier.py --recipes quick --seeds 3 --test
+"""
 
 from tenfold.core.measured import Measured
 from tenfold.core.recipe import Recipe, TiledNetwork, TileLayer
@@ -23,4 +30,4 @@ RECIPE = Recipe(
     tuned_to=45_000,
 )
 
-MEASURED = Measured(accuracy=0.63, sd=0.002, n=2, fit_s=10.0)
+MEASURED = Measured(accuracy=0.6215, sd=0.0034, n=3, fit_s=12.3)

@@ -1,4 +1,11 @@
-"""Locally connected layers, about a minute of fitting on two cores."""
+"""Locally connected layers, about a minute of fitting on two cores.
+
+Measured on CIFAR-10, JPEG 75 copy, 45,000 images to fit: test accuracy 73.14 %, standard
+deviation 0.16 points over 3 seeds, after 53.7 s of fitting, scaled to two cores that multiply
+large bfloat16 matrices at 780 GFLOP/s. Chosen on validation images.
+
+    python benchmarks/frontier.py --recipes standard --seeds 3 --test
+"""
 
 from tenfold.core.measured import Measured
 from tenfold.core.recipe import Recipe, TiledNetwork, TileLayer
@@ -24,4 +31,4 @@ RECIPE = Recipe(
     tuned_to=45_000,
 )
 
-MEASURED = Measured(accuracy=0.737, sd=0.003, n=2, fit_s=60.0)
+MEASURED = Measured(accuracy=0.7314, sd=0.0016, n=3, fit_s=53.7)

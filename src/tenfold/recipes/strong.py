@@ -1,5 +1,13 @@
-"""Locally connected layers, about 10 minutes of fitting on two cores."""
+"""Locally connected layers, about 10 minutes of fitting on two cores.
 
+Measured on CIFAR-10, JPEG 75 copy, 45,000 images to fit: test accuracy 80.46 %, standard
+deviation 0.16 points over 3 seeds, after 561.5 s of fitting, scaled to two cores that multiply
+large bfloat16 matrices at 780 GFLOP/s. Chosen on validation images.
+
+    python benchmarks/frontier.py --recipes strong --seeds 3 --test
+"""
+
+from tenfold.core.measured import Measured
 from tenfold.core.recipe import Recipe, TiledNetwork, TileLayer
 
 RECIPE = Recipe(
@@ -23,3 +31,5 @@ RECIPE = Recipe(
     flip=True,
     tuned_to=45_000,
 )
+
+MEASURED = Measured(accuracy=0.8046, sd=0.0016, n=3, fit_s=561.5)
