@@ -72,3 +72,8 @@ def test_fewer_images_get_smaller_batches_and_about_as_many_steps():
 def test_epochs_that_the_user_asks_for_are_taken_as_they_are():
     asked = find_recipe("quick").with_overrides({"epochs": 5})
     assert asked.for_images(100).epochs == 5
+
+
+def test_refuses_a_tiled_network_without_a_layer():
+    with pytest.raises(TenfoldError, match="needs a local or a dense layer"):
+        find_recipe("dense-standard").with_overrides({"widths": []})

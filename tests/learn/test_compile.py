@@ -13,7 +13,9 @@ from tenfold.learn.storage import load_model, save_model
 RECIPE = Recipe(
     name="tiny",
     summary="for tests",
-    network=TiledNetwork(grid=2, local=(TileLayer(units=4, window=2),), widths=(8,), dropout=0.1),
+    network=TiledNetwork(
+        grid=2, local=(TileLayer(units=4, window=2),), widths=(8,), normalise=True, dropout=0.1
+    ),
     batch_size=20,
     epochs=4,
     optimizer="muon",

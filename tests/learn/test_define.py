@@ -58,6 +58,7 @@ TILED = TiledNetwork(
         TileLayer(units=5, window=9, stride=9),
     ),
     widths=(6, 6),
+    normalise=True,
     residual=True,
     dropout=0.25,
 )
@@ -65,7 +66,6 @@ EVERY_KIND = (
     TILED,
     TILED.model_copy(update={"normalise": False, "residual": False}),
     TiledNetwork(widths=(6,)),
-    TiledNetwork(widths=()),
 )
 
 

@@ -1,7 +1,6 @@
 from types import SimpleNamespace
 
 import pytest
-import tensorflow as tf
 
 from tenfold.core.recipe import DenseNetwork, Recipe, TiledNetwork
 from tenfold.learn import precision
@@ -16,7 +15,7 @@ def processor(monkeypatch):
 
     def pretend(instructions, faster):
         monkeypatch.setattr(precision, "instruction_sets", lambda: instructions)
-        rates = {tf.bfloat16: 100 * faster, tf.float32: 100.0}
+        rates = {"bfloat16": 100 * faster, "float32": 100.0}
         monkeypatch.setattr(precision, "product_rate", rates.__getitem__)
 
     return pretend

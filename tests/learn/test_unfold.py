@@ -19,6 +19,7 @@ LOCAL = TiledNetwork(
         TileLayer(units=6, window=2, stride=2),
     ),
     widths=(7, 7),
+    normalise=True,
     residual=True,
     dropout=0.1,
 )
@@ -54,8 +55,7 @@ def kernels(model: keras.Model) -> list[np.ndarray]:
         (LOCAL, (8, 8, 3)),
         (LOCAL.model_copy(update={"normalise": False}), (8, 8, 1)),
         (LOCAL, (7, 9, 3)),  # A border of black.
-        (TiledNetwork(widths=(6, 6), residual=True), (3, 4, 1)),
-        (TiledNetwork(widths=()), (3, 4, 1)),
+        (TiledNetwork(widths=(6, 6), normalise=True, residual=True), (3, 4, 1)),
     ],
 )
 def test_plain_dense_layers_compute_the_same(network, shape):
@@ -101,7 +101,7 @@ def test_the_network_inside_a_mirrored_view_unfolds():
 @pytest.mark.parametrize("kind", ["mirror", "rescaling"])
 def test_refuses_what_is_not_tiled_and_says_what_to_do(kind):
     if kind == "mirror":
-        model = with_mirrored_view(define(TiledNetwork(widths=()), (4, 4, 1), 2, seed=0))
+        model = with_mirrored_view(define(TiledNetwork(widths=(3,)), (4, 4, 1), 2, seed=0))
     else:
         model = define(DenseNetwork(widths=(3,)), (4, 4, 1), 2, seed=0)
     with pytest.raises(TenfoldError, match=f"Cannot unfold layer '{kind}.*unfold the network"):
