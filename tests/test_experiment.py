@@ -182,12 +182,12 @@ def test_refuses_what_it_cannot_do_before_it_makes_a_folder(tmp_path, arguments,
 @pytest.mark.cifar10
 def test_classic_runs_on_all_of_cifar10(cifar10_archive, tmp_path):
     done = tenfold.run(
-        "classic", archive=cifar10_archive, out=tmp_path / "a", overrides={"epochs": 8}, say=quiet
+        "classic", archive=cifar10_archive, out=tmp_path / "a", overrides={"epochs": 20}, say=quiet
     )
     assert (len(done.splits.train), len(done.splits.validation)) == (40_000, 10_000)
     assert done.splits.validation.tolist() == list(range(10_000))
     assert done.evaluation.n == 10_000
-    assert 0.30 < done.evaluation.accuracy < 0.50
+    assert 0.33 < done.evaluation.accuracy < 0.52  # Chance is 0.10; 100 epochs give 0.49.
 
 
 def test_a_budget_is_planned_promised_and_reported(tmp_path):
