@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from measuring import (
-    REFERENCE_GFLOPS,
     Images,
     append_row,
     gather_images,
@@ -27,6 +26,7 @@ from measuring import (
     peak_memory_mb,
     product_rates,
 )
+from tenfold.core.measured import REFERENCE_RATE
 from tenfold.core.recipe import Recipe, TiledNetwork
 from tenfold.recipes import NAMES, find_recipe
 
@@ -60,7 +60,7 @@ def measure(recipe: Recipe, seed: int, with_test: bool) -> dict[str, Any]:
         "parameters": record.n_parameters,
         "epochs": len(record.epochs),
         "fit_s": record.wall_s,
-        "scaled_s": record.wall_s * rates["bfloat16"] / REFERENCE_GFLOPS,
+        "scaled_s": record.wall_s * rates["bfloat16"] / REFERENCE_RATE,
         "first_epoch_s": epochs_s[0],
         "epoch_s": statistics.median(epochs_s),
         "validation_accuracy": accuracy(model, images.validation),

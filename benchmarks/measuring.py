@@ -15,9 +15,6 @@ from tenfold.core.images import ImageSet
 
 Answer = TypeVar("Answer")
 
-REFERENCE_GFLOPS = 780
-"""The bfloat16 rate of the machine that published seconds are scaled to."""
-
 
 @dataclass(frozen=True)
 class Images:
