@@ -5,23 +5,27 @@ VENV ?= .venv
 DATA ?= digits
 BIN := $(VENV)/bin
 
-.PHONY: run test check test-cifar10 docs lock clean
+.PHONY: run test check test-cifar10 torture docs lock clean
 
 run: $(VENV)/ready
 	$(BIN)/tenfold run --data $(DATA)
 
 test: $(VENV)/ready
-	$(BIN)/pytest -m "not cifar10"
+	$(BIN)/pytest -m "not cifar10 and not torture"
 
 check: $(VENV)/ready
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/python docs/generate.py --check
-	$(BIN)/pytest -m "not cifar10"
+	$(BIN)/pytest -m "not cifar10 and not torture"
 
 test-cifar10: $(VENV)/ready
 	$(BIN)/pytest -m cifar10
+
+# The long set of fault tests: about an hour on two cores. `make test` runs a short set.
+torture: $(VENV)/ready
+	$(BIN)/pytest -m torture -s tests
 
 docs: $(VENV)/ready
 	$(BIN)/python docs/generate.py

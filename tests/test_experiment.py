@@ -43,6 +43,7 @@ def test_leaves_every_file_and_nothing_half_written(done):
     }
     assert names == {
         *("data.json", "environment.json", "fit.json", "metrics.json", "status.json"),
+        *("manifest.json", "request.json"),
         *("history.csv", "predictions-test.csv", "predictions-validation.csv"),
         *("model.keras", "recipe.yaml", "splits.npz", "summary.txt"),
         *(f"{name}.csv" for name in confusions),
@@ -125,7 +126,14 @@ def test_a_full_disk_is_one_clear_error_and_leaves_nothing_half_written(monkeypa
     with pytest.raises(tenfold.TenfoldError, match="Cannot write .*splits.npz: the disk is full"):
         tenfold.train("classic", data="digits", out=tmp_path / "a", overrides=QUICK, say=quiet)
     names = {path.name for path in (tmp_path / "a").iterdir()}
-    assert names == {"data.json", "environment.json", "plots", "status.json"}
+    assert names == {
+        "data.json",
+        "environment.json",
+        "lock",
+        "plots",
+        "request.json",
+        "status.json",
+    }
 
 
 def test_changed_data_is_noticed(done, monkeypatch):

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from tenfold.core.errors import TenfoldError
+from tenfold.core.request import CHECKPOINT_EVERY_S
 
 app = typer.Typer(
     help="Image classification with multilayer perceptrons: the whole process, step by step.",
@@ -48,8 +49,19 @@ Budget = Annotated[
 TrainSize = Annotated[
     int | None, typer.Option(min=1, help="Keep only so many images to fit, to watch overfitting.")
 ]
+CheckpointEvery = Annotated[
+    float,
+    typer.Option(
+        min=0, metavar="SECONDS", help="From one checkpoint to the next; each epoch ends with one."
+    ),
+]
+Trust = Annotated[
+    bool,
+    typer.Option("--trust", help="Load a model that the run's manifest does not list, if no code."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON, and only that.")]
 
+_KEPT = "Finished files are kept; `tenfold resume RUN` continues a run."
 _SIGNAL_EXIT = {"SIGINT": 130, "SIGTERM": 143}
 
 
@@ -79,11 +91,14 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
             print(f"tenfold: {error}", file=sys.stderr)
             raise typer.Exit(1) from None
         except KeyboardInterrupt:
-            print("tenfold: interrupted. Finished files are kept.", file=sys.stderr)
+            print(f"tenfold: interrupted. {_KEPT}", file=sys.stderr)
             raise typer.Exit(_SIGNAL_EXIT["SIGINT"]) from None
         except Terminated:
-            print("tenfold: terminated. Finished files are kept.", file=sys.stderr)
+            print(f"tenfold: terminated. {_KEPT}", file=sys.stderr)
             raise typer.Exit(_SIGNAL_EXIT["SIGTERM"]) from None
+        except MemoryError:
+            print(f"tenfold: there is not enough memory. {_KEPT}", file=sys.stderr)
+            raise typer.Exit(1) from None
 
     return function
 
@@ -99,6 +114,7 @@ def run(
     out: Out = None,
     settings: Settings = None,
     budget: Budget = None,
+    checkpoint_every: CheckpointEvery = CHECKPOINT_EVERY_S,
     tensorboard: TensorBoard = False,
     as_json: AsJson = False,
 ) -> None:
@@ -115,10 +131,32 @@ def run(
         overrides=_overrides(settings, train_size),
         tensorboard=tensorboard,
         budget_s=_seconds(budget),
+        checkpoint_every_s=checkpoint_every,
         say=_say(as_json),
     )
     _answer(done.metrics, as_json)
     _exit_if_interrupted(done.record.interrupted_by)
+
+
+@command
+def resume(run: RunPath, as_json: AsJson = False) -> None:
+    """Continue a run that was interrupted or killed, as if nothing had happened."""
+    from tenfold import resuming
+
+    done = resuming.resume(run, say=_say(as_json))
+    _answer(done.metrics if (done.folder / "metrics.json").exists() else {}, as_json)
+    _exit_if_interrupted(done.record.interrupted_by)
+
+
+@command
+def verify(as_json: AsJson = False) -> None:
+    """Prove on this machine that a killed run, resumed, ends as one that was never stopped."""
+    from tenfold import verifying
+
+    proof = verifying.verify(say=_say(as_json))
+    _answer(proof.to_dict(), as_json)
+    if not proof.holds:
+        raise typer.Exit(1)
 
 
 @command
@@ -145,11 +183,11 @@ def explore(
     as_json: AsJson = False,
 ) -> None:
     """Count, measure and picture the images (step 2)."""
-    from tenfold import experiment, gathering
+    from tenfold import experiment, gathering, ownership
 
     say = _say(as_json)
     dataset = gathering.gather(data, archive=archive, side_px=side, say=say)
-    folder = experiment.new_folder(out, f"explore-{dataset.name}")
+    folder = ownership.new_folder(out, f"explore-{dataset.name}")
     exploration = experiment.explore(dataset, folder / "plots", say=say)
     folder.write_json("exploration.json", exploration.to_dict())
     say(f"The pictures are in {folder / 'plots'}")
@@ -181,7 +219,7 @@ def split(
     as_json: AsJson = False,
 ) -> None:
     """Hold out validation images, as a recipe says (step 4)."""
-    from tenfold import experiment, gathering
+    from tenfold import experiment, gathering, ownership
     from tenfold.recipes import DEFAULT, find_recipe
 
     say = _say(as_json)
@@ -190,7 +228,7 @@ def split(
     splits = experiment.split(
         dataset, experiment.clean(dataset, say=say), chosen, seed=seed, say=say
     )
-    folder = experiment.new_folder(out, f"split-{dataset.name}")
+    folder = ownership.new_folder(out, f"split-{dataset.name}")
     folder.write_splits(splits)
     say(f"The positions are in {folder / 'splits.npz'}")
     _answer({"train": splits.train.tolist(), "validation": splits.validation.tolist()}, as_json)
@@ -206,6 +244,7 @@ def train(
     seed: Seed = 0,
     out: Out = None,
     settings: Settings = None,
+    checkpoint_every: CheckpointEvery = CHECKPOINT_EVERY_S,
     tensorboard: TensorBoard = False,
 ) -> None:
     """Do steps 1 to 7, up to the fitted network."""
@@ -220,6 +259,7 @@ def train(
         out=out,
         overrides=_overrides(settings, train_size),
         tensorboard=tensorboard,
+        checkpoint_every_s=checkpoint_every,
         say=print,
     )
     print(f"The fitted network is in {done.folder.path}")
@@ -232,18 +272,20 @@ def predict(
     images: Annotated[
         list[Path] | None, typer.Argument(metavar="IMAGE...", help="Image files of your own.")
     ] = None,
+    trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
     """Predict a run's images, or files of your own (step 8)."""
     from tenfold import experiment, gathering
     from tenfold.results import Run
 
-    done, say = Run.open(run), _say(as_json)
+    done, say = Run.open(run, trust=trust), _say(as_json)
     if images:
         _answer(experiment.predict_files(done, images, say=say), as_json)
         return
-    dataset = gathering.gather_again(done, say=say)
-    experiment.predict(done, dataset, done.model, say=say)
+    with done.folder.owned():
+        dataset = gathering.gather_again(done, say=say)
+        experiment.predict(done, dataset, done.model, say=say)
     files = {name: str(done.folder / f"predictions-{name}.csv") for name in ("validation", "test")}
     _answer(files, as_json)
 
@@ -255,7 +297,8 @@ def evaluate(run: RunPath, as_json: AsJson = False) -> None:
     from tenfold.results import Run
 
     done, say = Run.open(run), _say(as_json)
-    experiment.evaluate(done, gathering.gather_again(done, say=say), say=say)
+    with done.folder.owned():
+        experiment.evaluate(done, gathering.gather_again(done, say=say), say=say)
     _answer(done.metrics, as_json)
 
 

@@ -5,12 +5,12 @@ of its own elsewhere; here they follow each other, tell what they do, and leave 
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tenfold.core.checkpoint import Checkpoints
 from tenfold.core.cleaning import Cleaning
 from tenfold.core.environment import environment
 from tenfold.core.errors import TenfoldError
@@ -19,10 +19,12 @@ from tenfold.core.exploration import Exploration
 from tenfold.core.history import Epoch, FitRecord
 from tenfold.core.images import Dataset
 from tenfold.core.recipe import Recipe
+from tenfold.core.request import CHECKPOINT_EVERY_S, Request
 from tenfold.core.run_folder import RunFolder
 from tenfold.core.splits import Splits
 from tenfold.core.text import duration
 from tenfold.gathering import Say, digests, gather, suit
+from tenfold.ownership import begun, new_path
 from tenfold.planning import plan_for, tell_budget
 from tenfold.recipes import DEFAULT, find_recipe
 from tenfold.results import Run
@@ -42,6 +44,8 @@ def run(
     overrides: dict[str, Any] | None = None,
     tensorboard: bool = False,
     budget_s: float | None = None,
+    checkpoint_every_s: float = CHECKPOINT_EVERY_S,
+    fit_only: bool = False,
     say: Say = print,
 ) -> Run:
     """Take images through the whole of classification, and return the evaluated run.
@@ -58,54 +62,79 @@ def run(
         tensorboard: Whether to write TensorBoard's logs into the run's folder.
         budget_s: Seconds in which everything after gathering shall be done: the machine is
             measured, and epochs are chosen to fit; without a recipe's name, the recipe too.
+        checkpoint_every_s: Seconds from one checkpoint to the next within an epoch; each epoch
+            ends with one.
+        fit_only: Whether to end after the fit; `predict` and `evaluate` can follow.
         say: Where to tell the story, line by line.
 
     Raises:
         TenfoldError: Something that the user can mend; what was reached is in the folder.
     """
+    request = Request(
+        recipe=recipe,
+        data=_absolute(data),
+        archive=None if archive is None else str(Path(archive).absolute()),
+        side_px=side_px,
+        seed=seed,
+        overrides=overrides or {},
+        tensorboard=tensorboard,
+        budget_s=budget_s,
+        checkpoint_every_s=checkpoint_every_s,
+        fit_only=fit_only,
+    )
+    chosen = recipe_for(request)  # A wrong name is told before anything is downloaded.
+    dataset = gather(data, archive=archive, side_px=side_px, say=say)
     label = recipe or (DEFAULT if budget_s is None else "budget")
-    with _begun(label, recipe, data, archive, side_px, seed, out, overrides, say) as begun:
-        done, dataset, chosen = begun
-        began_at = time.perf_counter()
-        splits = _prepare(done, dataset, chosen, seed=seed, say=say)
-        chosen = chosen.for_images(len(splits.train))
-        deadline = None
-        if budget_s is not None:
-            left_s = budget_s - (time.perf_counter() - began_at)
-            plan = plan_for(recipe, dataset, splits, overrides, seconds=left_s, say=say)
-            chosen, deadline = plan.recipe, began_at + budget_s - plan.reserve_s
-        model = _fit(
-            done, dataset, splits, chosen, seed=seed, tensorboard=tensorboard, say=say,
-            deadline=deadline,
-        )  # fmt: skip
+    with begun(new_path(out, f"{label}-{dataset.name}-seed{seed}"), request) as done:
+        carry_out(done, dataset, suit(chosen, dataset, overrides, say=say), request, say=say)
+    return done
+
+
+def train(recipe: str | None = None, **options: Any) -> Run:  # noqa: ANN401
+    """Do every step up to the fit; `predict` and `evaluate` can follow. Arguments as for `run`."""
+    return run(recipe, fit_only=True, **options)
+
+
+def recipe_for(request: Request) -> Recipe:
+    """The recipe that was asked for.
+
+    Raises:
+        TenfoldError: There is no such recipe, or a setting does not fit.
+    """
+    return find_recipe(request.recipe or DEFAULT).with_overrides(request.overrides)
+
+
+def carry_out(
+    done: Run, dataset: Dataset, recipe: Recipe, request: Request, *, say: Say = print
+) -> None:
+    """Steps 2 to 9, without those that an earlier process has ended.
+
+    recipe.yaml is the last file of what comes before the fit, fit.json the last of the fit.
+    """
+    began_at = time.perf_counter()
+    deadline = None
+    if (done.folder / "recipe.yaml").exists():
+        splits, recipe = done.splits, done.recipe
+    else:
+        splits = _prepare(done, dataset, recipe, seed=request.seed, say=say)
+        recipe = recipe.for_images(len(splits.train))
+        if request.budget_s is not None:
+            left_s = request.budget_s - (time.perf_counter() - began_at)
+            plan = plan_for(request, dataset, splits, seconds=left_s, say=say)
+            recipe, deadline = plan.recipe, began_at + request.budget_s - plan.reserve_s
+        recipe = _settle(done, recipe, seed=request.seed)
+    model = (
+        done.model
+        if done.is_fitted
+        else _fit(done, dataset, splits, recipe, request, deadline=deadline, say=say)
+    )
+    if not request.fit_only:
         predict(done, dataset, model, say=say)
         evaluate(done, dataset, say=say)
-        if budget_s is not None:
-            tell_budget(done, budget_s, time.perf_counter() - began_at, say)
-    return done
-
-
-def train(
-    recipe: str | None = None,
-    *,
-    data: str = "cifar10",
-    archive: str | Path | None = None,
-    side_px: int = 32,
-    seed: int = 0,
-    out: str | Path | None = None,
-    overrides: dict[str, Any] | None = None,
-    tensorboard: bool = False,
-    say: Say = print,
-) -> Run:
-    """Do every step up to the fit; `predict` and `evaluate` can follow. Arguments as for `run`."""
-    with _begun(
-        recipe or DEFAULT, recipe, data, archive, side_px, seed, out, overrides, say
-    ) as begun:
-        done, dataset, chosen = begun
-        splits = _prepare(done, dataset, chosen, seed=seed, say=say)
-        chosen = chosen.for_images(len(splits.train))
-        _fit(done, dataset, splits, chosen, seed=seed, tensorboard=tensorboard, say=say)
-    return done
+        if deadline is not None and request.budget_s is not None:
+            tell_budget(done, request.budget_s, time.perf_counter() - began_at, say)
+    if done.is_fitted:
+        Checkpoints(done.folder / "checkpoints").clear()
 
 
 def explore(dataset: Dataset, folder: Path, *, say: Say = print) -> Exploration:
@@ -212,7 +241,7 @@ def evaluate(done: Run, dataset: Dataset, *, say: Say = print) -> None:
         "metrics.json",
         {
             **{name: evaluation.to_dict() for name, evaluation in evaluations.items()},
-            "train": {"n": len(done.splits.train), "accuracy": record.train_accuracy},
+            "train": {"n": record.n_train_scored, "accuracy": record.train_accuracy},
             "fit": {
                 "wall_s": record.wall_s,
                 "epochs": len(record.epochs),
@@ -263,12 +292,6 @@ def _write_confusion(
         save_display(picture, folder.plot(f"confusion-{name}-{kind}"))
 
 
-def new_folder(out: str | Path | None, name: str) -> RunFolder:
-    """Make the folder that the user asked for, or a dated one under `runs/`."""
-    default = Path("runs") / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}"
-    return RunFolder.create(default if out is None else Path(out))
-
-
 def _prepare(done: Run, dataset: Dataset, recipe: Recipe, *, seed: int, say: Say) -> Splits:
     """Steps 2 to 4, each leaving its files."""
     folder = done.folder
@@ -292,24 +315,27 @@ def _prepare(done: Run, dataset: Dataset, recipe: Recipe, *, seed: int, say: Say
     return splits
 
 
+def _settle(done: Run, recipe: Recipe, *, seed: int) -> Recipe:
+    """Write the recipe with nothing left open: measured again, it might come out differently."""
+    from tenfold.learn.precision import choose_precision
+
+    settled = recipe.model_copy(update={"precision": choose_precision(recipe)})
+    done.folder.write_recipe(settled, seed=seed)
+    return settled
+
+
 def _fit(
     done: Run,
     dataset: Dataset,
     splits: Splits,
     recipe: Recipe,
+    request: Request,
     *,
-    seed: int,
-    tensorboard: bool,
+    deadline: float | None,
     say: Say,
-    deadline: float | None = None,
 ) -> "keras.Model":
     """Steps 5 to 7: define, compile, fit; returns the fitted network."""
-    from tenfold.learn.precision import choose_precision
-
     folder = done.folder
-    # Measured once and kept: what is measured again might come out differently.
-    recipe = recipe.model_copy(update={"precision": choose_precision(recipe)})
-    folder.write_recipe(recipe, seed=seed)
     say(f"\nFit {recipe.name}: {recipe.summary}")
     from tenfold.learn.recipe import fit_recipe
     from tenfold.learn.storage import save_model
@@ -321,12 +347,15 @@ def _fit(
         recipe,
         dataset.train.take(splits.train),
         dataset.train.take(splits.validation),
-        seed=seed,
+        seed=request.seed,
         listen=_epoch_lines(recipe.epochs, say),
-        tensorboard=folder / "tensorboard" if tensorboard else None,
+        tensorboard=folder / "tensorboard" if request.tensorboard else None,
         deadline=deadline,
+        checkpoints=Checkpoints(folder / "checkpoints", request.checkpoint_every_s),
+        say=say,
     )
     save_model(model, folder / "model.keras")
+    folder.write_manifest("model.keras")
     write_history(record, folder / "history.csv")
     if record.diverged_at is not None:
         raise TenfoldError(
@@ -334,18 +363,20 @@ def _fit(
             f"{record.best_epoch} are kept in {folder / 'model.keras'}. Try a smaller "
             f"learning rate, such as --set learning_rate={recipe.learning_rate / 10:g}."
         )
-    folder.write_json("fit.json", asdict(record))
     save_figure(draw_curves(record), folder.plot("curves"))
-    _tell_end_of_fit(record, say)
+    folder.write_json("fit.json", asdict(record))
+    _tell_end_of_fit(done, record, say)
     return model
 
 
 def _epoch_lines(n_epochs: int, say: Say) -> Callable[[Epoch], None]:
     """Tell each epoch as it ends, with the time that all of them may still take."""
-    began_at = time.perf_counter()
+    began_at, told = time.perf_counter(), 0
 
     def tell(epoch: Epoch) -> None:
-        mean_s = (time.perf_counter() - began_at) / epoch.epoch
+        nonlocal told
+        told += 1
+        mean_s = (time.perf_counter() - began_at) / told
         left_s = mean_s * (n_epochs - epoch.epoch)
         say(
             f"epoch {epoch.epoch:>{len(str(n_epochs))}}/{n_epochs}  "
@@ -357,49 +388,17 @@ def _epoch_lines(n_epochs: int, say: Say) -> Callable[[Epoch], None]:
     return tell
 
 
-def _tell_end_of_fit(record: FitRecord, say: Say) -> None:
+def _tell_end_of_fit(done: Run, record: FitRecord, say: Say) -> None:
     if record.interrupted_by:
         say(
-            f"Interrupted by {record.interrupted_by}. What was learnt so far is kept and evaluated."
+            f"Interrupted by {record.interrupted_by}. What was learnt so far is kept. To go on: "
+            f"tenfold resume {done.folder.path}"
         )
     if record.out_of_time:
         say("The time for fitting was over before the last epoch; what was learnt is kept.")
     say(f"Fitted in {duration(record.wall_s)}; the weights of epoch {record.best_epoch} are kept.")
 
 
-@contextmanager
-def _begun(
-    label: str,
-    recipe: str | None,
-    data: str,
-    archive: str | Path | None,
-    side_px: int,
-    seed: int,
-    out: str | Path | None,
-    overrides: dict[str, Any] | None,
-    say: Say,
-) -> Iterator[tuple[Run, Dataset, Recipe]]:
-    """Find the recipe, gather the images and make the run's folder, before anything is fitted."""
-    chosen = find_recipe(recipe or DEFAULT).with_overrides(overrides or {})
-    dataset = gather(data, archive=archive, side_px=side_px, say=say)
-    chosen = suit(chosen, dataset, overrides, say=say)
-    done = Run(new_folder(out, f"{label}-{dataset.name}-seed{seed}"))
-    with _status(done):
-        yield done, dataset, chosen
-
-
-@contextmanager
-def _status(done: Run) -> Iterator[None]:
-    """Keep status.json true, however the steps end."""
-    done.folder.write_status("running")
-    try:
-        yield
-    except BaseException as error:
-        state = "failed" if isinstance(error, Exception) else "interrupted"
-        with suppress(TenfoldError):  # The disk may be what failed.
-            done.folder.write_status(state, str(error) or type(error).__name__)
-        raise
-    if done.record.interrupted_by:
-        done.folder.write_status("interrupted", f"{done.record.interrupted_by} during the fit")
-    else:
-        done.folder.write_status("finished")
+def _absolute(data: str) -> str:
+    """A folder of images by its whole path, so that a run can be resumed from anywhere."""
+    return str(Path(data).absolute()) if Path(data).is_dir() else data

@@ -1,8 +1,9 @@
 """A time budget, told: what is planned, what is promised, what happened."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tenfold.core.images import Dataset
+from tenfold.core.request import Request
 from tenfold.core.splits import Splits
 from tenfold.core.text import duration
 from tenfold.gathering import Say, suit
@@ -14,10 +15,9 @@ if TYPE_CHECKING:
 
 
 def plan_for(
-    name: str | None,
+    request: Request,
     dataset: Dataset,
     splits: Splits,
-    overrides: dict[str, Any] | None,
     *,
     seconds: float,
     say: Say,
@@ -25,12 +25,13 @@ def plan_for(
     """Measure the machine, and choose recipe and epochs that end in time."""
     from tenfold.learn.budget import plan
 
+    name, overrides = request.recipe, request.overrides
     say(f"\nPlan for {duration(seconds)}")
     candidates = []
     for each in (name,) if name else NAMES:
         measured = find_measured(each)
         if name or measured is not None:
-            recipe = find_recipe(each).with_overrides(overrides or {})
+            recipe = find_recipe(each).with_overrides(overrides)
             candidates.append((suit(recipe, dataset, overrides, say=lambda _: None), measured))
     planned = plan(candidates, dataset.train.take(splits.train), seconds=seconds)
     say(

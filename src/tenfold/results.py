@@ -22,18 +22,40 @@ class Run:
 
     Attributes:
         folder: The run's files.
+        trust: Whether to load a model that the run's manifest does not list.
     """
 
     folder: RunFolder
+    trust: bool = False
 
     @classmethod
-    def open(cls, path: str | Path) -> "Run":
+    def open(cls, path: str | Path, *, trust: bool = False) -> "Run":
         """Open the folder of an earlier run.
+
+        Args:
+            path: The folder.
+            trust: Whether to load a model that the run's manifest does not list.
 
         Raises:
             TenfoldError: It is not a run's folder.
         """
-        return cls(RunFolder.open(Path(path)))
+        return cls(RunFolder.open(Path(path)), trust)
+
+    @classmethod
+    def reopen(cls, path: str | Path) -> "Run":
+        """Open the folder of a run that was begun, however far it came.
+
+        Raises:
+            TenfoldError: No run was begun there.
+        """
+        return cls(RunFolder.reopen(Path(path)))
+
+    @property
+    def is_fitted(self) -> bool:
+        """Whether the fit has ended, other than by a signal."""
+        if not (self.folder / "fit.json").exists():
+            return False
+        return not self.folder.read_json("fit.json")["interrupted_by"]
 
     @cached_property
     def recipe(self) -> Recipe:
@@ -62,10 +84,15 @@ class Run:
 
     @cached_property
     def model(self) -> "keras.Model":
-        """The fitted network: uint8 (n, height, width, channels) -> probabilities."""
+        """The fitted network: uint8 (n, height, width, channels) -> probabilities.
+
+        Raises:
+            TenfoldError: There is none, it is not the one that this run wrote, or it holds code.
+        """
         from tenfold.learn.storage import load_model
 
-        return load_model(self.folder / "model.keras")
+        path = self.folder / "model.keras"
+        return load_model(path, self.folder.manifest().get(path.name), trust=self.trust)
 
     @cached_property
     def validation_predictions(self) -> Predictions:

@@ -13,9 +13,10 @@ from tenfold.core.images import Dataset
 from tenfold.core.recipe import Recipe
 from tenfold.core.run_folder import RunFolder
 from tenfold.core.splits import Splits
-from tenfold.experiment import clean, new_folder, split
+from tenfold.experiment import clean, split
 from tenfold.gathering import Say, gather, suit
 from tenfold.measure.study import Study, StudyFit, compare
+from tenfold.ownership import new_folder
 from tenfold.recipes import find_recipe
 
 

@@ -118,6 +118,6 @@ def test_bfloat16_keeps_float32_weights_and_stays_near_float32():
 def test_every_tiled_network_comes_back_from_a_file(network, tmp_path):
     model = tiled(network, precision="bfloat16")
     save_model(model, tmp_path / "model.keras")
-    again = load_model(tmp_path / "model.keras")
+    again = load_model(tmp_path / "model.keras", trust=True)
     images = some_images((8, 8, 1))
     assert np.array_equal(model(images), again(images))

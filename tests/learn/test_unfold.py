@@ -9,7 +9,7 @@ from tenfold.learn.define import define
 from tenfold.learn.loss import SmoothedCrossEntropy
 from tenfold.learn.muon import Muon
 from tenfold.learn.unfold import unfold
-from tenfold.learn.views import with_mirrored_view
+from tenfold.learn.views import with_views
 
 LOCAL = TiledNetwork(
     grid=4,
@@ -92,16 +92,16 @@ def test_a_network_that_computes_in_bfloat16_unfolds_to_float32():
 
 
 def test_the_network_inside_a_mirrored_view_unfolds():
-    both = with_mirrored_view(fitted(LOCAL, (8, 8, 1)))
+    both = with_views(fitted(LOCAL, (8, 8, 1)))
     plain, images = unfold(both.get_layer("local")), some_images(5, (8, 8, 1))
     mean = (plain(images) + plain(images[:, :, ::-1].copy())) / 2
     np.testing.assert_allclose(both(images), mean, atol=1e-5)
 
 
-@pytest.mark.parametrize("kind", ["mirror", "rescaling"])
+@pytest.mark.parametrize("kind", ["views", "rescaling"])
 def test_refuses_what_is_not_tiled_and_says_what_to_do(kind):
-    if kind == "mirror":
-        model = with_mirrored_view(define(TiledNetwork(widths=(3,)), (4, 4, 1), 2, seed=0))
+    if kind == "views":
+        model = with_views(define(TiledNetwork(widths=(3,)), (4, 4, 1), 2, seed=0))
     else:
         model = define(DenseNetwork(widths=(3,)), (4, 4, 1), 2, seed=0)
     with pytest.raises(TenfoldError, match=f"Cannot unfold layer '{kind}.*unfold the network"):

@@ -1,9 +1,10 @@
 """Files that appear under their name only once they are whole."""
 
 import errno
+import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tenfold.core.errors import TenfoldError
@@ -17,6 +18,8 @@ _REASONS = {
     errno.EIO: "the disk reported an error. Choose another disk",
 }
 
+_PART = ".part"
+
 
 def cannot_write(path: Path, error: OSError) -> TenfoldError:
     """Say in plain words why `path` could not be written, and what to do."""
@@ -25,29 +28,59 @@ def cannot_write(path: Path, error: OSError) -> TenfoldError:
 
 
 @contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
+def written_whole(path: Path, *, make_folder: bool = False) -> Iterator[Path]:
     """Give a temporary path beside `path`; rename it to `path` when the block ends well.
 
     The content is flushed to the disk before the rename, and the folder after it, so that
     a reader sees the old file or the new one, never a part. When the block raises, the
     temporary file is deleted and `path` is as it was.
 
+    Args:
+        path: The final name.
+        make_folder: Whether to make its folder first, where there is none.
+
     Raises:
         TenfoldError: The disk is full, read-only, or refuses to be written to.
     """
-    part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    part = path.with_name(f".{path.stem}.{os.getpid()}{_PART}{path.suffix}")
     try:
+        if make_folder and not path.parent.is_dir():
+            path.parent.mkdir()
+            flush_folder(path.parent.parent)
         yield part
         with part.open("rb") as written:
             os.fsync(written.fileno())
         part.replace(path)
         flush_folder(path.parent)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        _remove(part)
         raise cannot_write(path, error) from error
     except BaseException:
-        part.unlink(missing_ok=True)
+        _remove(part)
         raise
+
+
+def is_leftover(path: Path) -> bool:
+    """Whether `path` is a temporary name that `written_whole` gives."""
+    return path.name.startswith(".") and path.stem.endswith(_PART)
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal.
+
+    Raises:
+        TenfoldError: It cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise TenfoldError(f"Cannot read {path}: {error.strerror or error}.") from error
+
+
+def _remove(part: Path) -> None:
+    with suppress(OSError):  # What keeps it from being written may keep it from being deleted.
+        part.unlink(missing_ok=True)
 
 
 def flush_folder(folder: Path) -> None:

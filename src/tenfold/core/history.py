@@ -35,6 +35,7 @@ class FitRecord:
         out_of_time: Whether a time budget ended the fit before its last epoch.
         train_accuracy: Share of the training images that the fitted model gets right, without
             dropout or augmentation, in 0..1; None if it was not measured.
+        n_train_scored: Training images that this was measured on.
     """
 
     epochs: tuple[Epoch, ...]
@@ -46,6 +47,7 @@ class FitRecord:
     diverged_at: int | None = None
     out_of_time: bool = False
     train_accuracy: float | None = None
+    n_train_scored: int = 0
 
     @classmethod
     def from_dict(cls, content: dict[str, Any]) -> "FitRecord":

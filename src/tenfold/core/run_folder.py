@@ -1,7 +1,8 @@
 """The folder that a run leaves: files that a person can read and a program can use."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,13 @@ from typing import Any
 import numpy as np
 
 from tenfold.core.errors import TenfoldError
-from tenfold.core.files import cannot_write, written_whole
+from tenfold.core.files import cannot_write, is_leftover, sha256_of, written_whole
+from tenfold.core.lock import is_locked, locked
 from tenfold.core.recipe import Recipe, recipe_from
+from tenfold.core.request import Request
 from tenfold.core.splits import Splits
+
+LOCK = "lock"
 
 
 @dataclass(frozen=True)
@@ -26,19 +31,21 @@ class RunFolder:
 
     @classmethod
     def create(cls, path: Path) -> "RunFolder":
-        """Make a new folder for a run, and the folders above it.
+        """Make a new folder for results, and the folders above it.
+
+        What a process left that was killed before it wrote anything is no reason to refuse.
 
         Raises:
             TenfoldError: The folder exists and holds something, or cannot be made.
         """
         try:
             path.mkdir(parents=True, exist_ok=True)
-            if any(path.iterdir()):
+            if any(not _is_empty_beginning(inside) for inside in path.iterdir()):
                 raise TenfoldError(
                     f"{path} is not empty, and a run never overwrites anything. "
-                    "Choose another folder with --out."
+                    "Choose another folder with --out, or see `tenfold resume`."
                 )
-            (path / "plots").mkdir()
+            (path / "plots").mkdir(exist_ok=True)
         except OSError as error:
             raise cannot_write(path, error) from error
         return cls(path)
@@ -56,6 +63,37 @@ class RunFolder:
                 "`tenfold run` and `tenfold train` print the folder they write to."
             )
         return cls(path)
+
+    @classmethod
+    def reopen(cls, path: Path) -> "RunFolder":
+        """Open the folder of a run that was begun, however far it came.
+
+        Raises:
+            TenfoldError: No run was begun there.
+        """
+        if not (path / "request.json").is_file():
+            raise TenfoldError(
+                f"Expected the folder of a run, with a request.json in it; received {path}. "
+                "If the run was stopped before it wrote anything, begin it again."
+            )
+        return cls(path)
+
+    @contextmanager
+    def owned(self) -> Iterator[None]:
+        """Be the only process that writes here while the block runs.
+
+        Raises:
+            TenfoldError: Another process does.
+        """
+        with locked(self / LOCK):
+            yield
+
+    def remove_leftovers(self) -> None:
+        """Delete temporary files of a process that was killed. Only for the owner."""
+        for folder in (self.path, self.path / "plots", self.path / "checkpoints"):
+            with suppress(OSError):
+                for left in filter(is_leftover, folder.iterdir()):
+                    left.unlink()
 
     def __truediv__(self, name: str) -> Path:
         return self.path / name
@@ -89,6 +127,46 @@ class RunFolder:
         """Say in status.json how the run stands: running, finished, interrupted or failed."""
         self.write_json("status.json", {"state": state, "reason": reason})
 
+    def read_status(self) -> tuple[str, str]:
+        """State and reason: as in status.json, or `killed` if it says `running` and nobody is.
+
+        Raises:
+            TenfoldError: status.json is damaged.
+        """
+        if not (self / "status.json").exists():
+            return "killed", "its process ended before it could say anything"
+        status = self.read_json("status.json")
+        if status["state"] == "running" and not is_locked(self / LOCK):
+            return "killed", "its process ended without a word"
+        return status["state"], status["reason"]
+
+    def write_request(self, request: Request) -> None:
+        """Write what the run was asked to do to request.json: its first file."""
+        self.write_json("request.json", request.to_dict())
+
+    def read_request(self) -> Request:
+        """Read what the run was asked to do.
+
+        Raises:
+            TenfoldError: request.json is missing, damaged, or of another version of Tenfold.
+        """
+        try:
+            return Request(**self.read_json("request.json"))
+        except TypeError as error:
+            raise _unreadable(self / "request.json", error) from error
+
+    def write_manifest(self, *names: str) -> None:
+        """Write the SHA-256 of model files to manifest.json: those that are loaded without asking.
+
+        Args:
+            names: Files of this folder.
+        """
+        self.write_json("manifest.json", {name: sha256_of(self / name) for name in names})
+
+    def manifest(self) -> dict[str, str]:
+        """The SHA-256 of each model file that this run wrote; empty if none is recorded."""
+        return self.read_json("manifest.json") if (self / "manifest.json").exists() else {}
+
     def write_recipe(self, recipe: Recipe, *, seed: int) -> None:
         """Write the whole resolved recipe and the seed to recipe.yaml."""
         import yaml
@@ -107,7 +185,7 @@ class RunFolder:
         try:
             settings = yaml.safe_load((self / "recipe.yaml").read_text(encoding="utf-8"))
             seed = int(settings.pop("seed"))
-        except (OSError, ValueError, KeyError, AttributeError, yaml.YAMLError) as error:
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError) as error:
             raise _unreadable(self / "recipe.yaml", error) from error
         return recipe_from(settings), seed
 
@@ -127,6 +205,13 @@ class RunFolder:
                 return Splits(train=arrays["train"], validation=arrays["validation"])
         except (OSError, ValueError, KeyError) as error:
             raise _unreadable(self / "splits.npz", error) from error
+
+
+def _is_empty_beginning(path: Path) -> bool:
+    """Whether it says nothing yet: a lock file, an empty folder for plots, a temporary file."""
+    if path.name == "plots" and path.is_dir():
+        return not any(path.iterdir())
+    return path.name == LOCK or is_leftover(path)
 
 
 def _unreadable(path: Path, error: Exception) -> TenfoldError:

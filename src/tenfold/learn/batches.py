@@ -22,7 +22,7 @@ def training_batches(
     seed: int,
     shift_px: int = 0,
     flip: bool = False,
-    first_epoch: int = 0,
+    first_step: int = 0,
 ) -> "tf.data.Dataset":
     """Endless epochs of (uint8 (batch, height, width, channels), int32 (batch,)).
 
@@ -36,7 +36,7 @@ def training_batches(
         shift_px: Shift images by up to so many pixels each way.
         flip: Mirror half of the images, the other half in the next epoch, and so on: each image
             is seen both ways as often as can be.
-        first_epoch: The epoch to begin with, from 0.
+        first_step: The step to begin with, from 0: those of earlier epochs count too.
 
     Source: mirroring in turns, arXiv:2404.00498.
     """
@@ -64,18 +64,21 @@ def training_batches(
         )
         return changed, tf.gather(labels, rows)
 
-    counts = tf.data.Dataset.counter(start=first_epoch * n_steps)
+    counts = tf.data.Dataset.counter(start=first_step)
     return _plain(counts.map(batch))
 
 
-def recipe_batches(images: ImageSet, recipe: Recipe, *, seed: int) -> "tf.data.Dataset":
-    """The training batches that a recipe asks for."""
+def recipe_batches(
+    images: ImageSet, recipe: Recipe, *, seed: int, first_step: int = 0
+) -> "tf.data.Dataset":
+    """The training batches that a recipe asks for. Arguments as for `training_batches`."""
     return training_batches(
         images,
         batch_size=recipe.batch_size,
         seed=seed,
         shift_px=round(recipe.shift * min(images.shape[:2])),
         flip=recipe.flip,
+        first_step=first_step,
     )
 
 

@@ -1,17 +1,20 @@
 """Fit a compiled network, in an orderly way whatever happens."""
 
 import math
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import keras
+import tensorflow as tf
 
+from tenfold.core.checkpoint import Checkpoint, Checkpoints
 from tenfold.core.errors import TenfoldError
 from tenfold.core.history import Epoch, FitRecord
 from tenfold.core.images import ImageSet
 from tenfold.core.recipe import Recipe
 from tenfold.learn.batches import in_order, recipe_batches, steps_per_epoch
+from tenfold.learn.checkpoint import SaveCheckpoints
 from tenfold.learn.interrupt import StopInTime, StopOnSignal
 from tenfold.learn.progress import EpochLog
 from tenfold.learn.stopping import KeepBest
@@ -28,6 +31,8 @@ def fit(
     callbacks: Sequence[keras.callbacks.Callback] = (),
     tensorboard: Path | None = None,
     deadline: float | None = None,
+    checkpoints: Checkpoints | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> FitRecord:
     """Fit `model` in place with Keras's own `fit`, and say how it went.
 
@@ -44,34 +49,66 @@ def fit(
         callbacks: More Keras callbacks.
         tensorboard: Folder for TensorBoard's logs; None for none.
         deadline: Reading of `time.perf_counter` at which the fit is cut; None for never.
+        checkpoints: Where to leave the state of the fit, and how often; None for nowhere.
+        checkpoint: The state to go on from, which the same fit has left; None to begin.
 
     Raises:
-        TenfoldError: `tensorboard` is asked for, but not installed.
+        TenfoldError: `tensorboard` is asked for, but not installed; memory is too small; a
+            checkpoint cannot be written, or belongs to another fit.
     """
+    n_steps = steps_per_epoch(len(train), recipe.batch_size)
     log, keep = EpochLog(listen), KeepBest(recipe.patience)
     clock = StopInTime(math.inf if deadline is None else deadline)
+    settings = {**recipe.model_dump(mode="json"), "seed": seed}
+    saver = SaveCheckpoints(checkpoints, settings=settings, n_steps=n_steps, keep=keep, log=log)
     boards = [_tensorboard(tensorboard)] if tensorboard else []
-    began_at = time.perf_counter()
-    with StopOnSignal() as stop:
-        model.fit(
-            recipe_batches(train, recipe, seed=seed),
-            steps_per_epoch=steps_per_epoch(len(train), recipe.batch_size),
-            validation_data=in_order((validation.images, validation.labels)),
-            epochs=recipe.epochs,
-            shuffle=False,  # The batches come in their own seeded order.
-            callbacks=[keep, log, stop, clock, *boards, *callbacks],
-            verbose=0,
-        )
+    if checkpoint is not None:
+        saver.take_up(model, checkpoint)
+    with StopOnSignal() as stop, _memory_errors():
+        for epoch, last_epoch, step in _spans(saver.steps_done, n_steps, recipe.epochs):
+            if keep.stopped_early or model.stop_training:
+                break
+            model.fit(
+                recipe_batches(train, recipe, seed=seed, first_step=epoch * n_steps + step),
+                steps_per_epoch=n_steps - step,
+                validation_data=in_order((validation.images, validation.labels)),
+                initial_epoch=epoch,
+                epochs=last_epoch,
+                shuffle=False,  # The batches come in their own seeded order.
+                callbacks=[keep, log, stop, clock, *boards, *callbacks, saver],
+                verbose=0,
+            )
+    keep.put_back(model)
     return FitRecord(
         epochs=tuple(log.epochs),
         best_epoch=keep.best_epoch,
-        wall_s=time.perf_counter() - began_at,
+        wall_s=saver.wall_s,
         n_parameters=sum(math.prod(weight.shape) for weight in model.trainable_weights),
         stopped_early=keep.stopped_early,
         interrupted_by=stop.received,
         diverged_at=keep.diverged_at,
         out_of_time=clock.late,
     )
+
+
+def _spans(steps_done: int, n_steps: int, n_epochs: int) -> list[tuple[int, int, int]]:
+    """What is left to fit: first epoch, end of epochs, first step; a cut epoch is a span itself."""
+    epoch, step = divmod(steps_done, n_steps)
+    spans = [(epoch, epoch + 1, step)] if step else []
+    whole = epoch + len(spans)
+    return [*spans, (whole, n_epochs, 0)] if whole < n_epochs else spans
+
+
+@contextmanager
+def _memory_errors() -> Iterator[None]:
+    """Turn TensorFlow's word for "no memory left" into one that helps."""
+    try:
+        yield
+    except (MemoryError, tf.errors.ResourceExhaustedError) as error:
+        raise TenfoldError(
+            "There is not enough memory for this fit. Close other programs, or choose a smaller "
+            "--set batch_size=... or recipe, and resume or start again."
+        ) from error
 
 
 def _tensorboard(folder: Path) -> keras.callbacks.Callback:

@@ -7,6 +7,9 @@ from tenfold.core.images import ImageSet
 from tenfold.core.predictions import Predictions
 from tenfold.learn.batches import in_order
 
+BATCH = 200
+"""Images at a time; each may be looked at in ten views."""
+
 CHUNK = 5_000
 """Images that are copied for TensorFlow at a time, to keep memory small."""
 
@@ -25,7 +28,10 @@ def predict(model: keras.Model, images: ImageSet, names: tuple[str, ...]) -> Pre
 def probabilities(model: keras.Model, images: np.ndarray) -> np.ndarray:
     """float32 (n, n_classes), rows summing to 1, for uint8 (n, height, width, channels)."""
     chunks = range(0, len(images), CHUNK)
-    parts = [model.predict(in_order(images[at : at + CHUNK]), verbose=0) for at in chunks]
+    parts = [
+        model.predict(in_order(images[at : at + CHUNK], batch_size=BATCH), verbose=0)
+        for at in chunks
+    ]
     return np.concatenate(parts) if parts else np.empty((0, model.output_shape[-1]), np.float32)
 
 

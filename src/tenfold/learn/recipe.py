@@ -5,7 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import keras
+import numpy as np
 
+from tenfold.core.checkpoint import Checkpoints
 from tenfold.core.history import Epoch, FitRecord
 from tenfold.core.images import ImageSet
 from tenfold.core.recipe import Recipe
@@ -14,7 +16,10 @@ from tenfold.learn.define import define
 from tenfold.learn.fit import fit
 from tenfold.learn.precision import choose_precision
 from tenfold.learn.predict import accuracy
-from tenfold.learn.views import with_mirrored_view
+from tenfold.learn.views import with_views
+
+MOST_TRAIN_SCORED = 10_000
+"""Enough to know the accuracy on training images to a point; more would only take time."""
 
 
 def fit_recipe(
@@ -26,10 +31,12 @@ def fit_recipe(
     listen: Callable[[Epoch], None] = lambda _: None,
     tensorboard: Path | None = None,
     deadline: float | None = None,
+    checkpoints: Checkpoints | None = None,
+    say: Callable[[str], None] = print,
 ) -> tuple[keras.Model, FitRecord]:
     """Return a network that is ready to predict, and how its fit went.
 
-    The record holds the accuracy on the training images too, unless the fit diverged.
+    The record holds the accuracy on (some of) the training images too, unless the fit diverged.
 
     Args:
         recipe: What to build, and how to fit it.
@@ -39,10 +46,15 @@ def fit_recipe(
         listen: Called with each finished epoch.
         tensorboard: Folder for TensorBoard's logs; None for none.
         deadline: Reading of `time.perf_counter` at which the fit is cut; None for never.
+        checkpoints: Where the state of the fit is left; what is there already is gone on from.
+        say: Told when the fit goes on, and of damaged checkpoints.
     """
     precision = choose_precision(recipe)
     model = define(recipe.network, train.shape, len(train.classes), seed=seed, precision=precision)
     compile_model(model, recipe, n_images=len(train), precision=precision)
+    checkpoint = checkpoints.latest(say) if checkpoints else None
+    if checkpoint is not None:
+        say(f"Going on after step {checkpoint.state['steps_done']:,}.")
     record = fit(
         model,
         train,
@@ -52,8 +64,23 @@ def fit_recipe(
         listen=listen,
         tensorboard=tensorboard,
         deadline=deadline,
+        checkpoints=checkpoints,
+        checkpoint=checkpoint,
     )
-    predictor = with_mirrored_view(model) if recipe.flip else model
+    shift_px = round(recipe.view_shift * min(train.shape[:2]))
+    predictor = model
+    if shift_px or recipe.flip:
+        predictor = with_views(model, shift_px=shift_px, mirror=recipe.flip)
     if record.diverged_at is None:
-        record = replace(record, train_accuracy=accuracy(predictor, train))
+        some = _some(train, seed)
+        scored = accuracy(predictor, some)
+        record = replace(record, train_accuracy=scored, n_train_scored=len(some))
     return predictor, record
+
+
+def _some(images: ImageSet, seed: int) -> ImageSet:
+    """Up to `MOST_TRAIN_SCORED` images, drawn by `seed`."""
+    if len(images) <= MOST_TRAIN_SCORED:
+        return images
+    drawn = np.random.default_rng(seed).choice(len(images), MOST_TRAIN_SCORED, replace=False)
+    return images.take(np.sort(drawn))

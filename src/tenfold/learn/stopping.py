@@ -13,6 +13,8 @@ class KeepBest(keras.callbacks.Callback):
     Without `patience`, every epoch runs and the last weights stay. Either way, a loss or
     weight that is not finite ends the fit and brings back the weights of the last good epoch.
 
+    `state` and `best_weights` are all there is to remember: a fit that goes on takes both up.
+
     Args:
         patience: Epochs without a lower validation loss after which fitting stops.
 
@@ -33,7 +35,8 @@ class KeepBest(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         """Keep the initial weights, in case the first epoch goes wrong."""
-        self.best_weights = self.model.get_weights()
+        if not self.best_weights:
+            self.best_weights = self.model.get_weights()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         """Stop at once when the running mean of the loss is not finite."""
@@ -57,6 +60,22 @@ class KeepBest(keras.callbacks.Callback):
             self.stopped_early = True
             self.model.stop_training = True
 
-    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
-        """Put the kept weights back."""
-        self.model.set_weights(self.best_weights)
+    def put_back(self, model: keras.Model) -> None:
+        """Give `model` the kept weights: after the last epoch."""
+        model.set_weights(self.best_weights)
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What to remember beside the best weights, for JSON."""
+        return {
+            "best_epoch": self.best_epoch,
+            "best_loss": self.best_loss,
+            "stopped_early": self.stopped_early,
+        }
+
+    def take_up(self, state: dict[str, Any], best_weights: list[np.ndarray]) -> None:
+        """Go on from what `state` and `best_weights` were."""
+        self.best_epoch = state["best_epoch"]
+        self.best_loss = state["best_loss"]
+        self.stopped_early = state["stopped_early"]
+        self.best_weights = best_weights

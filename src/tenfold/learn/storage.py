@@ -5,7 +5,8 @@ from pathlib import Path
 import keras
 
 from tenfold.core.errors import TenfoldError
-from tenfold.core.files import written_whole
+from tenfold.core.files import sha256_of, written_whole
+from tenfold.learn.inspect import inspect_model
 
 
 def save_model(model: keras.Model, path: Path) -> None:
@@ -18,20 +19,36 @@ def save_model(model: keras.Model, path: Path) -> None:
         model.save(part)
 
 
-def load_model(path: Path) -> keras.Model:
-    """Read a `.keras` file that Tenfold wrote.
+def load_model(path: Path, sha256: str | None = None, *, trust: bool = False) -> keras.Model:
+    """Read a `.keras` file that Tenfold wrote, after looking into it.
+
+    Args:
+        path: The file.
+        sha256: What the run's manifest says of it, in hexadecimal; None if nothing.
+        trust: Whether to load a file that is not the manifest's. What may run code is refused
+            all the same.
 
     Raises:
-        TenfoldError: There is no such file, or it is not a Keras model.
+        TenfoldError: There is no such file, it is another one, it is no Keras model, or it holds
+            something that may run code.
     """
     if not path.is_file():
         raise TenfoldError(f"Expected a model at {path}; there is none. Was the run interrupted?")
+    found = sha256_of(path)
+    if found != sha256 and not trust:
+        expected = f"the SHA-256 {sha256}" if sha256 else "no model"
+        raise TenfoldError(
+            f"{path} is not the file that this run wrote: manifest.json lists {expected}, the file "
+            f"has {found}. If you know where it comes from, load it with --trust."
+        )
+    inspect_model(path)
     # Keras finds layers, optimiser and loss by name once their modules are imported.
     from tenfold.learn import compile, define, views  # noqa: A004, F401
 
     try:
-        return keras.saving.load_model(path)  # Keras's safe mode is on by default.
-    except (ValueError, OSError, KeyError, TypeError) as error:
+        return keras.saving.load_model(path, safe_mode=True)
+    except Exception as error:  # Damaged or forged: Keras and HDF5 raise whatever they meet.
         raise TenfoldError(
-            f"Cannot load the model {path}: {error}. Expected a file written by `tenfold train`."
+            f"Cannot load the model {path}: {type(error).__name__}: {error}. Expected a file "
+            "written by `tenfold train`."
         ) from error

@@ -28,7 +28,7 @@ def unfold(model: keras.Model) -> keras.Model:
     network computes in float32 too. The plain network is larger and slower: it shows what the
     tiled one is, and runs wherever plain Keras does.
 
-    The mean over an image and its mirror image is no layer of an MLP: unfold the network inside,
+    The mean over several views of an image is no layer of an MLP: unfold the network inside,
     `unfold(model.get_layer("local"))` (or `"dense"`), and average in the same way again.
 
     Args:
@@ -105,7 +105,7 @@ def _unfolded(layer: keras.layers.Layer, below: _Flat | None, *others: _Flat | N
             return below
     raise TenfoldError(
         f"Cannot unfold layer '{layer.name}' ({type(layer).__name__}). Expected a network of kind "
-        "'tiled', as `define` builds it. If it averages two views, unfold the network inside: "
+        "'tiled', as `define` builds it. If it averages several views, unfold the network inside: "
         "`unfold(model.get_layer('local'))`."
     )
 

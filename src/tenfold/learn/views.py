@@ -1,5 +1,7 @@
 """Look at an image more than once before saying what it is."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -7,20 +9,82 @@ from tenfold.learn.tiles import serialisable
 
 
 @serialisable
-class Mirror(keras.layers.Layer):
-    """(batch, height, width, channels) -> the same, left and right swapped."""
+class Views(keras.layers.Layer):
+    """uint8 (batch, height, width, channels) -> (n_views * batch, height, width, channels).
+
+    The views are the images as they are and shifted up, down, left and right, and then all of
+    these mirrored: first every image of the first view, then of the second, and so on.
+
+    Args:
+        shift_px: How far to shift; 0 not to. Pixels that come in are reflected at the edge.
+        mirror: Whether to add the mirror images.
+    """
+
+    def __init__(self, *, shift_px: int = 0, mirror: bool = True, **options: Any) -> None:
+        super().__init__(**options)
+        self.shift_px, self.mirror = shift_px, mirror
+
+    @property
+    def n_views(self) -> int:
+        """How many there are."""
+        return (5 if self.shift_px else 1) * (2 if self.mirror else 1)
 
     def call(self, images: tf.Tensor) -> tf.Tensor:
-        """Swap."""
-        return images[:, :, ::-1]
+        """Make the views."""
+        views, far = [images], self.shift_px
+        if far:
+            _, height, width, _ = images.shape
+            wide = tf.pad(images, [[0, 0], [far, far], [far, far], [0, 0]], "REFLECT")
+            for top, left in ((0, far), (2 * far, far), (far, 0), (far, 2 * far)):
+                views.append(wide[:, top : top + height, left : left + width])
+        if self.mirror:
+            views += [view[:, :, ::-1] for view in views]
+        return tf.concat(views, axis=0)
+
+    def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """The batch grows; the images stay."""
+        return (None, *shape[1:])
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` needs to make this layer again."""
+        return {**super().get_config(), "shift_px": self.shift_px, "mirror": self.mirror}
 
 
-def with_mirrored_view(model: keras.Model) -> keras.Model:
-    """A model that averages the probabilities of each image and its mirror image.
+@serialisable
+class MeanOfViews(keras.layers.Layer):
+    """float32 (n_views * batch, n_classes) -> (batch, n_classes): the mean over the views.
 
-    It shares the weights of `model`. Prediction takes twice as long.
+    Args:
+        n_views: As many as `Views` made.
+    """
+
+    def __init__(self, n_views: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.n_views = n_views
+
+    def call(self, probabilities: tf.Tensor) -> tf.Tensor:
+        """Average."""
+        each = tf.reshape(probabilities, (self.n_views, -1, probabilities.shape[-1]))
+        return tf.reduce_mean(each, axis=0)
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` needs to make this layer again."""
+        return {**super().get_config(), "n_views": self.n_views}
+
+
+def with_views(model: keras.Model, *, shift_px: int = 0, mirror: bool = True) -> keras.Model:
+    """A model that averages the probabilities of several views of each image.
+
+    It shares the weights of `model`. Prediction takes as many times as long as there are views.
+
+    Args:
+        model: uint8 (n, height, width, channels) -> probabilities (n, n_classes).
+        shift_px: As for `Views`.
+        mirror: As for `Views`.
+
+    Source: averaging over views, arXiv:1409.1556, among others.
     """
     images = keras.Input(model.input_shape[1:], dtype="uint8")
-    mirrored = Mirror(dtype="uint8", name="mirror")(images)
-    views = keras.layers.Average(name="mean")([model(images), model(mirrored)])
-    return keras.Model(images, views, name=f"{model.name}_two_views")
+    views = Views(shift_px=shift_px, mirror=mirror, dtype="uint8", name="views")
+    mean = MeanOfViews(views.n_views, name="mean")
+    return keras.Model(images, mean(model(views(images))), name=f"{model.name}_views")

@@ -1,7 +1,7 @@
 """Fully connected throughout, about a minute of fitting on two cores.
 
-Measured on CIFAR-10, JPEG 75 copy, 45,000 images to fit: test accuracy 66.93 %, standard
-deviation 0.40 points over 3 seeds, after 66.6 s of fitting, scaled to two cores that multiply
+Measured on CIFAR-10, JPEG 75 copy, 45,000 images to fit: test accuracy 69.56 %, standard
+deviation 0.20 points over 3 seeds, after 55.7 s of fitting, scaled to two cores that multiply
 large bfloat16 matrices at 780 GFLOP/s. Chosen on validation images.
 
     python benchmarks/frontier.py --recipes dense-standard --seeds 3 --test
@@ -12,7 +12,7 @@ from tenfold.core.recipe import Recipe, TiledNetwork
 
 RECIPE = Recipe(
     name="dense-standard",
-    summary="every layer dense, 20 epochs",
+    summary="every layer dense, 26 epochs",
     network=TiledNetwork(
         widths=(512, 512, 512),
         normalise=False,
@@ -21,14 +21,15 @@ RECIPE = Recipe(
     validation="10%",
     optimizer="muon",
     batch_size=1000,
-    epochs=20,
+    epochs=26,
     learning_rate=0.03,
     adam_ratio=0.07,
     weight_decay=0.1,
     label_smoothing=0.1,
     shift=2 / 32,
     flip=True,
+    view_shift=2 / 32,
     tuned_to=45_000,
 )
 
-MEASURED = Measured(accuracy=0.6693, sd=0.004, n=3, fit_s=66.6)
+MEASURED = Measured(accuracy=0.6956, sd=0.002, n=3, fit_s=55.7)

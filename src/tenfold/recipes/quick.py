@@ -1,7 +1,7 @@
-"""Locally connected layers, 3 epochs: a first answer.
+"""Locally connected layers, 4 epochs: a first answer.
 
-Measured on CIFAR-10, JPEG 75 copy, 45,000 images to fit: test accuracy 62.15 %, standard
-deviation 0.34 points over 3 seeds, after 12.3 s of fitting, scaled to two cores that multiply
+Measured on CIFAR-10, JPEG 75 copy, 45,000 images to fit: test accuracy 65.39 %, standard
+deviation 0.33 points over 3 seeds, after 7.4 s of fitting, scaled to two cores that multiply
 large bfloat16 matrices at 780 GFLOP/s. Chosen on validation images.
 
     python benchmarks/frontier.py --recipes quick --seeds 3 --test
@@ -12,7 +12,7 @@ from tenfold.core.recipe import Recipe, TiledNetwork, TileLayer
 
 RECIPE = Recipe(
     name="quick",
-    summary="local layers, 3 epochs: a first answer within seconds",
+    summary="local layers, 4 epochs: a first answer within seconds",
     network=TiledNetwork(
         local=(TileLayer(units=48, window=3), TileLayer(units=128, window=4, stride=2)),
         widths=(256,),
@@ -21,13 +21,14 @@ RECIPE = Recipe(
     validation="10%",
     optimizer="muon",
     batch_size=500,
-    epochs=3,
+    epochs=4,
     learning_rate=0.04,
     adam_ratio=0.05,
     weight_decay=0.1,
     shift=2 / 32,
     flip=True,
+    view_shift=2 / 32,
     tuned_to=45_000,
 )
 
-MEASURED = Measured(accuracy=0.6215, sd=0.0034, n=3, fit_s=12.3)
+MEASURED = Measured(accuracy=0.6539, sd=0.0033, n=3, fit_s=7.4)

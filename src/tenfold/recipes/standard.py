@@ -1,7 +1,7 @@
 """Locally connected layers, about a minute of fitting on two cores.
 
-Measured on CIFAR-10, JPEG 75 copy, 45,000 images to fit: test accuracy 73.14 %, standard
-deviation 0.16 points over 3 seeds, after 53.7 s of fitting, scaled to two cores that multiply
+Measured on CIFAR-10, JPEG 75 copy, 45,000 images to fit: test accuracy 76.48 %, standard
+deviation 0.33 points over 3 seeds, after 51.2 s of fitting, scaled to two cores that multiply
 large bfloat16 matrices at 780 GFLOP/s. Chosen on validation images.
 
     python benchmarks/frontier.py --recipes standard --seeds 3 --test
@@ -12,7 +12,7 @@ from tenfold.core.recipe import Recipe, TiledNetwork, TileLayer
 
 RECIPE = Recipe(
     name="standard",
-    summary="local layers, 12 epochs: the default",
+    summary="local layers, 20 epochs: the default",
     network=TiledNetwork(
         local=(TileLayer(units=64, window=3), TileLayer(units=256, window=4, stride=2)),
         widths=(256,),
@@ -21,14 +21,15 @@ RECIPE = Recipe(
     validation="10%",
     optimizer="muon",
     batch_size=500,
-    epochs=12,
+    epochs=20,
     learning_rate=0.03,
     adam_ratio=0.07,
     weight_decay=0.1,
     label_smoothing=0.1,
     shift=2 / 32,
     flip=True,
+    view_shift=2 / 32,
     tuned_to=45_000,
 )
 
-MEASURED = Measured(accuracy=0.7314, sd=0.0016, n=3, fit_s=53.7)
+MEASURED = Measured(accuracy=0.7648, sd=0.0033, n=3, fit_s=51.2)

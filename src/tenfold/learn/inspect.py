@@ -1,0 +1,110 @@
+"""Look into a model file before anything in it is loaded."""
+
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tenfold.core.errors import TenfoldError
+
+MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}
+MOST_CONFIG_BYTES = 10_000_000
+MOST_WEIGHT_BYTES = 4 * 2**30
+
+_LAYERS = {
+    "Activation", "Add", "Average", "BatchNormalization", "Concatenate", "Dense", "Dropout",
+    "Flatten", "GaussianNoise", "InputLayer", "LayerNormalization", "ReLU", "Rescaling", "Reshape",
+    "Softmax",
+}  # fmt: skip
+_INITIALIZERS = {
+    "Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "LecunNormal", "Ones",
+    "RandomNormal", "RandomUniform", "TruncatedNormal", "VarianceScaling", "Zeros",
+}  # fmt: skip
+_LOSSES = {"CategoricalCrossentropy", "SparseCategoricalCrossentropy"}
+_OPTIMIZERS = {"Adam", "AdamW", "RMSprop", "SGD"}
+_KERAS = {
+    "keras": {"DTypePolicy", "Functional", "Sequential"},
+    "keras.layers": _LAYERS,
+    "keras.initializers": _INITIALIZERS,
+    "keras.losses": _LOSSES,
+    "keras.optimizers": _OPTIMIZERS,
+    "keras.src.models.functional": {"Functional"},  # What Keras itself writes for such a model.
+}
+_OURS = {
+    ("tenfold.learn.dropout", "StepDropout"),
+    ("tenfold.learn.head", "Probabilities"),
+    ("tenfold.learn.local", "LocallyConnected"),
+    ("tenfold.learn.loss", "SmoothedCrossEntropy"),
+    ("tenfold.learn.muon", "Muon"),
+    ("tenfold.learn.normrelu", "BiasReLU"),
+    ("tenfold.learn.normrelu", "NormReLU"),
+    ("tenfold.learn.schedule", "WarmUpThenDown"),
+    ("tenfold.learn.tiles", "ImageTiles"),
+    ("tenfold.learn.tiles", "MergeTiles"),
+    ("tenfold.learn.views", "MeanOfViews"),
+    ("tenfold.learn.views", "Views"),
+}
+
+
+def inspect_model(path: Path) -> None:
+    """Hold a `.keras` file against lists of what may be in it; nothing is loaded.
+
+    It must hold the three members of the format and no other, of honest sizes, and only layers,
+    initialisers, losses and optimisers that are known to run no code of the file's author: no
+    Lambda, no function, no class of a module that is not listed.
+
+    Raises:
+        TenfoldError: It holds something else, or is no such file.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            _check_members(path, archive.infolist())
+            config = json.loads(archive.read("config.json"))
+        for kind in _kinds(config):
+            if not _is_known(*kind):
+                raise TenfoldError(
+                    f"{path} holds {kind[1]!r} of {kind[0]!r}, which may run code and is none of "
+                    "the layers, losses and optimisers that Tenfold loads. It is not loaded."
+                )
+    except (OSError, ValueError, KeyError, NotImplementedError, RecursionError) as error:
+        raise TenfoldError(
+            f"Cannot load the model {path}: {error}. Expected a file written by `tenfold train`."
+        ) from error
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError) as error:
+        raise TenfoldError(f"{path} is no model file, or is damaged: {error}.") from error
+
+
+def _check_members(path: Path, members: list[zipfile.ZipInfo]) -> None:
+    names = [member.filename for member in members]
+    if sorted(names) != sorted(MEMBERS):
+        raise TenfoldError(
+            f"Expected {', '.join(sorted(MEMBERS))} in {path}; found {', '.join(names[:5])}."
+        )
+    for member in members:
+        most = MOST_WEIGHT_BYTES if member.filename.endswith(".h5") else MOST_CONFIG_BYTES
+        if member.file_size > most or member.file_size > 100 * max(member.compress_size, 1):
+            raise TenfoldError(
+                f"{member.filename} in {path} would take {member.file_size:,} bytes from "
+                f"{member.compress_size:,}; expected at most {most:,}, and not so dense."
+            )
+
+
+def _kinds(config: Any) -> Iterator[tuple[str | None, str, str | None]]:
+    """Module, class and registered name of every object that Keras would make."""
+    if isinstance(config, dict):
+        if "class_name" in config:
+            yield config.get("module"), config["class_name"], config.get("registered_name")
+        for value in config.values():
+            yield from _kinds(value)
+    elif isinstance(config, list):
+        for value in config:
+            yield from _kinds(value)
+
+
+def _is_known(module: str | None, name: str, registered: str | None) -> bool:
+    if module is None:
+        return name == "__keras_tensor__"  # A place in the graph.
+    if (module, name) in _OURS:
+        return registered == f"tenfold>{name}"
+    return name in _KERAS.get(module, ()) and registered in (None, name)
