@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from tenfold.gathering import gather
     from tenfold.recipes import find_recipe
     from tenfold.results import Run
+    from tenfold.resuming import resume
     from tenfold.studies import study
+    from tenfold.verifying import verify
 
 _HOMES = {
     "Dataset": "tenfold.core.images",
@@ -31,10 +33,12 @@ _HOMES = {
     "find_recipe": "tenfold.recipes",
     "gather": "tenfold.gathering",
     "predict": "tenfold.experiment",
+    "resume": "tenfold.resuming",
     "run": "tenfold.experiment",
     "split": "tenfold.experiment",
     "study": "tenfold.studies",
     "train": "tenfold.experiment",
+    "verify": "tenfold.verifying",
 }
 
 __all__ = [
@@ -48,10 +52,12 @@ __all__ = [
     "find_recipe",
     "gather",
     "predict",
+    "resume",
     "run",
     "split",
     "study",
     "train",
+    "verify",
 ]
 
 

@@ -20,10 +20,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+# Imported once, since each run is a fork of this process; `tenfold.learn` would start threads.
+import keras  # noqa: F401
 import numpy as np
+import sklearn.metrics  # noqa: F401
 
-import tenfold.learn.recipe
-import tenfold.learn.storage
 import tenfold.report.pictures  # noqa: F401
 from tenfold.experiment import run
 from tenfold.resuming import resume

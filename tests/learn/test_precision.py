@@ -39,6 +39,13 @@ def test_bfloat16_needs_instructions_that_pay(instructions, faster, expected, pr
     assert choose_precision(TILED) == expected
 
 
+def test_a_disturbed_turn_does_not_decide(processor, monkeypatch):
+    processor(["amx_bf16"], 2.0)
+    rates = iter([10.0, 100.0, 200.0, 100.0, 10.0, 100.0, 10.0, 100.0])
+    monkeypatch.setattr(precision, "product_rate", lambda _: next(rates))
+    assert fastest_precision() == "bfloat16"
+
+
 @pytest.mark.parametrize("asked", ["float32", "bfloat16"])
 def test_a_recipe_that_names_its_precision_gets_it(asked, processor):
     processor([], 1.0) if asked == "bfloat16" else processor(["amx_bf16"], 9.0)

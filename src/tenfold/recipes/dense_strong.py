@@ -1,10 +1,10 @@
-"""Fully connected throughout, about 8 minutes of fitting on two cores.
+"""Fully connected throughout, about 9 minutes of fitting on two cores.
 
-Measured on CIFAR-10, JPEG 75 copy, 45,000 images to fit: test accuracy 71.48 %, one seed, after
-453.4 s of fitting, scaled to two cores that multiply large bfloat16 matrices at 780 GFLOP/s.
-Chosen on validation images.
+Measured on CIFAR-10, JPEG 75 copy, 45,000 images to fit: test accuracy 74.51 %, standard
+deviation 0.40 points over 3 seeds, after 560.7 s of fitting, scaled to two cores that multiply
+large bfloat16 matrices at 780 GFLOP/s. Chosen on validation images.
 
-    python benchmarks/frontier.py --recipes dense-strong --seeds 1 --test
+    python benchmarks/frontier.py --recipes dense-strong --seeds 3 --test
 """
 
 from tenfold.core.measured import Measured
@@ -12,24 +12,25 @@ from tenfold.core.recipe import Recipe, TiledNetwork
 
 RECIPE = Recipe(
     name="dense-strong",
-    summary="every layer dense, wider and deeper, 64 epochs, dropout",
+    summary="every layer dense, wider and deeper, 155 epochs, dropout",
     network=TiledNetwork(
         widths=(768, 768, 768, 768),
         normalise=False,
         residual=True,
-        dropout=0.15,
+        dropout=0.1,
     ),
     validation="10%",
     optimizer="muon",
-    batch_size=1000,
-    epochs=64,
-    learning_rate=0.02,
+    batch_size=2000,
+    epochs=155,
+    learning_rate=0.03,
     adam_ratio=0.1,
     weight_decay=0.2,
     label_smoothing=0.1,
     shift=3 / 32,
     flip=True,
+    view_shift=2 / 32,
     tuned_to=45_000,
 )
 
-MEASURED = Measured(accuracy=0.7148, sd=None, n=1, fit_s=453.4)
+MEASURED = Measured(accuracy=0.7451, sd=0.004, n=3, fit_s=560.7)

@@ -1,7 +1,7 @@
-"""Locally connected layers, 4 epochs: a first answer.
+"""Locally connected layers, 5 epochs: a first answer.
 
-Measured on CIFAR-10, JPEG 75 copy, 45,000 images to fit: test accuracy 65.39 %, standard
-deviation 0.33 points over 3 seeds, after 7.4 s of fitting, scaled to two cores that multiply
+Measured on CIFAR-10, JPEG 75 copy, 45,000 images to fit: test accuracy 66.97 %, standard
+deviation 0.18 points over 3 seeds, after 9.1 s of fitting, scaled to two cores that multiply
 large bfloat16 matrices at 780 GFLOP/s. Chosen on validation images.
 
     python benchmarks/frontier.py --recipes quick --seeds 3 --test
@@ -12,7 +12,7 @@ from tenfold.core.recipe import Recipe, TiledNetwork, TileLayer
 
 RECIPE = Recipe(
     name="quick",
-    summary="local layers, 4 epochs: a first answer within seconds",
+    summary="local layers, 5 epochs: a first answer within seconds",
     network=TiledNetwork(
         local=(TileLayer(units=48, window=3), TileLayer(units=128, window=4, stride=2)),
         widths=(256,),
@@ -21,7 +21,7 @@ RECIPE = Recipe(
     validation="10%",
     optimizer="muon",
     batch_size=500,
-    epochs=4,
+    epochs=5,
     learning_rate=0.04,
     adam_ratio=0.05,
     weight_decay=0.1,
@@ -31,4 +31,4 @@ RECIPE = Recipe(
     tuned_to=45_000,
 )
 
-MEASURED = Measured(accuracy=0.6539, sd=0.0033, n=3, fit_s=7.4)
+MEASURED = Measured(accuracy=0.6697, sd=0.0018, n=3, fit_s=9.1)

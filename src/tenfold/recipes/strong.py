@@ -1,7 +1,7 @@
-"""Locally connected layers, about 10 minutes of fitting on two cores.
+"""Locally connected layers, about 8 minutes of fitting on two cores.
 
-Measured on CIFAR-10, JPEG 75 copy, 45,000 images to fit: test accuracy 80.46 %, standard
-deviation 0.16 points over 3 seeds, after 561.5 s of fitting, scaled to two cores that multiply
+Measured on CIFAR-10, JPEG 75 copy, 45,000 images to fit: test accuracy 81.18 %, standard
+deviation 0.07 points over 3 seeds, after 466.6 s of fitting, scaled to two cores that multiply
 large bfloat16 matrices at 780 GFLOP/s. Chosen on validation images.
 
     python benchmarks/frontier.py --recipes strong --seeds 3 --test
@@ -12,24 +12,25 @@ from tenfold.core.recipe import Recipe, TiledNetwork, TileLayer
 
 RECIPE = Recipe(
     name="strong",
-    summary="wider local layers, 66 epochs, dropout: about 10 minutes",
+    summary="wider local layers, 96 epochs, dropout: about 8 minutes",
     network=TiledNetwork(
         local=(TileLayer(units=96, window=3), TileLayer(units=256, window=4)),
         widths=(512,),
         normalise=False,
-        dropout=0.1,
+        dropout=0.15,
     ),
     validation="10%",
     optimizer="muon",
     batch_size=1000,
-    epochs=66,
+    epochs=96,
     learning_rate=0.02,
     adam_ratio=0.1,
     weight_decay=0.2,
     label_smoothing=0.1,
     shift=3 / 32,
     flip=True,
+    view_shift=2 / 32,
     tuned_to=45_000,
 )
 
-MEASURED = Measured(accuracy=0.8046, sd=0.0016, n=3, fit_s=561.5)
+MEASURED = Measured(accuracy=0.8118, sd=0.0007, n=3, fit_s=466.6)
