@@ -18,7 +18,7 @@ from tenfold.learn.precision import choose_precision
 from tenfold.learn.predict import accuracy
 from tenfold.learn.views import with_views
 
-MOST_TRAIN_SCORED = 10_000
+MOST_TRAIN_SCORED = 5_000
 """Enough to know the accuracy on training images to a point; more would only take time."""
 
 
