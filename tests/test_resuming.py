@@ -51,12 +51,9 @@ def killed_at(monkeypatch, path, place):
     "place",
     [
         "tenfold.experiment.clean",
-        "tenfold.experiment._settle",
         "tenfold.learn.recipe.fit_recipe",
         "tenfold.learn.storage.save_model",
-        "tenfold.report.curves.draw_curves",
         "tenfold.experiment.predict",
-        "tenfold.experiment.evaluate",
     ],
 )
 def test_a_run_killed_anywhere_is_resumed_to_the_same_bits(place, monkeypatch, tmp_path, whole):

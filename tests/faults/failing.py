@@ -1,6 +1,8 @@
 """Fail every file operation of a small run in turn, then resume the run and compare it.
 
-    python -m tests.faults.failing [--every 1]
+    python -m tests.faults.failing --every 40
+
+A run has about 3,200 operations, most of them writes of checkpoints; all of them take hours.
 
 Each operation fails with ENOSPC, EIO or EROFS, in turn. What must hold: one clear error, a
 status that a reader understands, and a resumed run that ends with the bits of an undisturbed one.

@@ -97,7 +97,7 @@ def test_a_fit_cut_again_and_again_ends_with_the_same_bits(
 ):
     whole, record = fitted(recipe, train, validation)
     files = Checkpoints(tmp_path / "checkpoints", every_s)
-    for kill_after in (1, 5, STEPS, STEPS + 3, 2):
+    for kill_after in (5, STEPS + 3, 2):
         with pytest.raises(Killed):
             fitted(recipe, train, validation, files, kill_after)
     resumed, again = fitted(recipe, train, validation, files)
