@@ -15,8 +15,8 @@ def processor(monkeypatch):
 
     def pretend(instructions, faster):
         monkeypatch.setattr(precision, "instruction_sets", lambda: instructions)
-        rates = {"bfloat16": 100 * faster, "float32": 100.0}
-        monkeypatch.setattr(precision, "product_rate", rates.__getitem__)
+        seconds = {"bfloat16": [1 / faster, 9.0], "float32": [1.0, 9.0]}
+        monkeypatch.setattr(precision, "product_seconds", seconds.__getitem__)
 
     return pretend
 
@@ -39,10 +39,11 @@ def test_bfloat16_needs_instructions_that_pay(instructions, faster, expected, pr
     assert choose_precision(TILED) == expected
 
 
-def test_a_disturbed_turn_does_not_decide(processor, monkeypatch):
+def test_disturbed_products_do_not_decide(processor, monkeypatch):
     processor(["amx_bf16"], 2.0)
-    rates = iter([10.0, 100.0, 200.0, 100.0, 10.0, 100.0, 10.0, 100.0])
-    monkeypatch.setattr(precision, "product_rate", lambda _: next(rates))
+    undisturbed = iter([7.0] * 30 + [0.5])  # float32 never is disturbed.
+    seconds = {"bfloat16": lambda: [8.0, next(undisturbed)], "float32": lambda: [1.0, 1.0]}
+    monkeypatch.setattr(precision, "product_seconds", lambda dtype: seconds[dtype]())
     assert fastest_precision() == "bfloat16"
 
 

@@ -1,5 +1,6 @@
 """Which number format this processor multiplies fastest."""
 
+import math
 import statistics
 import time
 
@@ -10,9 +11,11 @@ from tenfold.core.recipe import DenseNetwork, Recipe
 
 SIDE = 1024
 N_REPEATS = 7
-N_TURNS = 4
+FEWEST_TURNS, MOST_TURNS = 4, 40
 FASTER = 1.2
 """bfloat16 must be that much faster; it keeps only 8 bits of each number."""
+CLEARLY = 1.5
+"""Anything less may come from what else the machine does, and is measured on and on."""
 
 
 def choose_precision(recipe: Recipe) -> str:
@@ -25,15 +28,19 @@ def choose_precision(recipe: Recipe) -> str:
 def fastest_precision() -> str:
     """`bfloat16` where the processor has instructions for it and they pay, else `float32`.
 
-    Both take turns, and each one's best turn counts: what else the machine does at a moment
-    must not make the same run come out differently.
+    Both take turns, and the quickest product of each counts: what else the machine does at a
+    moment must not make the same run come out differently.
     """
     known = instruction_sets()
     if known is not None and not {"avx512_bf16", "amx_bf16"} & set(known):
         return "float32"
-    turns = [(product_rate("bfloat16"), product_rate("float32")) for _ in range(N_TURNS)]
-    short, long = (max(rates) for rates in zip(*turns, strict=True))
-    return "bfloat16" if short > FASTER * long else "float32"
+    short = long = math.inf
+    for turn in range(MOST_TURNS):
+        short = min(short, *product_seconds("bfloat16"))
+        long = min(long, *product_seconds("float32"))
+        if turn + 1 >= FEWEST_TURNS and long > CLEARLY * short:
+            break
+    return "bfloat16" if long > FASTER * short else "float32"
 
 
 def product_rate(dtype: str, *, side: int = SIDE, n_repeats: int = N_REPEATS) -> float:
@@ -44,6 +51,12 @@ def product_rate(dtype: str, *, side: int = SIDE, n_repeats: int = N_REPEATS) ->
         side: Rows and columns of the matrices.
         n_repeats: Products that are timed, after one that is not.
     """
+    seconds = product_seconds(dtype, side=side, n_repeats=n_repeats)
+    return 2 * side**3 / statistics.median(seconds) / 1e9
+
+
+def product_seconds(dtype: str, *, side: int = SIDE, n_repeats: int = N_REPEATS) -> list[float]:
+    """The seconds of each of some products. Arguments as for `product_rate`."""
     matrix = tf.cast(tf.random.stateless_normal((side, side), (0, 0)), dtype)
     product = tf.function(lambda x: tf.matmul(x, x), reduce_retracing=True)
     product(matrix).numpy()
@@ -52,4 +65,4 @@ def product_rate(dtype: str, *, side: int = SIDE, n_repeats: int = N_REPEATS) ->
         began_at = time.perf_counter()
         product(matrix).numpy()
         seconds.append(time.perf_counter() - began_at)
-    return 2 * side**3 / statistics.median(seconds) / 1e9
+    return seconds
