@@ -11,14 +11,14 @@ run: $(VENV)/ready
 	$(BIN)/tenfold run --data $(DATA)
 
 test: $(VENV)/ready
-	$(BIN)/pytest -m "not cifar10 and not torture"
+	$(BIN)/pytest
 
 check: $(VENV)/ready
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/python docs/generate.py --check
-	$(BIN)/pytest -m "not cifar10 and not torture"
+	$(BIN)/pytest
 
 test-cifar10: $(VENV)/ready
 	$(BIN)/pytest -m cifar10
