@@ -5,7 +5,8 @@
 Each fit has a process of its own and so begins cold, as `tenfold run` does; the rate of large
 matrix products is measured in that process right before and after the fit. Fitted images and
 validation images are those of `tenfold run` with the same seed. The test images are touched with
-`--test` only: once, after the fit. One CSV row for each fit, written as soon as it is done.
+`--test` only: once, after the fit. Without `--recipes`, all are fitted but `marathon`: it takes an
+hour. One CSV row for each fit, written as soon as it is done.
 
     scaled_s        fit_s * (rate of bfloat16 products, mean of before and after) / 780 GFLOP/s
     share_of_rate   products that the fit executed / fit_s / rate at the fit's precision
@@ -93,7 +94,8 @@ def count_products(recipe: Recipe, images: Images, n_epochs: int) -> "Products":
 def main() -> None:
     """Fit in turn, seed by seed, and write a row for each."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--recipes", nargs="+", default=list(NAMES), metavar="NAME")
+    within_minutes = [name for name in NAMES if name != "marathon"]
+    parser.add_argument("--recipes", nargs="+", default=within_minutes, metavar="NAME")
     parser.add_argument("--seeds", type=int, default=3, help="fits of each recipe")
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--epochs", type=int, help="instead of the recipe's own, to try things out")

@@ -336,7 +336,7 @@ def _fit(
 ) -> "keras.Model":
     """Steps 5 to 7: define, compile, fit; returns the fitted network."""
     folder = done.folder
-    say(f"\nFit {recipe.name}: {recipe.summary}")
+    say(f"\nFit {recipe.name}: {recipe.network.describe()}; {recipe.epochs} epochs at most")
     from tenfold.learn.recipe import fit_recipe
     from tenfold.learn.storage import save_model
     from tenfold.report.curves import draw_curves

@@ -46,3 +46,15 @@ def test_validation_comes_whole_and_in_order(batch_size):
     batches = in_order((IMAGES.images, IMAGES.labels), batch_size=batch_size)
     labels = np.concatenate([np.asarray(labels) for _, labels in batches])
     assert labels.tolist() == IMAGES.labels.tolist()
+
+
+def test_with_mixup_labels_are_the_shares_of_the_classes():
+    whole = training_batches(IMAGES, batch_size=BATCH, seed=0)
+    blended = training_batches(IMAGES, batch_size=BATCH, seed=0, mixup=0.5)
+    n_blended = 0
+    for (_, labels), (_, shares) in zip(whole.take(9), blended.take(9), strict=True):
+        assert (shares.dtype, shares.shape[1]) == ("float32", 3)
+        np.testing.assert_allclose(np.asarray(shares).sum(axis=1), 1, rtol=1e-6)
+        assert (np.asarray(shares)[np.arange(len(labels)), labels] >= 0.5).all()
+        n_blended += int((np.asarray(shares).max(axis=1) < 0.9).sum())
+    assert n_blended > 5

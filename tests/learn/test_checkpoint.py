@@ -28,7 +28,7 @@ CLASSIC = Recipe(
 )
 TILED = Recipe(
     name="tiny-tiled",
-    summary="Muon, dropout, shifts",
+    summary="Muon, dropout, shifts, mixup",
     network=TiledNetwork(grid=2, local=(TileLayer(units=4, window=2),), widths=(8,), dropout=0.2),
     batch_size=3,
     epochs=4,
@@ -37,6 +37,7 @@ TILED = Recipe(
     label_smoothing=0.1,
     shift=0.25,
     flip=True,
+    mixup=0.5,
 )
 
 

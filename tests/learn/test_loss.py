@@ -34,3 +34,12 @@ def test_comes_back_from_its_settings():
         keras.saving.serialize_keras_object(SmoothedCrossEntropy(0.2, name="smooth"))
     )
     assert (loss.smoothing, loss.name) == (0.2, "smooth")
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.3])
+def test_takes_the_probability_of_each_class_too(smoothing):
+    shares = np.array([[0.6, 0.4, 0.0], [0.0, 0.5, 0.5]], np.float32)
+    loss = SmoothedCrossEntropy(smoothing)(shares, PROBABILITIES)
+    targets = (1 - smoothing) * shares + smoothing / 3
+    expected = -(targets * np.log(PROBABILITIES)).sum(axis=1).mean()
+    assert float(loss) == pytest.approx(expected, rel=1e-5)

@@ -111,6 +111,8 @@ class Recipe(BaseModel):
         shift: Images are shifted each way by up to this share of their side while fitting.
         flip: Whether half of the images are mirrored while fitting, and predictions are the
             mean over each image and its mirror image. Not for letters or digits.
+        mixup: While fitting, each image is blended with another one, and its label with the
+            other's, in a share that is beta distributed with this parameter; 0 for no blending.
         view_shift: Predictions are the mean over each image and the image shifted up, down, left
             and right by this share of its side; 0 for the image alone.
         precision: Number format of matrix products: `bfloat16`, `float32`, or `auto` for the
@@ -138,6 +140,7 @@ class Recipe(BaseModel):
     label_smoothing: Share = 0.0
     shift: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     flip: bool = False
+    mixup: Annotated[float, Field(ge=0)] = 0.0
     view_shift: Annotated[float, Field(ge=0, le=0.25)] = 0.0
     precision: Literal["auto", "bfloat16", "float32"] = "auto"
     patience: Annotated[int, Field(ge=1)] | None = None

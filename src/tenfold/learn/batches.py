@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from tenfold.core.images import ImageSet
 from tenfold.core.recipe import Recipe
-from tenfold.learn.augment import augment
+from tenfold.learn.augment import augment, mix
 
 
 def steps_per_epoch(n_images: int, batch_size: int) -> int:
@@ -22,9 +22,12 @@ def training_batches(
     seed: int,
     shift_px: int = 0,
     flip: bool = False,
+    mixup: float = 0.0,
     first_step: int = 0,
 ) -> "tf.data.Dataset":
-    """Endless epochs of (uint8 (batch, height, width, channels), int32 (batch,)).
+    """Endless epochs of (uint8 (batch, height, width, channels), labels).
+
+    Labels are int32 (batch,), or with `mixup` float32 (batch, n_classes), as by `targets`.
 
     Each epoch shows every image once, in an order of its own. The arrays stay uint8 and in
     one piece: a step only gathers its rows.
@@ -36,6 +39,7 @@ def training_batches(
         shift_px: Shift images by up to so many pixels each way.
         flip: Mirror half of the images, the other half in the next epoch, and so on: each image
             is seen both ways as often as can be.
+        mixup: Blend images in shares that are beta distributed with this parameter; 0 for none.
         first_step: The step to begin with, from 0: those of earlier epochs count too.
 
     Source: mirroring in turns, arXiv:2404.00498.
@@ -43,7 +47,7 @@ def training_batches(
     n, n_steps = len(images), steps_per_epoch(len(images), batch_size)
     with tf.device("CPU"):
         pixels = tf.constant(images.images)
-        labels = tf.constant(images.labels, tf.int32)
+        labels = tf.constant(targets(images, mixup=mixup))
         begins_mirrored = tf.constant(np.random.default_rng(seed).random(n) < 0.5)
 
     def batch(count: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -51,21 +55,31 @@ def training_batches(
         places = tf.range(step * n // n_steps, (step + 1) * n // n_steps)
         key = tf.stack([tf.constant(seed, tf.int64), epoch])
         rows = tf.random.experimental.index_shuffle(places, key, n - 1)
-        if not (shift_px or flip):
+        if not (shift_px or flip or mixup):
             return tf.gather(pixels, rows), tf.gather(labels, rows)
         mirrored = tf.gather(begins_mirrored, rows) != (epoch % 2 == 1)
         mirrored = tf.logical_and(mirrored, flip)
         rows = tf.concat([rows[mirrored], rows[~mirrored]], axis=0)
+        key = tf.stack([tf.constant(seed, tf.int64), count])
         changed = augment(
             tf.gather(pixels, rows),
-            tf.stack([tf.constant(seed, tf.int64), count]),
+            key,
             shift_px=shift_px,
             n_mirrored=tf.math.count_nonzero(mirrored, dtype=tf.int32),
         )
+        if mixup:
+            other_key = tf.stack([tf.constant(seed, tf.int64), -1 - count])
+            return mix(changed, tf.gather(labels, rows), other_key, alpha=mixup)
         return changed, tf.gather(labels, rows)
 
     counts = tf.data.Dataset.counter(start=first_step)
     return _plain(counts.map(batch))
+
+
+def targets(images: ImageSet, *, mixup: float) -> np.ndarray:
+    """What a fit is told of each image: int32 (n,) labels, for mixup float32 (n, n_classes)."""
+    labels = images.labels.astype(np.int32)
+    return np.eye(len(images.classes), dtype=np.float32)[labels] if mixup else labels
 
 
 def recipe_batches(
@@ -78,6 +92,7 @@ def recipe_batches(
         seed=seed,
         shift_px=round(recipe.shift * min(images.shape[:2])),
         flip=recipe.flip,
+        mixup=recipe.mixup,
         first_step=first_step,
     )
 

@@ -102,8 +102,13 @@ class SaveCheckpoints(keras.callbacks.Callback):
         self.files.save(self.steps_done, Checkpoint(state, arrays))
         self._saved_at = time.perf_counter()
 
-    def take_up(self, model: keras.Model, checkpoint: Checkpoint) -> None:
+    def take_up(self, model: keras.Model, checkpoint: Checkpoint, targets: np.ndarray) -> None:
         """Bring `model`, compiled as it was, and the callbacks to a checkpoint's state.
+
+        Args:
+            model: The network.
+            checkpoint: The state.
+            targets: Some of what the fit is told of images; only dtype and shape count.
 
         Raises:
             TenfoldError: The checkpoint is of another network or of other settings.
@@ -116,8 +121,8 @@ class SaveCheckpoints(keras.callbacks.Callback):
         _assign(model.optimizer.variables, groups["optimizer"])
         self._metrics = groups["metrics"]
         if self._metrics:  # Keras makes their variables when they first see a batch.
-            labels, n_classes = np.zeros(1, np.int32), model.output_shape[-1]
-            model.compute_metrics(None, labels, np.zeros((1, n_classes), np.float32))
+            probabilities = np.zeros((1, model.output_shape[-1]), np.float32)
+            model.compute_metrics(None, targets[:1], probabilities)
         self.steps_done, self.earlier_s = state["steps_done"], state["earlier_s"]
         self.log.epochs = [Epoch(**epoch) for epoch in state["epochs"]]
         self.log.spent_s = state["epoch_s"]

@@ -28,15 +28,15 @@ def compile_model(
     n_steps = steps_per_epoch(n_images, recipe.batch_size)
     model.compile(
         optimizer=_optimizer(recipe, n_steps * recipe.epochs, precision),
-        loss=_loss(recipe.label_smoothing),
+        loss=_loss(recipe),
         metrics=["accuracy"],
         steps_per_execution=steps_per_execution(n_steps),
     )
 
 
-def _loss(smoothing: float) -> keras.losses.Loss:
-    if smoothing:
-        return SmoothedCrossEntropy(smoothing)
+def _loss(recipe: Recipe) -> keras.losses.Loss:
+    if recipe.label_smoothing or recipe.mixup:
+        return SmoothedCrossEntropy(recipe.label_smoothing)
     return keras.losses.SparseCategoricalCrossentropy()
 
 

@@ -13,7 +13,7 @@ from tenfold.core.errors import TenfoldError
 from tenfold.core.history import Epoch, FitRecord
 from tenfold.core.images import ImageSet
 from tenfold.core.recipe import Recipe
-from tenfold.learn.batches import in_order, recipe_batches, steps_per_epoch
+from tenfold.learn.batches import in_order, recipe_batches, steps_per_epoch, targets
 from tenfold.learn.checkpoint import SaveCheckpoints
 from tenfold.learn.interrupt import StopInTime, StopOnSignal
 from tenfold.learn.progress import EpochLog
@@ -62,8 +62,9 @@ def fit(
     settings = {**recipe.model_dump(mode="json"), "seed": seed}
     saver = SaveCheckpoints(checkpoints, settings=settings, n_steps=n_steps, keep=keep, log=log)
     boards = [_tensorboard(tensorboard)] if tensorboard else []
+    answers = targets(validation, mixup=recipe.mixup)
     if checkpoint is not None:
-        saver.take_up(model, checkpoint)
+        saver.take_up(model, checkpoint, answers)
     with StopOnSignal() as stop, _memory_errors():
         for epoch, last_epoch, step in _spans(saver.steps_done, n_steps, recipe.epochs):
             if keep.stopped_early or model.stop_training:
@@ -71,7 +72,7 @@ def fit(
             model.fit(
                 recipe_batches(train, recipe, seed=seed, first_step=epoch * n_steps + step),
                 steps_per_epoch=n_steps - step,
-                validation_data=in_order((validation.images, validation.labels)),
+                validation_data=in_order((validation.images, answers)),
                 initial_epoch=epoch,
                 epochs=last_epoch,
                 shuffle=False,  # The batches come in their own seeded order.

@@ -10,7 +10,9 @@ from tenfold.learn.tiles import serialisable
 
 @serialisable
 class SmoothedCrossEntropy(keras.losses.Loss):
-    """Cross-entropy in nats of integer labels (batch,) and probabilities (batch, n_classes).
+    """Cross-entropy in nats of labels and probabilities (batch, n_classes).
+
+    Labels are integers (batch,), or the target probability of each class (batch, n_classes).
 
     Args:
         smoothing: Share of the target probability that is spread evenly over all classes.
@@ -27,7 +29,9 @@ class SmoothedCrossEntropy(keras.losses.Loss):
     def call(self, labels: tf.Tensor, probabilities: tf.Tensor) -> tf.Tensor:
         """The loss of each image: float32 (batch,)."""
         n_classes = probabilities.shape[-1]
-        targets = tf.one_hot(tf.reshape(tf.cast(labels, tf.int32), (-1,)), n_classes)
+        targets = labels
+        if labels.shape.rank < 2 or labels.shape[-1] != n_classes:
+            targets = tf.one_hot(tf.reshape(tf.cast(labels, tf.int32), (-1,)), n_classes)
         # Keras finds the logits behind the softmax, so that nothing is lost to rounding.
         loss: tf.Tensor = keras.losses.categorical_crossentropy(
             targets, probabilities, label_smoothing=self.smoothing

@@ -10,6 +10,7 @@ NAMES = (
     "quick",
     "standard",
     "strong",
+    "marathon",
     "dense-standard",
     "dense-strong",
     "classic",
