@@ -17,8 +17,8 @@ from tenfold.gathering import Say
 from tenfold.results import Run
 
 RUN = (
-    "run", "standard", "--data", "digits", "--checkpoint-every", "0", "--set", "epochs=12",
-    "--set", "batch_size=70", "--set", "dropout=0.1", "--set", "patience=5",
+    "run", "standard", "--data", "digits", "--checkpoint-every", "0", "--set", "epochs=8",
+    "--set", "batch_size=70", "--set", "dropout=0.1", "--set", "patience=3",
 )  # fmt: skip
 """A small run with everything that a fit must remember: Muon, Adam, dropout, early stopping."""
 
