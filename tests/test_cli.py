@@ -1,3 +1,5 @@
+import errno
+import io
 import json
 import os
 import signal
@@ -5,7 +7,7 @@ import signal
 import pytest
 from typer.testing import CliRunner
 
-from tenfold import experiment
+from tenfold import cli, experiment
 from tenfold.cli import app
 from tenfold.recipes import NAMES
 
@@ -158,3 +160,13 @@ def test_ctrl_c_before_the_fit_exits_with_its_code(monkeypatch, tmp_path):
     done = tenfold("run", "classic", "--data", "digits", "--out", tmp_path / "run")
     assert done.exit_code == 130
     assert json.loads((tmp_path / "run" / "status.json").read_text())["state"] == "interrupted"
+
+
+@pytest.mark.parametrize("number", [errno.EPIPE, errno.ENOSPC])
+def test_a_story_that_nobody_can_take_does_not_end_the_run(monkeypatch, number):
+    class Full(io.StringIO):
+        def write(self, _):
+            raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("sys.stdout", Full())
+    cli._say(as_json=False)("a line")

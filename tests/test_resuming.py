@@ -8,6 +8,7 @@ import pytest
 import tenfold
 from tenfold import experiment, verifying
 from tenfold.core.run_folder import RunFolder
+from tenfold.learn.fit import fit
 from tenfold.resuming import resume
 from tenfold.verifying import differences
 
@@ -205,3 +206,23 @@ def test_verify_says_which_run_failed_and_why(monkeypatch, tmp_path):
         verifying.verify(say=quiet)
     with pytest.raises(tenfold.TenfoldError, match="left no checkpoint in time"):
         verifying._kill_when_fitting(tmp_path / "no")
+
+
+def test_what_an_interrupted_fit_predicted_is_gone_once_the_fit_has_ended(monkeypatch, tmp_path):
+    def interrupted(*args, **options):
+        interrupting = {"listen": lambda _: os.kill(os.getpid(), signal.SIGTERM)}
+        return fit(*args, **{**options, **interrupting})
+
+    with monkeypatch.context() as patched:
+        patched.setattr("tenfold.learn.recipe.fit", interrupted)
+        run(tmp_path / "cut")
+    assert (tmp_path / "cut" / "predictions-test.csv").exists()
+
+    def die(*_, **__):
+        raise Killed
+
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr("tenfold.experiment.predict", die)
+        resume(tmp_path / "cut", say=quiet)
+    left = {path.name for path in (tmp_path / "cut").iterdir()}
+    assert not left & {*experiment.OUTCOMES}

@@ -1,8 +1,11 @@
 import json
+import signal
 
 import pytest
 
 import tenfold
+from tenfold.core.lock import locked
+from tenfold.learn.fit import fit
 
 QUICK = {"epochs": 2, "batch_size": 200}
 
@@ -45,3 +48,34 @@ def test_an_interrupted_study_keeps_its_finished_fits(tmp_path):
             overrides=QUICK, say=stop_after_the_first_fit,
         )  # fmt: skip
     assert len(json.loads((tmp_path / "s" / "fits.json").read_text())["fits"]) == 1
+
+
+def test_a_terminated_study_ends_as_terminated(monkeypatch, tmp_path):
+    class Terminated(BaseException):
+        pass
+
+    def terminate(*_):
+        raise Terminated
+
+    def fit_terminated(*args, **options):
+        terminating = {"listen": lambda _: signal.raise_signal(signal.SIGTERM)}
+        return fit(*args, **{**options, **terminating})
+
+    monkeypatch.setattr("tenfold.learn.recipe.fit", fit_terminated)
+    before = signal.signal(signal.SIGTERM, terminate)
+    try:
+        with pytest.raises(Terminated):
+            tenfold.study(
+                ("classic",), data="digits", out=tmp_path / "s", overrides=QUICK, say=lambda _: None
+            )
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_a_study_owns_its_folder(tmp_path):
+    (tmp_path / "s").mkdir()
+    with (
+        locked(tmp_path / "s" / "lock"),
+        pytest.raises(tenfold.TenfoldError, match="is in use by process"),
+    ):
+        tenfold.study(("classic",), data="digits", out=tmp_path / "s", say=lambda _: None)

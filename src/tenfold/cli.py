@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import io
 import json
 import signal
 import sys
@@ -72,6 +73,8 @@ class Terminated(BaseException):
 def main() -> None:
     """Run the command line."""
     signal.signal(signal.SIGTERM, _terminate)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # A class may have a name that it cannot write.
+        sys.stdout.reconfigure(errors="backslashreplace")
     app()
 
 
@@ -406,7 +409,8 @@ def _say(as_json: bool) -> Callable[[str], None]:
     stream = sys.stderr if as_json else sys.stdout
 
     def tell(text: str) -> None:
-        with contextlib.suppress(BrokenPipeError):  # As in `tenfold run | head`: the run goes on.
+        # `tenfold run | head` has ended, or the disk that takes the story is full: the run goes on.
+        with contextlib.suppress(OSError):
             print(text, file=stream, flush=True)
 
     return tell

@@ -32,6 +32,9 @@ from tenfold.results import Run
 if TYPE_CHECKING:
     import keras
 
+OUTCOMES = ("predictions-validation.csv", "predictions-test.csv", "metrics.json", "summary.txt")
+"""What belongs to one fitted network and to no other."""
+
 
 def run(
     recipe: str | None = None,
@@ -354,6 +357,7 @@ def _fit(
         checkpoints=Checkpoints(folder / "checkpoints", request.checkpoint_every_s),
         say=say,
     )
+    folder.remove(*OUTCOMES)  # An interrupted fit may have left those of other weights.
     save_model(model, folder / "model.keras")
     folder.write_manifest("model.keras")
     write_history(record, folder / "history.csv")

@@ -9,7 +9,7 @@ from tenfold.core.evaluation import Evaluation
 from tenfold.core.history import FitRecord
 from tenfold.core.predictions import Predictions
 from tenfold.core.recipe import Recipe
-from tenfold.core.run_folder import RunFolder
+from tenfold.core.run_folder import RunFolder, unreadable
 from tenfold.core.splits import Splits
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Run:
         """Whether the fit has ended, other than by a signal."""
         if not (self.folder / "fit.json").exists():
             return False
-        return not self.folder.read_json("fit.json")["interrupted_by"]
+        return not self.folder.read_json("fit.json").get("interrupted_by")
 
     @cached_property
     def recipe(self) -> Recipe:
@@ -70,7 +70,10 @@ class Run:
     @cached_property
     def classes(self) -> tuple[str, ...]:
         """Class names, in the order of their labels."""
-        return tuple(self.folder.read_json("data.json")["classes"])
+        try:
+            return tuple(map(str, self.folder.read_json("data.json")["classes"]))
+        except (KeyError, TypeError) as error:
+            raise unreadable(self.folder / "data.json", error) from error
 
     @cached_property
     def splits(self) -> Splits:
@@ -80,7 +83,10 @@ class Run:
     @cached_property
     def record(self) -> FitRecord:
         """How the fit went."""
-        return FitRecord.from_dict(self.folder.read_json("fit.json"))
+        try:
+            return FitRecord.from_dict(self.folder.read_json("fit.json"))
+        except (KeyError, TypeError) as error:
+            raise unreadable(self.folder / "fit.json", error) from error
 
     @cached_property
     def model(self) -> "keras.Model":

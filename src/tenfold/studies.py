@@ -1,5 +1,6 @@
 """The second story: several recipes, several seeds, and whether one is better."""
 
+import signal
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -58,32 +59,33 @@ def study(
     chosen = [suit(recipe, dataset, overrides, say=say) for recipe in chosen]
     cleaning = clean(dataset, say=say)
     folder = new_folder(out, f"study-{'-'.join(recipes)}-{dataset.name}")
-    folder.write_json(
-        "study-settings.json",
-        {
-            "recipes": [recipe.model_dump(mode="json") for recipe in chosen],
-            "validation": chosen[0].validation,
-            "first_seed": seed,
-            "n_seeds": n_seeds,
-            "provenance": asdict(dataset.provenance),
-            "cleaning": cleaning.to_dict(),
-            "environment": environment(folder.path),
-        },
-    )
-    fits: list[StudyFit] = []
-    for number in range(seed, seed + n_seeds):
-        splits = split(dataset, cleaning, chosen[0], seed=number, say=say)
-        for recipe in chosen:
-            fits.append(_fit_once(recipe, dataset, splits, number))
-            folder.write_json("fits.json", {"fits": [asdict(each) for each in fits]})
-            say(
-                f"{recipe.name}, seed {number}: validation {fits[-1].validation_accuracy:.2%}, "
-                f"training {fits[-1].train_accuracy:.2%}, {len(fits[-1].epochs)} epochs"
-            )
-    found = compare(fits)
-    _report(found, folder, say)
-    _tell_chance(fits, dataset, say)
-    return found
+    with folder.owned():
+        folder.write_json(
+            "study-settings.json",
+            {
+                "recipes": [recipe.model_dump(mode="json") for recipe in chosen],
+                "validation": chosen[0].validation,
+                "first_seed": seed,
+                "n_seeds": n_seeds,
+                "provenance": asdict(dataset.provenance),
+                "cleaning": cleaning.to_dict(),
+                "environment": environment(folder.path),
+            },
+        )
+        fits: list[StudyFit] = []
+        for number in range(seed, seed + n_seeds):
+            splits = split(dataset, cleaning, chosen[0], seed=number, say=say)
+            for recipe in chosen:
+                fits.append(_fit_once(recipe, dataset, splits, number))
+                folder.write_json("fits.json", {"fits": [asdict(each) for each in fits]})
+                say(
+                    f"{recipe.name}, seed {number}: validation {fits[-1].validation_accuracy:.2%}, "
+                    f"training {fits[-1].train_accuracy:.2%}, {len(fits[-1].epochs)} epochs"
+                )
+        found = compare(fits)
+        _report(found, folder, say)
+        _tell_chance(fits, dataset, say)
+        return found
 
 
 def _tell_chance(fits: list[StudyFit], dataset: Dataset, say: Say) -> None:
@@ -106,6 +108,7 @@ def _fit_once(recipe: Recipe, dataset: Dataset, splits: Splits, seed: int) -> St
     recipe = recipe.for_images(len(train))
     model, record = fit_recipe(recipe, train, validation, seed=seed)
     if record.interrupted_by:
+        signal.raise_signal(getattr(signal, record.interrupted_by))  # As if no fit had held it up.
         raise KeyboardInterrupt
     if record.train_accuracy is None:
         raise TenfoldError(

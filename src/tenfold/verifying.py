@@ -81,7 +81,13 @@ def verify(*, say: Say = print) -> Proof:
 
 def _finish(*arguments: str) -> None:
     with _tenfold(*arguments) as process:
-        _, errors = process.communicate(timeout=MOST_S)
+        try:
+            _, errors = process.communicate(timeout=MOST_S)
+        except subprocess.TimeoutExpired as error:
+            raise TenfoldError(
+                f"`tenfold {' '.join(arguments)}` took longer than {MOST_S:.0f} s. Try again when "
+                "the machine has less to do."
+            ) from error
     if process.returncode:
         raise TenfoldError(
             f"`tenfold {' '.join(arguments)}` ended with exit code {process.returncode}: "

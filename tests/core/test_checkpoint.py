@@ -116,3 +116,26 @@ def test_a_checkpoint_too_many_does_no_harm(files, monkeypatch):
     for number in (1, 2, 3):
         files.save(number, checkpoint(number))
     assert newest(files, print).state == {"number": 3}
+
+
+@pytest.mark.parametrize("n_damaged", [1, 2])
+def test_damaged_checkpoints_do_not_count_among_the_last_two(files, n_damaged):
+    for number in (490, 500):
+        files.save(number, checkpoint(number))
+    for number in (500, 490)[:n_damaged]:
+        (files.folder / f"0000000{number}.ckpt").write_bytes(b"x")
+    files.latest(print)
+    for number in (491, 492):
+        files.save(number, checkpoint(number))
+    assert newest(files, print).state == {"number": 492}
+    (files.folder / "0000000492.ckpt").write_bytes(b"x")
+    assert newest(files, print).state == {"number": 491}
+    files.clear()
+    assert not files.folder.exists()
+
+
+def test_only_checkpoints_are_cleared(files):
+    files.save(1, checkpoint(1))
+    (files.folder / "mine.txt").write_text("mine")
+    files.clear()
+    assert [path.name for path in files.folder.iterdir()] == ["mine.txt"]

@@ -64,3 +64,13 @@ def test_a_file_system_without_locks_is_said(tmp_path, monkeypatch):
         locked(tmp_path / "lock"),
     ):
         pass
+
+
+def test_a_place_where_nobody_may_write_is_not_held(tmp_path, monkeypatch):
+    (tmp_path / "lock").write_text("")
+
+    def refused(*_, **__):
+        raise PermissionError
+
+    monkeypatch.setattr("pathlib.Path.open", refused)
+    assert not is_locked(tmp_path / "lock")

@@ -74,3 +74,65 @@ def test_a_read_only_place_is_a_clear_error(tmp_path, monkeypatch):
     with pytest.raises(TenfoldError, match="Cannot write .*run: the file system is read-only"):
         RunFolder.create(tmp_path / "run")
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("content", [b"[1]", b"[" * 100_000, b'"a"'])
+def test_json_that_holds_no_names_and_values_is_a_clear_error(folder, content):
+    (folder / "data.json").write_bytes(content)
+    with pytest.raises(TenfoldError, match=r"Cannot read .*data\.json"):
+        folder.read_json("data.json")
+
+
+def test_splits_that_are_cut_changed_or_no_positions_are_a_clear_error(folder):
+    folder.write_splits(Splits(train=np.arange(50), validation=np.array([0])))
+    whole = (folder / "splits.npz").read_bytes()
+    flipped = [whole[:at] + bytes([whole[at] ^ 255]) + whole[at + 1 :] for at in (90, 120, 150)]
+    for damaged in (b"", whole[: len(whole) // 2], *flipped):
+        (folder / "splits.npz").write_bytes(damaged)
+        with pytest.raises(TenfoldError, match=r"Cannot read .*splits\.npz"):
+            folder.read_splits()
+    np.savez(folder / "splits.npz", train=np.array([0.5]), validation=np.array([0]))
+    with pytest.raises(TenfoldError, match=r"expected positions, found float64"):
+        folder.read_splits()
+
+
+def test_aliases_in_a_recipe_are_refused_before_they_fill_the_memory(folder):
+    levels = [f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}" for n in range(1, 30)]
+    (folder / "recipe.yaml").write_text("\n".join(["a0: &a0 {k: 1}", *levels, "seed: 0"]))
+    with pytest.raises(TenfoldError, match=r"Cannot read .*recipe\.yaml: it holds aliases"):
+        folder.read_recipe()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+@pytest.mark.parametrize("name", ["lock", "checkpoints", "plots", "model.keras"])
+def test_a_folder_with_a_link_to_elsewhere_is_refused(folder, tmp_path, name):
+    folder.write_recipe(find_recipe("classic"), seed=0)
+    folder.write_json("request.json", {})
+    (tmp_path / "mine").mkdir()
+    if name == "plots":
+        (folder / name).rmdir()
+    (folder / name).symlink_to(tmp_path / "mine")
+    for opened in (RunFolder.open, RunFolder.reopen, RunFolder.create):
+        with pytest.raises(TenfoldError, match="is a link to another place|is not empty"):
+            opened(folder.path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+def test_nothing_is_begun_through_a_link(tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "mine").write_text("mine")
+    (tmp_path / "run" / "lock").symlink_to(tmp_path / "mine")
+    with pytest.raises(TenfoldError, match="is not empty"):
+        RunFolder.create(tmp_path / "run")
+    assert (tmp_path / "mine").read_text() == "mine"
+
+
+def test_a_status_without_a_state_is_no_crash(folder):
+    (folder / "status.json").write_text("{}")
+    assert folder.read_status() == ("None", "None")
+
+
+def test_what_is_no_longer_true_is_deleted_as_far_as_it_is_there(folder):
+    folder.write_text("metrics.json", "{}")
+    folder.remove("metrics.json", "summary.txt")
+    assert not (folder / "metrics.json").exists()

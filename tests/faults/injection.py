@@ -22,7 +22,8 @@ class FileFaults:
     Args:
         folder: Only what happens here counts.
         at: The operation that fails, from 0; None to count only.
-        number: The error's number; None to kill the process with SIGKILL.
+        number: The error's number; None to kill the process with SIGKILL. A disk that is full or
+            read-only stays so: with these errors, all later operations fail too.
 
     Attributes:
         seen: What was done, in order, such as `write`.
@@ -48,6 +49,8 @@ class FileFaults:
     def happens(self, what: str) -> bool:
         """Count one operation; True if it is the one to fail, which then dies here if asked to."""
         self.seen.append(what)
+        if self.at is not None and self.number in (errno.ENOSPC, errno.EROFS):
+            return len(self.seen) > self.at
         return len(self.seen) - 1 == self.at
 
     def fail(self) -> None:

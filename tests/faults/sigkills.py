@@ -101,8 +101,11 @@ def chain(kind: str, path: Path, seconds: float, random: np.random.Generator) ->
     stages: Counter[str] = Counter()
     every_s = float(random.choice([0.0, 0.0, 30.0]))
     for _ in range(random.integers(1, MOST_KILLS + 1)):
-        if in_child(step(kind, path, every_s), random.uniform(0, seconds)) is not None:
+        code = in_child(step(kind, path, every_s), random.uniform(0, seconds))
+        if code == 0:
             break
+        if code is not None:
+            raise SystemExit(f"UNUSABLE: {path}, after {dict(stages)}")
         stages[stage(path)] += 1
     if in_child(step(kind, path, every_s)) != 0:
         raise SystemExit(f"UNUSABLE: {path}, after {dict(stages)}")

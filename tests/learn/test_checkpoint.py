@@ -183,5 +183,17 @@ def test_no_memory_is_one_clear_error(monkeypatch, train, validation):
         raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
 
     monkeypatch.setattr(keras.Model, "fit", no_memory)
-    with pytest.raises(TenfoldError, match="not enough memory for this fit"):
+    with pytest.raises(TenfoldError, match="not enough memory"):
         fitted(CLASSIC, train, validation)
+
+
+def test_no_memory_to_predict_is_one_clear_error(monkeypatch, train):
+    from tenfold.learn.predict import probabilities
+
+    def no_memory(*_, **__):
+        raise MemoryError
+
+    model = keras.Sequential([keras.Input(train.shape), keras.layers.Flatten()])
+    monkeypatch.setattr(keras.Model, "predict", no_memory)
+    with pytest.raises(TenfoldError, match="not enough memory"):
+        probabilities(model, train.images)

@@ -108,3 +108,29 @@ def test_a_file_that_is_not_the_manifests_needs_trust(path):
         load_model(path, "12ab")
     assert load_model(path, sha256_of(path)).count_params() == 16 * 3 + 3 + 3 * 2 + 2
     assert load_model(path, trust=True).count_params() == 59
+
+
+def test_a_damaged_or_encrypted_member_is_a_clear_error(path):
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+        at = archive.getinfo("config.json").header_offset + 30 + len("config.json")
+    packed = path.read_bytes()
+    damaged = packed[:at] + b"\xff" * 20 + packed[at + 20 :]
+    first = packed.index(b"PK\x01\x02")
+    encrypted = bytearray(packed)
+    while first >= 0:  # A flag in the central directory says that a member is encrypted.
+        encrypted[first + 8] |= 1
+        first = packed.find(b"PK\x01\x02", first + 1)
+    for content in (damaged, bytes(encrypted)):
+        path.write_bytes(content)
+        with pytest.raises(TenfoldError, match="Cannot load the model"):
+            inspect_model(path)
+
+
+def test_a_class_that_is_no_name_is_a_clear_error(path):
+    rewrite(path, lambda config: config.update(module="keras", class_name=[]))
+    with pytest.raises(TenfoldError, match="Cannot load the model"):
+        inspect_model(path)

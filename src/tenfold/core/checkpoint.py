@@ -21,6 +21,7 @@ from tenfold.core.files import written_whole
 MAGIC = b"TENFOLD1"
 DIGEST_BYTES = hashlib.sha256().digest_size
 N_KEPT = 2
+SUFFIX, DAMAGED = ".ckpt", ".damaged"
 
 
 class DamagedError(Exception):
@@ -57,31 +58,37 @@ class Checkpoints:
         Raises:
             TenfoldError: The disk is full, read-only, or refuses; earlier checkpoints stay.
         """
-        with written_whole(self.folder / f"{number:010}.ckpt", make_folder=True) as part:
+        with written_whole(self.folder / f"{number:010}{SUFFIX}", make_folder=True) as part:
             write(part, checkpoint)
         for old in self._names()[N_KEPT:]:
             with suppress(OSError):  # One too many does no harm.
                 old.unlink()
 
     def latest(self, say: Callable[[str], None]) -> Checkpoint | None:
-        """The newest checkpoint that is whole; None if there is none. Damaged ones are told."""
+        """The newest checkpoint that is whole; None if there is none. Only for the folder's owner.
+
+        Damaged ones are told, and renamed, so that they do not count among the last two.
+        """
         for path in self._names():
             try:
                 return read(path)
             except (DamagedError, OSError) as error:
                 say(f"The checkpoint {path} is damaged ({error}); the one before it is used.")
+                with suppress(OSError):
+                    path.replace(path.with_suffix(DAMAGED))
         return None
 
     def clear(self) -> None:
         """Delete all of them: the fit is over, and what it learnt is written elsewhere."""
         with suppress(OSError):
             for path in self.folder.iterdir():
-                path.unlink()
+                if path.suffix in (SUFFIX, DAMAGED):
+                    path.unlink()
             self.folder.rmdir()
 
     def _names(self) -> list[Path]:
         """Newest first."""
-        return sorted(self.folder.glob("[0-9]*.ckpt"), reverse=True)
+        return sorted(self.folder.glob(f"[0-9]*{SUFFIX}"), reverse=True)
 
 
 def write(path: Path, checkpoint: Checkpoint) -> None:

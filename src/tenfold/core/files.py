@@ -47,6 +47,8 @@ def written_whole(path: Path, *, make_folder: bool = False) -> Iterator[Path]:
         if make_folder and not path.parent.is_dir():
             path.parent.mkdir()
             flush_folder(path.parent.parent)
+        if part.is_symlink():  # Nothing is written through it.
+            part.unlink()
         yield part
         with part.open("rb") as written:
             os.fsync(written.fileno())

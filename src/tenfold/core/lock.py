@@ -41,9 +41,11 @@ def locked(path: Path) -> Iterator[None]:
 
 def is_locked(path: Path) -> bool:
     """Whether a living process holds the lock file `path`."""
-    if not path.exists():
+    try:
+        file = path.open("rb+" if sys.platform == "win32" else "rb")
+    except OSError:  # It is not there, or nobody may write here.
         return False
-    with path.open("rb+") as file:
+    with file:
         try:
             _take(file)
         except OSError:

@@ -10,7 +10,13 @@ from typing import Any
 import numpy as np
 
 from tenfold.core.errors import TenfoldError
-from tenfold.core.files import cannot_write, is_leftover, sha256_of, written_whole
+from tenfold.core.files import (
+    cannot_write,
+    flush_folder,
+    is_leftover,
+    sha256_of,
+    written_whole,
+)
 from tenfold.core.lock import is_locked, locked
 from tenfold.core.recipe import Recipe, recipe_from
 from tenfold.core.request import Request
@@ -40,6 +46,7 @@ class RunFolder:
         """
         try:
             path.mkdir(parents=True, exist_ok=True)
+            flush_folder(path.parent)
             if any(not _is_empty_beginning(inside) for inside in path.iterdir()):
                 raise TenfoldError(
                     f"{path} is not empty, and a run never overwrites anything. "
@@ -62,6 +69,7 @@ class RunFolder:
                 f"Expected a run's folder, with a recipe.yaml in it; received {path}. "
                 "`tenfold run` and `tenfold train` print the folder they write to."
             )
+        _refuse_links(path)
         return cls(path)
 
     @classmethod
@@ -76,6 +84,7 @@ class RunFolder:
                 f"Expected the folder of a run, with a request.json in it; received {path}. "
                 "If the run was stopped before it wrote anything, begin it again."
             )
+        _refuse_links(path)
         return cls(path)
 
     @contextmanager
@@ -102,6 +111,18 @@ class RunFolder:
         """The path of the picture called `name`."""
         return self.path / "plots" / f"{name}.png"
 
+    def remove(self, *names: str) -> None:
+        """Delete files that are no longer true, as far as they are there.
+
+        Raises:
+            TenfoldError: One cannot be deleted.
+        """
+        for name in names:
+            try:
+                (self / name).unlink(missing_ok=True)
+            except OSError as error:
+                raise cannot_write(self / name, error) from error
+
     def write_text(self, name: str, text: str) -> None:
         """Write a text file (UTF-8) that ends with a line break."""
         with written_whole(self / name) as part:
@@ -118,9 +139,11 @@ class RunFolder:
             TenfoldError: It is missing or damaged.
         """
         try:
-            content: dict[str, Any] = json.loads((self / name).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise _unreadable(self / name, error) from error
+            content = json.loads((self / name).read_text(encoding="utf-8"))
+            if not isinstance(content, dict):
+                raise TypeError("it holds no names and values")
+        except (OSError, ValueError, TypeError, RecursionError) as error:
+            raise unreadable(self / name, error) from error
         return content
 
     def write_status(self, state: str, reason: str = "") -> None:
@@ -136,9 +159,10 @@ class RunFolder:
         if not (self / "status.json").exists():
             return "killed", "its process ended before it could say anything"
         status = self.read_json("status.json")
-        if status["state"] == "running" and not is_locked(self / LOCK):
+        state, reason = str(status.get("state")), str(status.get("reason"))
+        if state == "running" and not is_locked(self / LOCK):
             return "killed", "its process ended without a word"
-        return status["state"], status["reason"]
+        return state, reason
 
     def write_request(self, request: Request) -> None:
         """Write what the run was asked to do to request.json: its first file."""
@@ -153,7 +177,7 @@ class RunFolder:
         try:
             return Request(**self.read_json("request.json"))
         except TypeError as error:
-            raise _unreadable(self / "request.json", error) from error
+            raise unreadable(self / "request.json", error) from error
 
     def write_manifest(self, *names: str) -> None:
         """Write the SHA-256 of model files to manifest.json: those that are loaded without asking.
@@ -183,10 +207,17 @@ class RunFolder:
         import yaml
 
         try:
-            settings = yaml.safe_load((self / "recipe.yaml").read_text(encoding="utf-8"))
+            text = (self / "recipe.yaml").read_text(encoding="utf-8")
+            # A few lines of aliases of aliases would fill the memory; a recipe has none.
+            if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
+                raise ValueError("it holds aliases, which no recipe does")
+            settings = yaml.safe_load(text)
             seed = int(settings.pop("seed"))
-        except (OSError, ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError) as error:
-            raise _unreadable(self / "recipe.yaml", error) from error
+        except (
+            OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError,
+            yaml.YAMLError,
+        ) as error:  # fmt: skip
+            raise unreadable(self / "recipe.yaml", error) from error
         return recipe_from(settings), seed
 
     def write_splits(self, splits: Splits) -> None:
@@ -201,20 +232,48 @@ class RunFolder:
             TenfoldError: splits.npz is missing or damaged.
         """
         try:
-            with np.load(self / "splits.npz", allow_pickle=False) as arrays:
-                return Splits(train=arrays["train"], validation=arrays["validation"])
-        except (OSError, ValueError, KeyError) as error:
-            raise _unreadable(self / "splits.npz", error) from error
+            with (
+                (self / "splits.npz").open("rb") as file,
+                np.load(file, allow_pickle=False) as arrays,
+            ):
+                return Splits(
+                    train=_positions(arrays["train"]), validation=_positions(arrays["validation"])
+                )
+        except Exception as error:  # NumPy, zip and zlib raise whatever they meet.
+            raise unreadable(self / "splits.npz", error) from error
+
+
+def _positions(array: np.ndarray) -> np.ndarray:
+    if array.ndim != 1 or array.dtype.kind != "i":
+        raise ValueError(f"expected positions, found {array.dtype} {array.shape}")
+    return array
+
+
+def _refuse_links(folder: Path) -> None:
+    """Nothing that a run writes or deletes may land elsewhere; a stranger may have made the folder.
+
+    Raises:
+        TenfoldError: There is a symbolic link in it.
+    """
+    for inside in folder.iterdir():
+        if inside.is_symlink():
+            raise TenfoldError(
+                f"{inside} is a link to another place; expected a run's own file. If you have put "
+                "it there, replace it with what it points to; else do not trust the folder."
+            )
 
 
 def _is_empty_beginning(path: Path) -> bool:
     """Whether it says nothing yet: a lock file, an empty folder for plots, a temporary file."""
+    if path.is_symlink():
+        return False
     if path.name == "plots" and path.is_dir():
         return not any(path.iterdir())
     return path.name == LOCK or is_leftover(path)
 
 
-def _unreadable(path: Path, error: Exception) -> TenfoldError:
+def unreadable(path: Path, error: Exception) -> TenfoldError:
+    """Say in plain words that a file of a run is missing or damaged, and what to do."""
     return TenfoldError(
         f"Cannot read {path}: {error}. The run may have ended before it was written; "
         "start a new run."

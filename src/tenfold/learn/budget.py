@@ -14,6 +14,7 @@ from tenfold.core.recipe import Recipe
 from tenfold.learn.batches import recipe_batches, steps_per_epoch
 from tenfold.learn.compile import compile_model
 from tenfold.learn.define import define
+from tenfold.learn.memory import memory_errors
 from tenfold.learn.precision import choose_precision, product_rate
 
 MARGIN = 0.85
@@ -51,6 +52,7 @@ class Plan:
     rate: float
 
 
+@memory_errors()
 def plan(
     candidates: Sequence[tuple[Recipe, Measured | None]], train: ImageSet, *, seconds: float
 ) -> Plan:

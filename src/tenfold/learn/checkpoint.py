@@ -78,7 +78,7 @@ class SaveCheckpoints(keras.callbacks.Callback):
         return self.earlier_s + time.perf_counter() - self._began_at
 
     def save(self, *, within_epoch: bool) -> None:
-        """Write a checkpoint now, unless a weight is not finite."""
+        """Write a checkpoint now, unless a number in it is not finite."""
         if self.files is None or self.keep.diverged_at is not None:
             return
         groups = {
@@ -87,7 +87,7 @@ class SaveCheckpoints(keras.callbacks.Callback):
             "metrics": _values(self.model.metrics_variables) if within_epoch else [],
             "best": self.keep.best_weights,
         }
-        if not all(np.isfinite(value).all() for value in groups["model"]):
+        if not all(np.isfinite(value).all() for values in groups.values() for value in values):
             return
         state = {
             "settings": self.settings,

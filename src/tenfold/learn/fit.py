@@ -1,12 +1,10 @@
 """Fit a compiled network, in an orderly way whatever happens."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import keras
-import tensorflow as tf
 
 from tenfold.core.checkpoint import Checkpoint, Checkpoints
 from tenfold.core.errors import TenfoldError
@@ -16,10 +14,12 @@ from tenfold.core.recipe import Recipe
 from tenfold.learn.batches import in_order, recipe_batches, steps_per_epoch, targets
 from tenfold.learn.checkpoint import SaveCheckpoints
 from tenfold.learn.interrupt import StopInTime, StopOnSignal
+from tenfold.learn.memory import memory_errors
 from tenfold.learn.progress import EpochLog
 from tenfold.learn.stopping import KeepBest
 
 
+@memory_errors()
 def fit(
     model: keras.Model,
     train: ImageSet,
@@ -65,7 +65,7 @@ def fit(
     answers = targets(validation, mixup=recipe.mixup)
     if checkpoint is not None:
         saver.take_up(model, checkpoint, answers)
-    with StopOnSignal() as stop, _memory_errors():
+    with StopOnSignal() as stop:
         for epoch, last_epoch, step in _spans(saver.steps_done, n_steps, recipe.epochs):
             if keep.stopped_early or model.stop_training:
                 break
@@ -98,18 +98,6 @@ def _spans(steps_done: int, n_steps: int, n_epochs: int) -> list[tuple[int, int,
     spans = [(epoch, epoch + 1, step)] if step else []
     whole = epoch + len(spans)
     return [*spans, (whole, n_epochs, 0)] if whole < n_epochs else spans
-
-
-@contextmanager
-def _memory_errors() -> Iterator[None]:
-    """Turn TensorFlow's word for "no memory left" into one that helps."""
-    try:
-        yield
-    except (MemoryError, tf.errors.ResourceExhaustedError) as error:
-        raise TenfoldError(
-            "There is not enough memory for this fit. Close other programs, or choose a smaller "
-            "--set batch_size=... or recipe, and resume or start again."
-        ) from error
 
 
 def _tensorboard(folder: Path) -> keras.callbacks.Callback:

@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,7 @@ def inspect_model(path: Path) -> None:
                     f"{path} holds {kind[1]!r} of {kind[0]!r}, which may run code and is none of "
                     "the layers, losses and optimisers that Tenfold loads. It is not loaded."
                 )
-    except (OSError, ValueError, KeyError, NotImplementedError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, zlib.error) as error:
         raise TenfoldError(
             f"Cannot load the model {path}: {error}. Expected a file written by `tenfold train`."
         ) from error

@@ -6,6 +6,7 @@ import numpy as np
 from tenfold.core.images import ImageSet
 from tenfold.core.predictions import Predictions
 from tenfold.learn.batches import in_order
+from tenfold.learn.memory import memory_errors
 
 BATCH = 200
 """Images at a time; each may be looked at in ten views."""
@@ -25,6 +26,7 @@ def predict(model: keras.Model, images: ImageSet, names: tuple[str, ...]) -> Pre
     return Predictions(images.labels, probabilities(model, images.images), images.classes, names)
 
 
+@memory_errors()
 def probabilities(model: keras.Model, images: np.ndarray) -> np.ndarray:
     """float32 (n, n_classes), rows summing to 1, for uint8 (n, height, width, channels)."""
     chunks = range(0, len(images), CHUNK)

@@ -14,6 +14,7 @@ from tenfold.core.recipe import Recipe
 from tenfold.learn.compile import compile_model
 from tenfold.learn.define import define
 from tenfold.learn.fit import fit
+from tenfold.learn.memory import memory_errors
 from tenfold.learn.precision import choose_precision
 from tenfold.learn.predict import accuracy
 from tenfold.learn.views import with_views
@@ -22,6 +23,7 @@ MOST_TRAIN_SCORED = 5_000
 """Enough to know the accuracy on training images to a point; more would only take time."""
 
 
+@memory_errors()
 def fit_recipe(
     recipe: Recipe,
     train: ImageSet,
