@@ -61,8 +61,22 @@ def test_a_long_budget_does_not_stretch_a_recipe_beyond_twice_its_epochs(machine
     assert planned.recipe.epochs == 2 * SLOW[0].epochs
 
 
+def test_what_muon_alone_makes_too_slow_is_not_even_measured(monkeypatch, train):
+    measured = []
+
+    def measure(recipe, *_):
+        measured.append(recipe.name)
+        return 0.0, 1.0
+
+    monkeypatch.setattr(budget, "product_rate", lambda *_, **__: 1.0)
+    monkeypatch.setattr(budget, "_measure", measure)
+    slow = (SLOW[0], Measured(accuracy=0.7, sd=0.0, n=3, fit_s=0.1))
+    assert plan([slow, FAST], train, seconds=100.0).recipe.name == "quick"
+    assert measured == ["quick"]
+
+
 def test_measures_real_steps(train):
-    first_s, epoch_s = budget._measure(RECIPE, train, "float32")
+    first_s, epoch_s = budget._measure(RECIPE, compiled(), train)
     assert first_s >= 0
     assert epoch_s > 0
 

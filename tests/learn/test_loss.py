@@ -3,8 +3,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tenfold.learn.compile import _loss
 from tenfold.learn.head import Probabilities
 from tenfold.learn.loss import SmoothedCrossEntropy
+from tenfold.recipes import find_recipe
 
 PROBABILITIES = np.array([[0.7, 0.2, 0.1], [0.1, 0.1, 0.8]], np.float32)
 LABELS = np.array([0, 1])
@@ -34,6 +36,11 @@ def test_comes_back_from_its_settings():
         keras.saving.serialize_keras_object(SmoothedCrossEntropy(0.2, name="smooth"))
     )
     assert (loss.smoothing, loss.name) == (0.2, "smooth")
+
+
+def test_mixup_alone_brings_a_loss_that_takes_shares():
+    recipe = find_recipe("quick").with_overrides({"mixup": 0.5, "label_smoothing": 0.0})
+    assert isinstance(_loss(recipe), SmoothedCrossEntropy)
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.3])

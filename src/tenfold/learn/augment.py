@@ -42,7 +42,7 @@ def mix(
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Blend each image with another one of its batch, and their targets in the same shares.
 
-    The image's own share is at least a half, so that its class stays the likeliest.
+    The image's own share is at least a half, so that no other class is likelier.
 
     Args:
         images: uint8 (batch, height, width, channels).

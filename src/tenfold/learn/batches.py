@@ -47,7 +47,7 @@ def training_batches(
     n, n_steps = len(images), steps_per_epoch(len(images), batch_size)
     with tf.device("CPU"):
         pixels = tf.constant(images.images)
-        labels = tf.constant(targets(images, mixup=mixup))
+        labels = tf.constant(images.labels, tf.int32)
         begins_mirrored = tf.constant(np.random.default_rng(seed).random(n) < 0.5)
 
     def batch(count: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -68,8 +68,9 @@ def training_batches(
             n_mirrored=tf.math.count_nonzero(mirrored, dtype=tf.int32),
         )
         if mixup:
-            other_key = tf.stack([tf.constant(seed, tf.int64), -1 - count])
-            return mix(changed, tf.gather(labels, rows), other_key, alpha=mixup)
+            shares_key = tf.stack([tf.constant(seed, tf.int64), -1 - count])
+            whole = tf.one_hot(tf.gather(labels, rows), len(images.classes))
+            return mix(changed, whole, shares_key, alpha=mixup)
         return changed, tf.gather(labels, rows)
 
     counts = tf.data.Dataset.counter(start=first_step)

@@ -16,6 +16,7 @@ from tenfold.learn.compile import compile_model
 from tenfold.learn.define import define
 from tenfold.learn.memory import memory_errors
 from tenfold.learn.precision import choose_precision, product_rate
+from tenfold.learn.products import products_per_fit
 
 MARGIN = 0.85
 """Share of the time for fitting that is planned for; the rest is for a machine that slows."""
@@ -70,9 +71,16 @@ def plan(
     deadline = time.perf_counter() + seconds
     precision = choose_precision(candidates[0][0])
     rate = product_rate(precision, side=2048)
-    for tuned in _best_first(candidates, train, rate, 0.8 * seconds):
+    ranked = _best_first(candidates, train, rate, 0.8 * seconds)
+    for tuned in ranked:
         recipe = tuned.for_images(len(train))
-        first_s, epoch_s = _measure(recipe, train, precision)
+        model = define(recipe.network, train.shape, len(train.classes), seed=0, precision=precision)
+        compile_model(model, recipe, n_images=len(train), precision=precision)
+        # Even half of its epochs is more than there is time for: measuring it would take long, too.
+        too_much = _products_s(model, recipe, len(train), rate) / 2 > deadline - time.perf_counter()
+        if too_much and tuned is not ranked[-1]:
+            continue
+        first_s, epoch_s = _measure(recipe, model, train)
         # Predicting 25,000 images in ten views takes less than two epochs.
         reserve_s = REPORT_S + 2 * epoch_s
         left_s = MARGIN * (deadline - time.perf_counter() - reserve_s - first_s)
@@ -103,10 +111,16 @@ def _best_first(
     return [recipe for recipe, _ in sorted(affordable, key=lambda pair: -pair[1].accuracy)]
 
 
-def _measure(recipe: Recipe, train: ImageSet, precision: str) -> tuple[float, float]:
+def _products_s(model: keras.Model, recipe: Recipe, n_train: int, rate: float) -> float:
+    """Seconds that the products of a whole fit take at `rate` GFLOP/s: the least it can take."""
+    products = products_per_fit(
+        model, recipe, n_train=n_train, n_validation=0, n_epochs=recipe.epochs
+    )
+    return products.total / 1e9 / rate
+
+
+def _measure(recipe: Recipe, model: keras.Model, train: ImageSet) -> tuple[float, float]:
     """Seconds that a fit needs before its first steps, and for an epoch: from a few real steps."""
-    model = define(recipe.network, train.shape, len(train.classes), seed=0, precision=precision)
-    compile_model(model, recipe, n_images=len(train), precision=precision)
     n_steps = steps_per_epoch(len(train), recipe.batch_size)
     each = model.steps_per_execution * math.ceil(MEASURED_STEPS / model.steps_per_execution)
     clock = _Clock()

@@ -146,10 +146,10 @@ def _assign(variables: list[keras.Variable], values: list[np.ndarray]) -> None:
 
 
 def _check_settings(before: dict[str, Any], now: dict[str, Any]) -> None:
-    for key in sorted({*before, *now}):
-        if before.get(key) != now.get(key):
+    for key in sorted(before):  # A setting that an older version did not know is as it was then.
+        if before[key] != now.get(key):
             raise TenfoldError(
                 f"The settings of this run have changed since its checkpoint: expected {key} "
-                f"{before.get(key)!r}; found {now.get(key)!r}. Bring recipe.yaml back, or start "
+                f"{before[key]!r}; found {now.get(key)!r}. Bring recipe.yaml back, or start "
                 "a new run."
             )
