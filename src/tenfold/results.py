@@ -9,7 +9,7 @@ from tenfold.core.evaluation import Evaluation
 from tenfold.core.history import FitRecord
 from tenfold.core.predictions import Predictions
 from tenfold.core.recipe import Recipe
-from tenfold.core.run_folder import RunFolder, unreadable
+from tenfold.core.run_folder import RunFolder, readable
 from tenfold.core.splits import Splits
 
 if TYPE_CHECKING:
@@ -70,10 +70,8 @@ class Run:
     @cached_property
     def classes(self) -> tuple[str, ...]:
         """Class names, in the order of their labels."""
-        try:
+        with readable(self.folder / "data.json"):
             return tuple(map(str, self.folder.read_json("data.json")["classes"]))
-        except (KeyError, TypeError) as error:
-            raise unreadable(self.folder / "data.json", error) from error
 
     @cached_property
     def splits(self) -> Splits:
@@ -83,10 +81,8 @@ class Run:
     @cached_property
     def record(self) -> FitRecord:
         """How the fit went."""
-        try:
+        with readable(self.folder / "fit.json"):
             return FitRecord.from_dict(self.folder.read_json("fit.json"))
-        except (KeyError, TypeError) as error:
-            raise unreadable(self.folder / "fit.json", error) from error
 
     @cached_property
     def model(self) -> "keras.Model":

@@ -1,13 +1,14 @@
 """The second story: several recipes, several seeds, and whether one is better."""
 
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from tenfold.core.cleaning import Cleaning
 from tenfold.core.environment import environment
 from tenfold.core.errors import TenfoldError
 from tenfold.core.images import Dataset
@@ -72,20 +73,35 @@ def study(
                 "environment": environment(folder.path),
             },
         )
-        fits: list[StudyFit] = []
-        for number in range(seed, seed + n_seeds):
-            splits = split(dataset, cleaning, chosen[0], seed=number, say=say)
-            for recipe in chosen:
-                fits.append(_fit_once(recipe, dataset, splits, number))
-                folder.write_json("fits.json", {"fits": [asdict(each) for each in fits]})
-                say(
-                    f"{recipe.name}, seed {number}: validation {fits[-1].validation_accuracy:.2%}, "
-                    f"training {fits[-1].train_accuracy:.2%}, {len(fits[-1].epochs)} epochs"
-                )
+        seeds = range(seed, seed + n_seeds)
+        fits = _fit_all(chosen, dataset, cleaning, folder, seeds=seeds, say=say)
         found = compare(fits)
         _report(found, folder, say)
         _tell_chance(fits, dataset, say)
         return found
+
+
+def _fit_all(
+    recipes: Sequence[Recipe],
+    dataset: Dataset,
+    cleaning: Cleaning,
+    folder: RunFolder,
+    *,
+    seeds: Iterable[int],
+    say: Say,
+) -> list[StudyFit]:
+    """Fit every recipe with every seed, and write what is there after each fit."""
+    fits: list[StudyFit] = []
+    for number in seeds:
+        splits = split(dataset, cleaning, recipes[0], seed=number, say=say)
+        for recipe in recipes:
+            fits.append(_fit_once(recipe, dataset, splits, number))
+            folder.write_json("fits.json", {"fits": [asdict(each) for each in fits]})
+            say(
+                f"{recipe.name}, seed {number}: validation {fits[-1].validation_accuracy:.2%}, "
+                f"training {fits[-1].train_accuracy:.2%}, {len(fits[-1].epochs)} epochs"
+            )
+    return fits
 
 
 def _tell_chance(fits: list[StudyFit], dataset: Dataset, say: Say) -> None:

@@ -58,7 +58,7 @@ class Checkpoints:
         Raises:
             TenfoldError: The disk is full, read-only, or refuses; earlier checkpoints stay.
         """
-        with written_whole(self.folder / f"{number:010}{SUFFIX}", make_folder=True) as part:
+        with written_whole(self.folder / f"{number:010}{SUFFIX}", in_new_folder=True) as part:
             write(part, checkpoint)
         for old in self._names()[N_KEPT:]:
             with suppress(OSError):  # One too many does no harm.

@@ -28,7 +28,7 @@ def cannot_write(path: Path, error: OSError) -> TenfoldError:
 
 
 @contextmanager
-def written_whole(path: Path, *, make_folder: bool = False) -> Iterator[Path]:
+def written_whole(path: Path, *, in_new_folder: bool = False) -> Iterator[Path]:
     """Give a temporary path beside `path`; rename it to `path` when the block ends well.
 
     The content is flushed to the disk before the rename, and the folder after it, so that
@@ -37,16 +37,15 @@ def written_whole(path: Path, *, make_folder: bool = False) -> Iterator[Path]:
 
     Args:
         path: The final name.
-        make_folder: Whether to make its folder first, where there is none.
+        in_new_folder: Whether to make its folder first, where there is none.
 
     Raises:
         TenfoldError: The disk is full, read-only, or refuses to be written to.
     """
     part = path.with_name(f".{path.stem}.{os.getpid()}{_PART}{path.suffix}")
     try:
-        if make_folder and not path.parent.is_dir():
-            path.parent.mkdir()
-            flush_folder(path.parent.parent)
+        if in_new_folder:
+            make_folder(path.parent)
         if part.is_symlink():  # Nothing is written through it.
             part.unlink()
         yield part
@@ -83,6 +82,13 @@ def sha256_of(path: Path) -> str:
 def _remove(part: Path) -> None:
     with suppress(OSError):  # What keeps it from being written may keep it from being deleted.
         part.unlink(missing_ok=True)
+
+
+def make_folder(folder: Path, *, parents: bool = False) -> None:
+    """Make `folder` where there is none, so that a power cut does not take it back."""
+    if not folder.is_dir():
+        folder.mkdir(parents=parents, exist_ok=True)
+        flush_folder(folder.parent)
 
 
 def flush_folder(folder: Path) -> None:

@@ -10,13 +10,7 @@ from typing import Any
 import numpy as np
 
 from tenfold.core.errors import TenfoldError
-from tenfold.core.files import (
-    cannot_write,
-    flush_folder,
-    is_leftover,
-    sha256_of,
-    written_whole,
-)
+from tenfold.core.files import cannot_write, is_leftover, make_folder, sha256_of, written_whole
 from tenfold.core.lock import is_locked, locked
 from tenfold.core.recipe import Recipe, recipe_from
 from tenfold.core.request import Request
@@ -45,8 +39,7 @@ class RunFolder:
             TenfoldError: The folder exists and holds something, or cannot be made.
         """
         try:
-            path.mkdir(parents=True, exist_ok=True)
-            flush_folder(path.parent)
+            make_folder(path, parents=True)
             if any(not _is_empty_beginning(inside) for inside in path.iterdir()):
                 raise TenfoldError(
                     f"{path} is not empty, and a run never overwrites anything. "
@@ -138,12 +131,10 @@ class RunFolder:
         Raises:
             TenfoldError: It is missing or damaged.
         """
-        try:
+        with readable(self / name):
             content = json.loads((self / name).read_text(encoding="utf-8"))
             if not isinstance(content, dict):
                 raise TypeError("it holds no names and values")
-        except (OSError, ValueError, TypeError, RecursionError) as error:
-            raise unreadable(self / name, error) from error
         return content
 
     def write_status(self, state: str, reason: str = "") -> None:
@@ -174,10 +165,8 @@ class RunFolder:
         Raises:
             TenfoldError: request.json is missing, damaged, or of another version of Tenfold.
         """
-        try:
+        with readable(self / "request.json"):
             return Request(**self.read_json("request.json"))
-        except TypeError as error:
-            raise unreadable(self / "request.json", error) from error
 
     def write_manifest(self, *names: str) -> None:
         """Write the SHA-256 of model files to manifest.json: those that are loaded without asking.
@@ -206,18 +195,13 @@ class RunFolder:
         """
         import yaml
 
-        try:
+        with readable(self / "recipe.yaml"):
             text = (self / "recipe.yaml").read_text(encoding="utf-8")
             # A few lines of aliases of aliases would fill the memory; a recipe has none.
             if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
                 raise ValueError("it holds aliases, which no recipe does")
             settings = yaml.safe_load(text)
             seed = int(settings.pop("seed"))
-        except (
-            OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError,
-            yaml.YAMLError,
-        ) as error:  # fmt: skip
-            raise unreadable(self / "recipe.yaml", error) from error
         return recipe_from(settings), seed
 
     def write_splits(self, splits: Splits) -> None:
@@ -231,16 +215,14 @@ class RunFolder:
         Raises:
             TenfoldError: splits.npz is missing or damaged.
         """
-        try:
-            with (
-                (self / "splits.npz").open("rb") as file,
-                np.load(file, allow_pickle=False) as arrays,
-            ):
-                return Splits(
-                    train=_positions(arrays["train"]), validation=_positions(arrays["validation"])
-                )
-        except Exception as error:  # NumPy, zip and zlib raise whatever they meet.
-            raise unreadable(self / "splits.npz", error) from error
+        with (
+            readable(self / "splits.npz"),
+            (self / "splits.npz").open("rb") as file,
+            np.load(file, allow_pickle=False) as arrays,
+        ):
+            return Splits(
+                train=_positions(arrays["train"]), validation=_positions(arrays["validation"])
+            )
 
 
 def _positions(array: np.ndarray) -> np.ndarray:
@@ -272,9 +254,20 @@ def _is_empty_beginning(path: Path) -> bool:
     return path.name == LOCK or is_leftover(path)
 
 
-def unreadable(path: Path, error: Exception) -> TenfoldError:
-    """Say in plain words that a file of a run is missing or damaged, and what to do."""
-    return TenfoldError(
-        f"Cannot read {path}: {error}. The run may have ended before it was written; "
-        "start a new run."
-    )
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Say in plain words that a run's file is missing or damaged, and what to do.
+
+    Raises:
+        TenfoldError: The block, which makes something of the file, meets an error of any kind:
+            JSON, YAML, zip and NumPy each have their own.
+    """
+    try:
+        yield
+    except (TenfoldError, MemoryError):
+        raise
+    except Exception as error:
+        raise TenfoldError(
+            f"Cannot read {path}: {error}. The run may have ended before it was written; "
+            "start a new run."
+        ) from error
