@@ -2,7 +2,7 @@
 
     TENFOLD_CIFAR10=ARCHIVE python benchmarks/budget.py --budgets 40s 60s 90s --trials 20
 
-The budgets take turns. The promise counts from the end of gathering; the whole process is told
+The budgets take turns. The promise counts from the end of gathering; the whole process is reported
 too. Writes one CSV row for each run, and prints how many kept their promise.
 """
 
@@ -41,7 +41,7 @@ def trial(budget: str, seed: int) -> dict[str, object]:
 
 
 def main() -> None:
-    """Try, count, tell."""
+    """Try, count, report."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--budgets", nargs="+", default=["40s", "60s", "90s"])
     parser.add_argument("--trials", type=int, default=20)

@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from measuring import append_row, gather_images, in_fresh_process, machine
-from tenfold.core.checkpoint import Checkpoints
+from tenfold.core.limits import CHECKPOINT_EVERY_S
 from tenfold.core.recipe import Recipe
-from tenfold.core.request import CHECKPOINT_EVERY_S
 from tenfold.recipes import find_recipe
+from tenfold.runs.checkpoint import Checkpoints
 
 
 def measure(recipe: Recipe, seed: int, every_s: float) -> dict[str, Any]:
     """Fit once, and add up what saving took."""
-    from tenfold.learn.checkpoint import SaveCheckpoints
+    from tenfold.learn.callbacks.checkpoint import SaveCheckpoints
     from tenfold.learn.recipe import fit_recipe
 
     images, seconds, save = gather_images(recipe.validation, seed), [], SaveCheckpoints.save

@@ -28,7 +28,7 @@ from measuring import (
     product_rates,
 )
 from tenfold.core.measured import REFERENCE_RATE
-from tenfold.core.recipe import Recipe, TiledNetwork
+from tenfold.core.recipe import Recipe
 from tenfold.recipes import NAMES, find_recipe
 
 if TYPE_CHECKING:
@@ -42,20 +42,20 @@ def measure(recipe: Recipe, seed: int, with_test: bool) -> dict[str, Any]:
     from tenfold.learn.recipe import fit_recipe
 
     images = gather_images(recipe.validation, seed)
+    precision = choose_precision(recipe.network)
+    recipe = recipe.at_precision(precision)
     before = product_rates()
     model, record = fit_recipe(recipe, images.train, images.validation, seed=seed)
     fit_memory_mb = peak_memory_mb()
     after = product_rates()
     rates = {name: (before[name] + after[name]) / 2 for name in before}
-    precision = choose_precision(recipe)
     products = count_products(recipe, images, len(record.epochs))
     possible = rates[precision] * 1e9 * record.wall_s
     epochs_s = [epoch.wall_s for epoch in record.epochs]
-    network = recipe.network
     return {
         "recipe": recipe.name,
         "seed": seed,
-        "track": "local" if isinstance(network, TiledNetwork) and network.local else "dense",
+        "track": "local" if recipe.network.kind == "local" else "dense",
         "precision": precision,
         "n_train": len(images.train),
         "parameters": record.n_parameters,

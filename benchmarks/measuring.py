@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tenfold.core.environment import environment
 from tenfold.core.images import ImageSet
+from tenfold.runs.environment import environment
 
 Answer = TypeVar("Answer")
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from measuring import read_rows
+from tenfold.report.display import new_figure, save_figure
 from tenfold.report.palette import (
     BLACK,
     BLUE,
@@ -27,9 +28,7 @@ from tenfold.report.palette import (
     SKY,
     SMALL_PT,
     VERMILION,
-    new_figure,
     plain_axes,
-    save_figure,
 )
 
 if TYPE_CHECKING:

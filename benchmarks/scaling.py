@@ -6,7 +6,7 @@ A few epochs of a recipe: on 10,000 to 50,000 images with its own layers, and on
 with layers that are made wider or narrower until they hold 0.5 to 16 million parameters. 1,000
 training images are scored after each epoch; the test images are not touched. Each fit has a
 process of its own; one CSV row for each, written as soon as it is done. The first epoch, which
-includes TensorFlow's tracing, is told apart from the median of the others.
+includes TensorFlow's tracing, is reported apart from the median of the others.
 """
 
 import argparse
@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from measuring import append_row, in_fresh_process, machine, peak_memory_mb, product_rates
-from tenfold.core.recipe import DenseNetwork, Recipe, TiledNetwork
+from tenfold.core.networks import LocalNetwork, Network
+from tenfold.core.recipe import Recipe
 from tenfold.recipes import DEFAULT, find_recipe
 
 IMAGES = (10_000, 20_000, 30_000, 40_000, 50_000)
@@ -26,23 +27,21 @@ N_TRAIN = 45_000
 N_VALIDATION = 1_000
 
 
-def widened(network: DenseNetwork | TiledNetwork, factor: float) -> DenseNetwork | TiledNetwork:
+def widened(network: Network, factor: float) -> Network:
     """The same network with `factor` times the units everywhere, in multiples of 8."""
 
     def scaled(units: int) -> int:
         return max(8, 8 * round(units * factor / 8))
 
     change: dict[str, Any] = {"widths": tuple(map(scaled, network.widths))}
-    if isinstance(network, TiledNetwork):
+    if isinstance(network, LocalNetwork):
         change["local"] = tuple(
             layer.model_copy(update={"units": scaled(layer.units)}) for layer in network.local
         )
     return network.model_copy(update=change)
 
 
-def with_parameters(
-    network: DenseNetwork | TiledNetwork, wanted: float
-) -> DenseNetwork | TiledNetwork:
+def with_parameters(network: Network, wanted: float) -> Network:
     """Widen or narrow a network of CIFAR-10's images until it has about `wanted` parameters."""
     from tenfold.learn.define import define
 

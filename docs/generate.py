@@ -1,9 +1,9 @@
-"""Write docs/commands.md from the commands' own help, or check that it is up to date.
+"""Write what the docs take from the code, or check that it is up to date.
 
     python docs/generate.py [--check]
 
-The check also holds that every `tenfold` command and option shown in the README and the docs
-exists.
+That is docs/commands.md, from the commands' own help, and the guide's table of a run's files. The
+check also holds that every `tenfold` command and option shown in the README and the docs exists.
 """
 
 import functools
@@ -13,8 +13,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tenfold.runs.layout import FILES, RunFile
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "commands.md"
+GUIDE = ROOT / "docs" / "guide.md"
+TABLE = re.compile(
+    r"(?<=<!-- files: made by `make docs` -->\n).*?(?=<!-- end of files -->)", re.DOTALL
+)
+"""Where the guide lists the files of a run."""
 SHOWN = re.compile(r"(?:^\s*(?:\$ )?|`)tenfold ([a-z]+)([^`#\n]*)", re.MULTILINE)
 """A command at the beginning of a line or of inline code, and what follows it."""
 
@@ -49,6 +56,17 @@ def page() -> str:
     return "\n".join(parts)
 
 
+def guide() -> str:
+    """The guide, with the table of files as the code has it."""
+    rows = [f"| `{file.name}` | {file.stage.steps} | {_content(file)} |" for file in FILES]
+    table = "\n".join(["| file | written by | content |", "|---|---|---|", *rows, ""])
+    return TABLE.sub(lambda _: table, GUIDE.read_text(encoding="utf-8"))
+
+
+def _content(file: RunFile) -> str:
+    return f"{file.holds}; only {file.only}" if file.only else file.holds
+
+
 def mistakes(text: str) -> list[str]:
     """The commands and options shown in a text that do not exist."""
     known, wrong = commands(), []
@@ -62,12 +80,15 @@ def mistakes(text: str) -> list[str]:
 
 
 def main() -> None:
-    """Write the page, or compare it and exit with 1 where it differs."""
+    """Write both pages, or compare them and exit with 1 where one differs."""
+    made = {PAGE: page(), GUIDE: guide()}
     if "--check" not in sys.argv:
-        PAGE.write_text(page(), encoding="utf-8")
+        for path, text in made.items():
+            path.write_text(text, encoding="utf-8")
         return
-    if not PAGE.is_file() or PAGE.read_text(encoding="utf-8") != page():
-        sys.exit("docs/commands.md is out of date. Run `make docs`.")
+    for path, text in made.items():
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            sys.exit(f"{path.relative_to(ROOT)} is out of date. Run `make docs`.")
     for path in (ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))):
         if wrong := mistakes(path.read_text(encoding="utf-8")):
             sys.exit(f"{path.relative_to(ROOT)} shows what does not exist: {', '.join(wrong)}")

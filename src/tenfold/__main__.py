@@ -2,4 +2,5 @@
 
 from tenfold.cli import main
 
-main()
+if __name__ == "__main__":  # Not in a process that another one has spawned.
+    main()

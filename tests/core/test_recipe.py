@@ -3,6 +3,8 @@ import yaml
 from pydantic import ValidationError
 
 from tenfold.core.errors import TenfoldError
+from tenfold.core.networks import NETWORKS
+from tenfold.core.optimizers import AdamSettings
 from tenfold.core.recipe import recipe_from
 from tenfold.recipes import NAMES, find_recipe
 
@@ -74,6 +76,46 @@ def test_epochs_that_the_user_asks_for_are_taken_as_they_are():
     assert asked.for_images(100).epochs == 5
 
 
-def test_refuses_a_tiled_network_without_a_layer():
-    with pytest.raises(TenfoldError, match="needs a local or a dense layer"):
-        find_recipe("dense-standard").with_overrides({"widths": []})
+@pytest.mark.parametrize(("name", "key"), [("dense-standard", "widths"), ("standard", "local")])
+def test_refuses_a_network_without_its_layers(name, key):
+    with pytest.raises(TenfoldError, match=f"{key}.*at least 1 item"):
+        find_recipe(name).with_overrides({key: []})
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "message"),
+    [
+        (
+            "classic",
+            "weight_decay",
+            "to the optimizer muon; this recipe's optimizer is adam",
+        ),
+        (
+            "classic",
+            "precision",
+            "local or fully_connected; this recipe's network is classic",
+        ),
+        ("dense-standard", "grid", "belongs to the network local; this recipe's network is fully"),
+        ("standard", "input_dropout", r"network is local. Did you mean 'dropout'\?"),
+    ],
+)
+def test_refuses_a_setting_that_the_chosen_network_or_optimiser_does_not_use(name, key, message):
+    with pytest.raises(TenfoldError, match=message):
+        find_recipe(name).with_overrides({key: 0.5})
+
+
+def test_another_optimiser_begins_with_its_defaults():
+    recipe = find_recipe("standard").with_overrides({"optimizer": "adam", "learning_rate": 0.01})
+    assert recipe.optimizer == AdamSettings(learning_rate=0.01)
+    with pytest.raises(TenfoldError, match="'adm' found"):
+        recipe.with_overrides({"optimizer": "adm"})
+
+
+def test_a_network_with_one_number_format_keeps_it():
+    assert find_recipe("classic").at_precision("bfloat16") == find_recipe("classic")
+    assert find_recipe("quick").at_precision("bfloat16").network.precision == "bfloat16"
+
+
+@pytest.mark.parametrize("kind", ["dense", "tiled"])
+def test_no_network_has_a_kind_of_an_earlier_version(kind):
+    assert kind not in {network.model_fields["kind"].default for network in NETWORKS}

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tenfold.core.cache import cache_folder
 from tenfold.core.errors import TenfoldError
 from tenfold.data import archive, cifar10_cache
 from tenfold.data import cifar10 as source
+from tenfold.data.cache import cache_folder
 from tenfold.data.cifar10 import gather_cifar10
 
 

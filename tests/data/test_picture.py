@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tenfold.core.errors import ImageError
 from tenfold.data import picture
-from tenfold.data.picture import UnreadableImage, read_image, read_images
+from tenfold.data.picture import read_image, read_images
 
 RED, BLUE, WHITE = (255, 0, 0), (0, 0, 255), (255, 255, 255)
 
@@ -147,26 +148,26 @@ def png_that_claims(width, height):
 )
 def test_refuses_what_is_no_whole_image_with_a_reason(tmp_path, content, reason):
     (tmp_path / "a.png").write_bytes(content)
-    with pytest.raises(UnreadableImage, match=reason):
+    with pytest.raises(ImageError, match=reason):
         read_image(tmp_path / "a.png", (8, 8, 3))
 
 
 def test_refuses_a_file_too_large_for_a_picture(tmp_path, monkeypatch):
     monkeypatch.setattr(picture, "MAX_BYTES", 1000)
     (tmp_path / "a.png").write_bytes(whole_png())
-    with pytest.raises(UnreadableImage, match="bytes, more than 1,000"):
+    with pytest.raises(ImageError, match="bytes, more than 1,000"):
         read_image(tmp_path / "a.png", (8, 8, 3))
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
 def test_refuses_a_pipe_without_waiting_for_it(tmp_path):
     os.mkfifo(tmp_path / "a.png")
-    with pytest.raises(UnreadableImage, match="not a file"):
+    with pytest.raises(ImageError, match="not a file"):
         read_image(tmp_path / "a.png", (8, 8, 3))
 
 
 def test_refuses_a_missing_file(tmp_path):
-    with pytest.raises(UnreadableImage, match="No such file"):
+    with pytest.raises(ImageError, match="No such file"):
         read_image(tmp_path / "a.png", (8, 8, 3))
 
 
@@ -195,6 +196,6 @@ def test_any_damage_gives_an_image_or_a_reason(tmp_path, form):
         (tmp_path / "a").write_bytes(damaged[: random.integers(1, len(damaged) + 1)])
         try:
             assert read_image(tmp_path / "a", (8, 8, 3)).shape == (8, 8, 3)
-        except UnreadableImage:
+        except ImageError:
             refused += 1
     assert refused > 20

@@ -19,8 +19,8 @@ from tests.faults.injection import ERRORS, FileFaults
 from tests.faults.sigkills import begin, in_child, quiet, same
 
 from tenfold.core.errors import TenfoldError
-from tenfold.core.run_folder import RunFolder
-from tenfold.resuming import resume
+from tenfold.experiment.resume import resume
+from tenfold.runs.folder import RunFolder
 
 KIND = "classic"
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from tests.faults.injection import FileFaults
 
-from tenfold.core.checkpoint import Checkpoint, Checkpoints
+from tenfold.runs.checkpoint import Checkpoint, Checkpoints
 
 
 def checkpoint(number: int) -> Checkpoint:

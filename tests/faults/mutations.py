@@ -108,7 +108,7 @@ def images(place: Path) -> tuple[list[bytes], Callable[[Path], object], str]:
     """One small image of each format."""
     from PIL import Image
 
-    from tenfold.data.picture import UnreadableImage, read_image
+    from tenfold.data.picture import read_image
 
     pixels = np.random.default_rng(0).integers(0, 256, (20, 24, 3), dtype=np.uint8)
     made = []
@@ -117,13 +117,7 @@ def images(place: Path) -> tuple[list[bytes], Callable[[Path], object], str]:
         Image.fromarray(pixels).save(written, form)
         made.append(written.getvalue())
 
-    def read(path: Path) -> object:
-        try:
-            return read_image(path, (32, 32, 3))
-        except UnreadableImage as error:
-            raise TenfoldError(str(error)) from error
-
-    return made, read, ".img"
+    return made, lambda path: read_image(path, (32, 32, 3)), ".img"
 
 
 def pickles(place: Path) -> tuple[list[bytes], Callable[[Path], object], str]:
@@ -149,8 +143,8 @@ def pickles(place: Path) -> tuple[list[bytes], Callable[[Path], object], str]:
 
 def recipes(place: Path) -> tuple[list[bytes], Callable[[Path], object], str]:
     """recipe.yaml of every recipe, and one that wants to run code."""
-    from tenfold.core.run_folder import RunFolder
     from tenfold.recipes import NAMES, find_recipe
+    from tenfold.runs.folder import RunFolder
 
     folder, made = RunFolder(place), []
     for name in NAMES:
@@ -168,11 +162,11 @@ def recipes(place: Path) -> tuple[list[bytes], Callable[[Path], object], str]:
 
 def models(place: Path) -> tuple[list[bytes], Callable[[Path], object], str]:
     """A small network's file; loaded with trust, so that its content is met."""
-    from tenfold.core.recipe import TiledNetwork, TileLayer
+    from tenfold.core.networks import LocalLayer, LocalNetwork
     from tenfold.learn.define import define
     from tenfold.learn.storage import load_model, save_model
 
-    network = TiledNetwork(grid=2, local=(TileLayer(units=2, window=2),), widths=(2,))
+    network = LocalNetwork(grid=2, local=(LocalLayer(units=2, window=2),), widths=(2,))
     save_model(define(network, (4, 4, 1), 2, seed=0), place / "made.keras")
     content = (place / "made.keras").read_bytes()
     return [content], lambda path: load_model(path, trust=True), ".keras"

@@ -16,10 +16,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tenfold.core.errors import TenfoldError
-from tenfold.core.lock import is_locked
-from tenfold.core.request import Request
-from tenfold.core.run_folder import RunFolder
-from tenfold.ownership import begun
+from tenfold.runs.folder import RunFolder
+from tenfold.runs.lock import is_locked
+from tenfold.runs.ownership import begun
+from tenfold.runs.request import Request
 
 
 def begin(path: Path, tell: Callable[[], object]) -> None:

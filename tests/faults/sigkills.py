@@ -26,9 +26,9 @@ import numpy as np
 import sklearn.metrics  # noqa: F401
 
 import tenfold.report.pictures  # noqa: F401
-from tenfold.experiment import run
-from tenfold.resuming import resume
-from tenfold.verifying import differences
+from tenfold.experiment.resume import resume
+from tenfold.experiment.run import run
+from tenfold.experiment.verify import differences
 
 KINDS: dict[str, dict[str, Any]] = {
     "classic": {"epochs": 25, "batch_size": 64, "patience": 3},

@@ -39,6 +39,15 @@ def test_takes_the_best_recipe_that_there_is_time_for_with_as_many_epochs(machin
     assert planned.fit_s + planned.reserve_s < 200
 
 
+def test_sets_time_aside_for_predictions_in_float32(monkeypatch, machine, train):
+    machine(quick=3.0)
+    rates = {"bfloat16": 780.0, "float32": 195.0}
+    monkeypatch.setattr(budget, "product_rate", lambda dtype, **_: rates[dtype])
+    exact, fast = FAST[0].at_precision("float32"), FAST[0].at_precision("bfloat16")
+    assert plan([(exact, FAST[1])], train, seconds=200.0).reserve_s == REPORT_S + 2 * 3.0
+    assert plan([(fast, FAST[1])], train, seconds=200.0).reserve_s == REPORT_S + 4 * 2 * 3.0
+
+
 def test_a_short_budget_gets_the_fast_recipe(machine, train):
     machine(quick=3.0, standard=5.0)
     assert plan([SLOW, FAST], train, seconds=40.0).recipe.name == "quick"

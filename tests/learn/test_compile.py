@@ -3,7 +3,9 @@ import numpy as np
 import pytest
 
 from tenfold.core.images import ImageSet
-from tenfold.core.recipe import Recipe, TiledNetwork, TileLayer
+from tenfold.core.networks import LocalLayer, LocalNetwork
+from tenfold.core.optimizers import AdamSettings, MuonSettings
+from tenfold.core.recipe import Recipe
 from tenfold.learn.batches import steps_per_epoch, training_batches
 from tenfold.learn.compile import compile_model, steps_per_execution
 from tenfold.learn.define import define
@@ -13,16 +15,12 @@ from tenfold.learn.storage import load_model, save_model
 RECIPE = Recipe(
     name="tiny",
     summary="for tests",
-    network=TiledNetwork(
-        grid=2, local=(TileLayer(units=4, window=2),), widths=(8,), normalise=True, dropout=0.1
+    network=LocalNetwork(
+        grid=2, local=(LocalLayer(units=4, window=2),), widths=(8,), normalise=True, dropout=0.1
     ),
     batch_size=20,
     epochs=4,
-    optimizer="muon",
-    learning_rate=0.05,
-    adam_ratio=0.2,
-    weight_decay=0.3,
-    warm_up=0.25,
+    optimizer=MuonSettings(learning_rate=0.05, adam_ratio=0.2, weight_decay=0.3, warm_up=0.25),
     label_smoothing=0.1,
     flip=True,
 )
@@ -108,7 +106,8 @@ def test_the_recipe_decides_muon_its_schedule_and_the_loss():
 
 
 def test_adam_keeps_a_constant_rate():
-    optimizer = compiled(RECIPE.with_overrides({"optimizer": "adam"})).optimizer
+    adam = RECIPE.model_copy(update={"optimizer": AdamSettings(learning_rate=0.05)})
+    optimizer = compiled(adam).optimizer
     assert isinstance(optimizer, keras.optimizers.Adam)
     assert float(optimizer.learning_rate) == pytest.approx(0.05)
 

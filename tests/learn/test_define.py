@@ -1,12 +1,18 @@
 import numpy as np
 import pytest
 
-from tenfold.core.recipe import DenseNetwork, TiledNetwork, TileLayer
+from tenfold.core.networks import (
+    ClassicNetwork,
+    FullyConnectedNetwork,
+    LocalLayer,
+    LocalNetwork,
+    Network,
+)
 from tenfold.learn.define import define
-from tenfold.learn.local import LocallyConnected
+from tenfold.learn.layers.local import LocallyConnected
 from tenfold.learn.storage import load_model, save_model
 
-NETWORK = DenseNetwork(widths=(5, 3), input_dropout=0.2)
+NETWORK = ClassicNetwork(widths=(5, 3), input_dropout=0.2)
 SHAPE = (4, 4, 3)
 IMAGES = np.random.default_rng(0).integers(0, 256, (7, *SHAPE), dtype=np.uint8)
 
@@ -34,14 +40,14 @@ def test_the_seed_decides_the_weights():
 
 
 def test_layers_of_one_shape_begin_with_different_weights():
-    first, second, *_ = define(DenseNetwork(widths=(48, 48)), SHAPE, 4, seed=0).get_weights()[::2]
+    first, second, *_ = define(ClassicNetwork(widths=(48, 48)), SHAPE, 4, seed=0).get_weights()[::2]
     assert first.shape == second.shape
     assert not np.array_equal(first, second)
 
 
 @pytest.mark.parametrize("dropout", [0.0, 0.5])
 def test_drops_the_share_of_inputs_asked_for_only_while_fitting(dropout):
-    network = DenseNetwork(widths=(), input_dropout=dropout)
+    network = ClassicNetwork(widths=(), input_dropout=dropout)
     model = define(network, SHAPE, 4, seed=0)
     until_dropout = model.layers[1:-1]
     x = np.ones((200, *SHAPE), np.float32)
@@ -50,12 +56,12 @@ def test_drops_the_share_of_inputs_asked_for_only_while_fitting(dropout):
     assert np.mean(np.asarray(x) == 0) == pytest.approx(dropout, abs=0.02)
 
 
-TILED = TiledNetwork(
+LOCAL = LocalNetwork(
     grid=8,
     local=(
-        TileLayer(units=4, window=3),
-        TileLayer(units=5, window=4, stride=2),
-        TileLayer(units=5, window=9, stride=9),
+        LocalLayer(units=4, window=3),
+        LocalLayer(units=5, window=4, stride=2),
+        LocalLayer(units=5, window=9, stride=9),
     ),
     widths=(6, 6),
     normalise=True,
@@ -63,13 +69,13 @@ TILED = TiledNetwork(
     dropout=0.25,
 )
 EVERY_KIND = (
-    TILED,
-    TILED.model_copy(update={"normalise": False, "residual": False}),
-    TiledNetwork(widths=(6,)),
+    LOCAL,
+    LOCAL.model_copy(update={"normalise": False, "residual": False}),
+    FullyConnectedNetwork(widths=(6,)),
 )
 
 
-def tiled(network: TiledNetwork = TILED, shape=(8, 8, 1), *, seed=0, precision="float32"):
+def fast(network: Network = LOCAL, shape=(8, 8, 1), *, seed=0, precision="float32"):
     return define(network, shape, 3, seed=seed, precision=precision)
 
 
@@ -79,7 +85,7 @@ def some_images(shape: tuple[int, int, int]) -> np.ndarray:
 
 @pytest.mark.parametrize("shape", [(32, 32, 3), (8, 8, 1), (64, 64, 3), (7, 9, 3), (1, 2, 1)])
 def test_tiles_images_of_any_shape_and_gives_rows_that_sum_to_one(shape):
-    model = tiled(shape=shape)
+    model = fast(shape=shape)
     probabilities = model(some_images(shape))
     assert (probabilities.dtype, probabilities.shape) == (np.float32, (2, 3))
     np.testing.assert_allclose(np.sum(probabilities, axis=1), 1, atol=1e-6)
@@ -87,27 +93,27 @@ def test_tiles_images_of_any_shape_and_gives_rows_that_sum_to_one(shape):
 
 @pytest.mark.parametrize("shape", [(32, 32, 3), (8, 8, 1), (64, 64, 3), (7, 9, 3), (1, 2, 1)])
 def test_windows_stay_within_the_grid_and_see_every_tile(shape):
-    for layer in tiled(shape=shape).layers:
+    for layer in fast(shape=shape).layers:
         if isinstance(layer, LocallyConnected) and layer.positions is not None:
             n_tiles = layer.input.shape[0]
             assert sorted(set(layer.positions.ravel())) == list(range(n_tiles))
 
 
-def test_the_seed_decides_the_weights_of_a_tiled_network():
-    first, again, other = (tiled(seed=seed).get_weights() for seed in (0, 0, 1))
+def test_the_seed_decides_the_weights_of_a_fast_network():
+    first, again, other = (fast(seed=seed).get_weights() for seed in (0, 0, 1))
     assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
     assert not np.array_equal(first[0], other[0])
 
 
 def test_layers_of_equal_shape_add_their_input_and_all_but_the_first_drop_activations():
-    names = [layer.name for layer in tiled().layers]
+    names = [layer.name for layer in fast().layers]
     assert [name for name in names if name.endswith("sum")] == ["dense_1_sum"]
     dropped = [name for name in names if name.endswith("dropout")]
     assert dropped == [f"{name}_dropout" for name in ("local_1", "local_2", "dense_0", "dense_1")]
 
 
 def test_bfloat16_keeps_float32_weights_and_stays_near_float32():
-    exact, rounded = tiled(), tiled(precision="bfloat16")
+    exact, rounded = fast(), fast(precision="bfloat16")
     assert all(weight.dtype in ("float32", "int64") for weight in rounded.weights)
     images = some_images((8, 8, 1))
     np.testing.assert_allclose(rounded(images), exact(images), atol=0.02)
@@ -115,8 +121,8 @@ def test_bfloat16_keeps_float32_weights_and_stays_near_float32():
 
 
 @pytest.mark.parametrize("network", EVERY_KIND)
-def test_every_tiled_network_comes_back_from_a_file(network, tmp_path):
-    model = tiled(network, precision="bfloat16")
+def test_every_fast_network_comes_back_from_a_file(network, tmp_path):
+    model = fast(network, precision="bfloat16")
     save_model(model, tmp_path / "model.keras")
     again = load_model(tmp_path / "model.keras", trust=True)
     images = some_images((8, 8, 1))

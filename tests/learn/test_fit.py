@@ -8,7 +8,9 @@ import pytest
 
 from tenfold.core.errors import TenfoldError
 from tenfold.core.history import Epoch
-from tenfold.core.recipe import DenseNetwork, Recipe
+from tenfold.core.networks import ClassicNetwork
+from tenfold.core.optimizers import AdamSettings
+from tenfold.core.recipe import Recipe
 from tenfold.learn.compile import compile_model
 from tenfold.learn.define import define
 from tenfold.learn.fit import fit
@@ -17,10 +19,10 @@ from tenfold.learn.predict import accuracy, predict
 RECIPE = Recipe(
     name="tiny",
     summary="for tests",
-    network=DenseNetwork(widths=(8,), input_dropout=0.1),
+    network=ClassicNetwork(widths=(8,), input_dropout=0.1),
     batch_size=10,
     epochs=12,
-    learning_rate=0.01,
+    optimizer=AdamSettings(learning_rate=0.01),
 )
 
 

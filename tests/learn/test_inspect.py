@@ -5,21 +5,22 @@ import zipfile
 import keras
 import pytest
 
-from tenfold.core.errors import TenfoldError
-from tenfold.core.files import sha256_of
-from tenfold.core.recipe import DenseNetwork
+from tenfold.core.errors import ModelError
+from tenfold.core.networks import ClassicNetwork
 from tenfold.learn.compile import compile_model
 from tenfold.learn.define import define
 from tenfold.learn.inspect import inspect_model
+from tenfold.learn.layers.views import with_views
+from tenfold.learn.serialisable import OURS
 from tenfold.learn.storage import load_model, save_model
-from tenfold.learn.views import with_views
 from tenfold.recipes import NAMES, find_recipe
+from tenfold.runs.files import sha256_of
 
 
 @pytest.fixture
 def path(tmp_path):
     """A small network's file."""
-    save_model(define(DenseNetwork(widths=(3,)), (4, 4, 1), 2, seed=0), tmp_path / "model.keras")
+    save_model(define(ClassicNetwork(widths=(3,)), (4, 4, 1), 2, seed=0), tmp_path / "model.keras")
     return tmp_path / "model.keras"
 
 
@@ -50,9 +51,9 @@ def test_lets_in_what_every_recipe_writes(name, tmp_path):
 def test_refuses_a_lambda_layer_even_with_trust(tmp_path):
     model = keras.Sequential([keras.Input((2,)), keras.layers.Lambda(lambda x: x + 1)])
     save_model(model, tmp_path / "model.keras")
-    with pytest.raises(TenfoldError, match="holds 'Lambda' of 'keras.layers'.*may run code"):
+    with pytest.raises(ModelError, match="holds 'Lambda' of 'keras.layers'.*may run code"):
         load_model(tmp_path / "model.keras", sha256_of(tmp_path / "model.keras"))
-    with pytest.raises(TenfoldError, match="may run code"):
+    with pytest.raises(ModelError, match="may run code"):
         load_model(tmp_path / "model.keras", trust=True)
 
 
@@ -62,6 +63,9 @@ def test_refuses_a_lambda_layer_even_with_trust(tmp_path):
         {"module": "builtins", "class_name": "function", "config": "exec", "registered_name": "f"},
         {"module": "os", "class_name": "system", "config": {}, "registered_name": None},
         {"module": "tenfold.learn.muon", "class_name": "Muon", "registered_name": "other>Muon"},
+        {"module": "elsewhere", "class_name": "Muon", "registered_name": "tenfold>Muon"},
+        {"module": "tenfold.learnt", "class_name": "Muon", "registered_name": "tenfold>Muon"},
+        {"module": "tenfold.learn", "class_name": "Other", "registered_name": "tenfold>Other"},
         {"module": "keras.layers", "class_name": "TFSMLayer", "config": {}},
         {"module": "keras.layers", "class_name": "Dense", "registered_name": "mine>Dense"},
         {"class_name": "__lambda__", "config": {"value": ""}},
@@ -69,13 +73,27 @@ def test_refuses_a_lambda_layer_even_with_trust(tmp_path):
 )
 def test_refuses_whatever_is_not_on_its_lists_however_deep(path, hostile):
     rewrite(path, lambda config: config["config"]["layers"][1]["config"].update(activation=hostile))
-    with pytest.raises(TenfoldError, match="which may run code"):
+    with pytest.raises(ModelError, match="which may run code"):
         load_model(path, trust=True)
+
+
+def test_a_class_of_ours_may_have_stood_in_another_module(path):
+    ours = {"module": "tenfold.learn.old", "class_name": "Muon", "registered_name": "tenfold>Muon"}
+    rewrite(path, lambda config: config["config"]["layers"][1]["config"].update(activation=ours))
+    inspect_model(path)
+
+
+def test_knows_every_class_of_ours():
+    assert {
+        "BiasReLU", "ImageTiles", "LocallyConnected", "MeanOfViews", "MergeTiles", "Muon",
+        "NormReLU", "Probabilities", "SmoothedCrossEntropy", "StepDropout", "Views",
+        "WarmUpThenDown",
+    } == OURS  # fmt: skip
 
 
 def test_refuses_a_member_too_many(path):
     rewrite(path, extra={"assets/run.py": b"print()"})
-    with pytest.raises(TenfoldError, match=r"Expected config.json, .*found .*run\.py"):
+    with pytest.raises(ModelError, match=r"Expected config.json, .*found .*run\.py"):
         inspect_model(path)
 
 
@@ -85,7 +103,7 @@ def test_refuses_a_bomb(path):
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():
             archive.writestr(name, content if name != "config.json" else b"[" + b" " * 5_000_000)
-    with pytest.raises(TenfoldError, match=r"config\.json in .* would take 5,000,001 bytes"):
+    with pytest.raises(ModelError, match=r"config\.json in .* would take 5,000,001 bytes"):
         inspect_model(path)
 
 
@@ -97,14 +115,16 @@ def test_a_config_without_end_is_a_clear_error(path):
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in members.items():
             archive.writestr(name, content)
-    with pytest.raises(TenfoldError, match="Cannot load the model"):
+    with pytest.raises(ModelError, match="Cannot load the model"):
         inspect_model(path)
 
 
 def test_a_file_that_is_not_the_manifests_needs_trust(path):
-    with pytest.raises(TenfoldError, match=r"lists no model, the file has .*--trust"):
+    with pytest.raises(ModelError, match=r"lists no model, the file has .*with `trust`"):
         load_model(path)
-    with pytest.raises(TenfoldError, match=r"lists the SHA-256 12ab, the file has .*--trust"):
+    with pytest.raises(
+        ModelError, match=r"lists the SHA-256 12ab, the file has .*load it with `trust`"
+    ):
         load_model(path, "12ab")
     assert load_model(path, sha256_of(path)).count_params() == 16 * 3 + 3 + 3 * 2 + 2
     assert load_model(path, trust=True).count_params() == 59
@@ -126,11 +146,11 @@ def test_a_damaged_or_encrypted_member_is_a_clear_error(path):
         first = packed.find(b"PK\x01\x02", first + 1)
     for content in (damaged, bytes(encrypted)):
         path.write_bytes(content)
-        with pytest.raises(TenfoldError, match="Cannot load the model"):
+        with pytest.raises(ModelError, match="Cannot load the model"):
             inspect_model(path)
 
 
 def test_a_class_that_is_no_name_is_a_clear_error(path):
     rewrite(path, lambda config: config.update(module="keras", class_name=[]))
-    with pytest.raises(TenfoldError, match="Cannot load the model"):
+    with pytest.raises(ModelError, match="Cannot load the model"):
         inspect_model(path)

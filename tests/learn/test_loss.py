@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 
 from tenfold.learn.compile import _loss
-from tenfold.learn.head import Probabilities
+from tenfold.learn.layers.head import Probabilities
 from tenfold.learn.loss import SmoothedCrossEntropy
 from tenfold.recipes import find_recipe
 

@@ -2,11 +2,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from tenfold.core.recipe import DenseNetwork, Recipe, TiledNetwork
+from tenfold.core.networks import ClassicNetwork, FullyConnectedNetwork
 from tenfold.learn import precision
 from tenfold.learn.precision import choose_precision, fastest_precision, product_rate
 
-TILED = Recipe(name="tiny", summary="for tests", network=TiledNetwork())
+FAST = FullyConnectedNetwork()
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def processor(monkeypatch):
 def test_bfloat16_needs_instructions_that_pay(instructions, faster, expected, processor):
     processor(instructions, faster)
     assert fastest_precision() == expected
-    assert choose_precision(TILED) == expected
+    assert choose_precision(FAST) == expected
 
 
 def test_disturbed_products_do_not_decide(processor, monkeypatch):
@@ -50,13 +50,12 @@ def test_disturbed_products_do_not_decide(processor, monkeypatch):
 @pytest.mark.parametrize("asked", ["float32", "bfloat16"])
 def test_a_recipe_that_names_its_precision_gets_it(asked, processor):
     processor([], 1.0) if asked == "bfloat16" else processor(["amx_bf16"], 9.0)
-    assert choose_precision(TILED.with_overrides({"precision": asked})) == asked
+    assert choose_precision(FullyConnectedNetwork(precision=asked)) == asked
 
 
-def test_plain_dense_networks_stay_in_float32(processor):
+def test_classic_networks_stay_in_float32(processor):
     processor(["amx_bf16"], 9.0)
-    dense = Recipe(name="d", summary="s", network=DenseNetwork(widths=(4,)), precision="bfloat16")
-    assert choose_precision(dense) == "float32"
+    assert choose_precision(ClassicNetwork(widths=(4,))) == "float32"
 
 
 def test_the_rate_is_that_of_the_median_product(monkeypatch):

@@ -2,16 +2,19 @@ import keras
 import pytest
 import tensorflow as tf
 
-from tenfold.core.recipe import DenseNetwork, Recipe, TiledNetwork, TileLayer
+from tenfold.core.networks import ClassicNetwork, LocalLayer, LocalNetwork
+from tenfold.core.optimizers import AdamSettings, MuonSettings
+from tenfold.core.recipe import Recipe
 from tenfold.learn.compile import compile_model
 from tenfold.learn.define import define
+from tenfold.learn.layers.base import FeatureMajorLayer
 from tenfold.learn.products import Products, products_per_fit, products_per_step
 
 SHAPE = (4, 4, 1)
-TILED = TiledNetwork(
-    grid=2, local=(TileLayer(units=3), TileLayer(units=5, window=2)), widths=(7,), dropout=0.1
+LOCAL = LocalNetwork(
+    grid=2, local=(LocalLayer(units=3), LocalLayer(units=5, window=2)), widths=(7,), dropout=0.1
 )
-DENSE = DenseNetwork(widths=(5, 3), input_dropout=0.2)
+CLASSIC = ClassicNetwork(widths=(5, 3), input_dropout=0.2)
 
 
 def compiled(network, optimizer):
@@ -21,16 +24,16 @@ def compiled(network, optimizer):
     return model, recipe
 
 
-def test_counts_a_dense_network_as_by_hand():
-    model, _ = compiled(DENSE, "adam")
+def test_counts_a_classic_network_as_by_hand():
+    model, _ = compiled(CLASSIC, AdamSettings())
     # Kernels of 16 x 5, 5 x 3 and 3 x 2; the pixels need no gradient.
     assert products_per_step(model, 10) == Products(
         forward=2 * 10 * (80 + 15 + 6), backward=2 * 10 * (80 + 2 * (15 + 6))
     )
 
 
-def test_counts_a_tiled_network_with_muon_as_by_hand():
-    model, _ = compiled(TILED, "muon")
+def test_counts_a_local_network_with_muon_as_by_hand():
+    model, _ = compiled(LOCAL, MuonSettings())
     # Four kernels of 4 x 3, then 12 x 5, 5 x 7 and 7 x 2, the last of them left to Adam.
     assert products_per_step(model, 6) == Products(
         forward=2 * 6 * (48 + 60 + 35 + 14),
@@ -45,8 +48,8 @@ def test_counts_a_tiled_network_with_muon_as_by_hand():
     )
 
 
-@pytest.mark.parametrize("optimizer", ["adam", "muon"])
-@pytest.mark.parametrize("network", [DENSE, TILED], ids=["dense", "tiled"])
+@pytest.mark.parametrize("optimizer", [AdamSettings(), MuonSettings()], ids=["adam", "muon"])
+@pytest.mark.parametrize("network", [CLASSIC, LOCAL], ids=["classic", "local"])
 def test_counts_what_tensorflow_executes_in_a_step(network, optimizer):
     model, _ = compiled(network, optimizer)
     assert products_per_step(model, 6).total == traced_flop(model, batch_size=6)
@@ -80,14 +83,25 @@ def traced_flop(model: keras.Model, batch_size: int) -> int:
 
 
 def test_counts_a_fit_with_steps_of_unequal_size_and_validation():
-    model, recipe = compiled(DENSE, "adam")
+    model, recipe = compiled(CLASSIC, AdamSettings())
     counted = products_per_fit(model, recipe, n_train=10, n_validation=5, n_epochs=3)
     # Batches of at most 4 show 10 images in 3 steps; 3 epochs, each with 5 more forward.
     fitted, scored = 2 * 10 * (101 + 80 + 2 * 21), 2 * 5 * 101
     assert counted.total == pytest.approx(3 * (fitted + scored))
 
 
-def test_refuses_a_layer_that_it_cannot_count():
-    model = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Conv2D(2, 3)])
-    with pytest.raises(ValueError, match="received Conv2D"):
+class Forgetful(FeatureMajorLayer):
+    """A layer of ours that has a kernel and says nothing of its products."""
+
+    def build(self, shape):
+        self.kernel = self.add_weight(shape=(shape[-1], 1), name="kernel")
+
+    def call(self, x):
+        return tf.matmul(x, self.kernel)
+
+
+@pytest.mark.parametrize("layer", [keras.layers.Conv2D(2, 3), Forgetful()])
+def test_refuses_a_layer_that_does_not_count_its_products(layer):
+    model = keras.Sequential([keras.Input((4, 4, 1)), layer])
+    with pytest.raises(ValueError, match=f"received {type(layer).__name__}"):
         products_per_step(model, 1)

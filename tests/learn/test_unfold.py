@@ -4,19 +4,25 @@ import pytest
 import tensorflow as tf
 
 from tenfold.core.errors import TenfoldError
-from tenfold.core.recipe import DenseNetwork, TiledNetwork, TileLayer
+from tenfold.core.networks import (
+    ClassicNetwork,
+    FullyConnectedNetwork,
+    LocalLayer,
+    LocalNetwork,
+    Network,
+)
 from tenfold.learn.define import define
+from tenfold.learn.layers.views import with_views
 from tenfold.learn.loss import SmoothedCrossEntropy
 from tenfold.learn.muon import Muon
 from tenfold.learn.unfold import unfold
-from tenfold.learn.views import with_views
 
-LOCAL = TiledNetwork(
+LOCAL = LocalNetwork(
     grid=4,
     local=(
-        TileLayer(units=5, window=2),
-        TileLayer(units=5),
-        TileLayer(units=6, window=2, stride=2),
+        LocalLayer(units=5, window=2),
+        LocalLayer(units=5),
+        LocalLayer(units=6, window=2, stride=2),
     ),
     widths=(7, 7),
     normalise=True,
@@ -33,7 +39,7 @@ def some_images(n: int, shape: tuple[int, ...]) -> np.ndarray:
     return np.random.default_rng(n).integers(0, 256, (n, *shape), dtype=np.uint8)
 
 
-def fitted(network: TiledNetwork, shape: tuple[int, int, int]) -> keras.Model:
+def fitted(network: Network, shape: tuple[int, int, int]) -> keras.Model:
     """A network after a few steps on noise, so that no gain, bias or statistic is as it began."""
     model = define(network, shape, 3, seed=0)
     images, loss, optimizer = some_images(16, shape), SmoothedCrossEntropy(), Muon(0.1)
@@ -55,7 +61,7 @@ def kernels(model: keras.Model) -> list[np.ndarray]:
         (LOCAL, (8, 8, 3)),
         (LOCAL.model_copy(update={"normalise": False}), (8, 8, 1)),
         (LOCAL, (7, 9, 3)),  # A border of black.
-        (TiledNetwork(widths=(6, 6), normalise=True, residual=True), (3, 4, 1)),
+        (FullyConnectedNetwork(widths=(6, 6), normalise=True, residual=True), (3, 4, 1)),
     ],
 )
 def test_plain_dense_layers_compute_the_same(network, shape):
@@ -76,7 +82,7 @@ def test_kernels_are_zero_wherever_a_unit_does_not_look():
 
 
 def test_a_unit_looks_at_its_own_pixels():
-    network = TiledNetwork(grid=2, local=(TileLayer(units=1),), widths=())
+    network = LocalNetwork(grid=2, local=(LocalLayer(units=1),), widths=())
     [kernel, _] = kernels(unfold(define(network, (4, 4, 1), 2, seed=0)))
     quarters = [(kernel[:, unit] != 0).reshape(4, 4).astype(int).tolist() for unit in range(4)]
     assert quarters == [
@@ -99,10 +105,10 @@ def test_the_network_inside_a_mirrored_view_unfolds():
 
 
 @pytest.mark.parametrize("kind", ["views", "rescaling"])
-def test_refuses_what_is_not_tiled_and_says_what_to_do(kind):
+def test_refuses_what_is_not_of_a_fast_network_and_says_what_to_do(kind):
     if kind == "views":
-        model = with_views(define(TiledNetwork(widths=(3,)), (4, 4, 1), 2, seed=0))
+        model = with_views(define(FullyConnectedNetwork(widths=(3,)), (4, 4, 1), 2, seed=0))
     else:
-        model = define(DenseNetwork(widths=(3,)), (4, 4, 1), 2, seed=0)
+        model = define(ClassicNetwork(widths=(3,)), (4, 4, 1), 2, seed=0)
     with pytest.raises(TenfoldError, match=f"Cannot unfold layer '{kind}.*unfold the network"):
         unfold(model)

@@ -5,7 +5,7 @@ import pytest
 
 from tenfold.core.evaluation import ClassScore, Evaluation
 from tenfold.core.history import Epoch, FitRecord
-from tenfold.measure.diagnosis import diagnose
+from tenfold.measure.diagnosis import Advice, Ending, Rise, diagnose
 from tenfold.measure.intervals import wilson_interval
 
 
@@ -45,8 +45,10 @@ RISING = [2.0, 1.2, 1.3, 1.5, 1.9]
 def test_a_wide_gap_is_overfitting():
     found = diagnose(fit(FALLING, LEVEL, train_accuracy=0.9), evaluation(0.5))
     assert found.verdict == "overfits"
-    assert found.gap == pytest.approx(0.4)
-    assert "a gap of 40.0 points, more than chance explains in 10,000 images" in found.sentences[0]
+    assert found.gap is not None
+    assert found.gap.size == pytest.approx(0.4)
+    assert (found.gap.beyond_chance, found.gap.n_validation) == (True, 10_000)
+    assert found.advice is Advice.RESTRAIN
 
 
 def test_the_same_gap_among_few_images_may_be_chance():
@@ -54,21 +56,22 @@ def test_the_same_gap_among_few_images_may_be_chance():
     many, few = (diagnose(record, evaluation(0.9, n)) for n in (10_000, 20))
     assert many.verdict == "overfits"
     assert few.verdict == "fits"
-    assert "no more than chance explains in 20 images" in few.sentences[0]
+    assert few.gap is not None
+    assert (few.gap.beyond_chance, few.gap.n_validation) == (False, 20)
 
 
 def test_a_validation_loss_that_rose_past_the_kept_weights_is_overfitting():
     kept_last = diagnose(fit(FALLING, RISING, train_accuracy=0.9), evaluation(0.89))
     assert kept_last.verdict == "overfits"
-    assert any("After epoch 2 the validation loss rose" in s for s in kept_last.sentences)
+    assert kept_last.rise == Rise(2, 1.2, 1.9, weights_from_after=True)
 
 
 def test_weights_from_before_the_rise_are_not_blamed_for_it():
     record = fit(FALLING, RISING, train_accuracy=0.9, best=2, early=True)
     found = diagnose(record, evaluation(0.89))
     assert found.verdict == "fits"
-    assert any("does not hold weights from after that" in s for s in found.sentences)
-    assert any("stopped early after 5 epochs" in s for s in found.sentences)
+    assert found.rise == Rise(2, 1.2, 1.9, weights_from_after=False)
+    assert (found.ending, found.n_epochs, found.advice) == (Ending.STOPPED_EARLY, 5, None)
 
 
 def test_both_losses_rising_is_not_called_overfitting():
@@ -79,49 +82,50 @@ def test_both_losses_rising_is_not_called_overfitting():
 def test_a_loss_still_falling_at_the_end_is_underfitting():
     found = diagnose(fit(FALLING, FALLING, train_accuracy=0.9), evaluation(0.89))
     assert found.verdict == "underfits"
-    assert any("still falling" in s for s in found.sentences)
-    assert found.sentences[-1] == "More epochs may help."
+    assert (found.still_falling, found.advice) == (True, Advice.MORE_EPOCHS)
 
 
 def test_an_interrupted_fit_whose_loss_still_fell_is_too_early_to_judge():
     record = fit(FALLING, FALLING, train_accuracy=0.9, signal="SIGINT")
     found = diagnose(record, evaluation(0.89))
     assert found.verdict == "too early to say"
-    assert any("interrupted (SIGINT) after 5 epochs" in s for s in found.sentences)
+    assert (found.ending, found.signal, found.n_epochs) == (Ending.INTERRUPTED, "SIGINT", 5)
 
 
 def test_a_low_accuracy_on_the_training_images_themselves_is_underfitting():
     found = diagnose(fit(LEVEL, LEVEL, train_accuracy=0.52), evaluation(0.5))
     assert found.verdict == "underfits"
-    assert "a larger network may help" in found.sentences[-1]
+    assert found.advice is Advice.LARGER_NETWORK
 
 
 def test_a_network_no_better_than_naming_one_class_is_said_to_be_so():
     found = diagnose(fit(LEVEL, LEVEL, train_accuracy=0.1), evaluation(0.1))
     assert found.verdict == "underfits"
-    assert "naming the commonest class (10.0 %)" in found.sentences[-1]
+    assert (found.commonest, found.advice) == (0.1, Advice.BEGIN_AGAIN)
 
 
 @pytest.mark.parametrize("n_epochs", [1, 2])
 def test_one_or_two_epochs_show_no_trend(n_epochs):
     record = fit(FALLING[:n_epochs], FALLING[:n_epochs], train_accuracy=0.9)
-    assert diagnose(record, evaluation(0.4)).verdict == "too early to say"
+    found = diagnose(record, evaluation(0.4))
+    assert (found.verdict, found.too_few_epochs) == ("too early to say", True)
 
 
 def test_a_fit_interrupted_before_its_first_epoch_ended_has_no_gap():
     found = diagnose(fit([], [], signal="SIGTERM"), evaluation(0.1))
     assert (found.verdict, found.gap) == ("too early to say", None)
-    assert "holds its initial weights" in found.sentences[0]
+    assert found.best_epoch == 0
 
 
 def test_a_fit_that_diverged_is_not_judged():
     record = replace(fit(LEVEL, LEVEL, train_accuracy=0.9, best=4), diverged_at=5)
     found = diagnose(record, evaluation(0.89))
     assert found.verdict == "too early to say"
-    assert "not a number in epoch 5" in found.sentences[1]
+    assert (found.ending, found.diverged_at) == (Ending.DIVERGED, 5)
 
 
 def test_an_unmeasured_training_accuracy_is_replaced_by_the_running_mean_and_says_so():
     found = diagnose(fit(LEVEL, LEVEL), evaluation(0.45))
-    assert found.gap == pytest.approx(0.05)
-    assert "running mean with dropout on, which understates it" in found.sentences[0]
+    assert found.gap is not None
+    assert found.gap.size == pytest.approx(0.05)
+    assert not found.gap.measured

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from tenfold.core.errors import TenfoldError
+from tenfold.core.errors import DataError, TenfoldError
 from tenfold.core.predictions import Predictions
 from tenfold.measure.evaluate import evaluate
 
@@ -90,8 +90,15 @@ def test_the_form_in_metrics_json_survives_json_and_names_every_figure(many):
     assert form["accuracy_interval_95"][0] < form["accuracy"] < form["accuracy_interval_95"][1]
 
 
+def test_a_notebook_shows_the_figures_and_every_class_by_its_escaped_name():
+    classes = ("cat", "<i>dog</i>")
+    shown = evaluate(predictions([0, 1], [[0.9, 0.1], [0.6, 0.4]], classes))._repr_html_()
+    assert "50.00 % (95 % interval 9.45 % to 90.55 %)" in shown
+    assert ["&lt;i&gt;dog&lt;/i&gt;" in shown, "<i>" in shown] == [True, False]
+
+
 def test_refuses_to_evaluate_nothing():
-    with pytest.raises(TenfoldError, match="no predictions"):
+    with pytest.raises(DataError, match="no predictions"):
         evaluate(predictions([], np.zeros((0, 2))))
 
 
@@ -115,7 +122,7 @@ def test_accepts_rows_that_sum_to_one_but_for_float32_rounding():
 
 @pytest.mark.parametrize("stray", [-1, 2])
 def test_refuses_an_actual_class_outside_the_classes(stray):
-    with pytest.raises(TenfoldError, match=r"actual classes in 0\.\.1; received"):
+    with pytest.raises(DataError, match=r"actual classes in 0\.\.1; received"):
         evaluate(predictions([0, stray], [[0.5, 0.5], [0.5, 0.5]]))
 
 

@@ -43,20 +43,16 @@ def test_the_difference_is_paired_by_seed_whatever_the_order_of_the_fits():
 def test_answers_by_whether_the_interval_includes_zero(accuracies, answer):
     (found,) = compare([*BASE, *fits("dropout", accuracies)]).comparisons
     assert found.answer == answer
-    assert answer in found.sentence.lower()
-    assert "95 % interval" in found.sentence
 
 
 def test_one_seed_cannot_tell_however_large_the_difference():
     found = compare([*fits("plain", [0.1]), *fits("dropout", [0.9])]).comparisons[0]
     assert (found.answer, found.difference.interval) == ("can't tell", None)
-    assert "one seed has no spread" in found.sentence
 
 
 def test_equal_differences_cannot_tell_as_they_show_no_spread():
     found = compare([*fits("plain", [0.5, 0.4]), *fits("dropout", [0.6, 0.5])]).comparisons[0]
-    assert found.answer == "can't tell"
-    assert "without spread there is no interval" in found.sentence
+    assert (found.answer, found.difference.interval) == ("can't tell", None)
 
 
 def test_further_recipes_are_each_compared_with_the_first():

@@ -1,5 +1,6 @@
 """What the plots of a run hold; how they look is checked by eye."""
 
+import matplotlib
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
@@ -9,9 +10,15 @@ from tenfold.core.predictions import Predictions
 from tenfold.measure.study import StudyFit, compare
 from tenfold.report.confusion import ConfusionMap
 from tenfold.report.curves import Curves, draw_curves
-from tenfold.report.palette import save_display, save_figure
+from tenfold.report.display import Display, draw_display, save_display, save_figure
 from tenfold.report.predictions import PredictionStrip, predictions_table
-from tenfold.report.study import StudyCurves, draw_study, study_table
+from tenfold.report.study import (
+    StudyCurves,
+    comparison_sentence,
+    draw_study,
+    study_dict,
+    study_table,
+)
 
 
 def epochs(n, start=0.3):
@@ -159,9 +166,59 @@ def test_the_study_table_gives_figures_in_percent_and_the_answer(study):
     rows = [row.split() for row in table.splitlines()]
     assert ["plain", "2", "51.00", "1.41", "80.50", "0.71", "29.50", "0.71"] in rows
     assert "dropout - plain" in table
-    assert study.comparisons[0].sentence in " ".join(table.split())
+    assert comparison_sentence(study.comparisons[0]) in " ".join(table.split())
 
 
 def test_the_study_table_of_one_seed_has_no_spread():
     table = study_table(compare([StudyFit("plain", 0, 0.5, 0.8, epochs(3))]))
     assert table.splitlines()[2].split() == ["plain", "1", "50.00", "-", "80.00", "-", "30.00", "-"]
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "words"),
+    [
+        (
+            [(0.5, 0.55), (0.5, 0.551)],
+            "better than plain: +5.05 points of validation accuracy (95 %",
+        ),
+        ([(0.55, 0.5), (0.551, 0.5)], "other is worse than plain: -5.05 points"),
+        ([(0.5, 0.4), (0.5, 0.6)], "Can't tell whether other is better or worse than plain"),
+        ([(0.1, 0.9)], "but one seed has no spread. Give 2 seeds or more."),
+        ([(0.5, 0.6), (0.4, 0.5)], "with each of 2 seeds; without spread there is no interval."),
+    ],
+)
+def test_a_comparison_is_answered_in_words(accuracies, words):
+    fits = [
+        StudyFit(name, seed, accuracy, 0.9, ())
+        for seed, pair in enumerate(accuracies)
+        for name, accuracy in zip(("plain", "other"), pair, strict=True)
+    ]
+    study = compare(fits)
+    assert words in comparison_sentence(study.comparisons[0])
+    assert words in study_dict(study)["comparisons"][0]["sentence"]
+
+
+def displays(predictions, study):
+    yield ConfusionMap(np.eye(2, dtype=np.int64), ("a", "b"))
+    yield Curves.from_fit(fit(4, best=3), "loss")
+    yield PredictionStrip(np.zeros((3, 8, 8, 1), dtype=np.uint8), predictions)
+    yield StudyCurves.from_study(study, "loss")
+
+
+def test_a_display_draws_itself_without_being_told_where(predictions, study):
+    from matplotlib import pyplot
+
+    with matplotlib.rc_context({"backend": "agg"}):
+        for display in displays(predictions, study):
+            assert isinstance(display, Display)
+            drawn, elsewhere = display.plot(), draw_display(display).axes[0]
+            figure = drawn.get_figure(root=True)
+            assert figure is not None
+            assert figure.get_size_inches() == pytest.approx(display.size_in)
+            assert drawn.get_title(loc="left") == elsewhere.get_title(loc="left")
+        pyplot.close("all")
+
+
+def test_a_display_shows_itself_in_a_notebook(predictions, study):
+    for display in displays(predictions, study):
+        assert display._repr_png_().startswith(b"\x89PNG")

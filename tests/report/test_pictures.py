@@ -12,8 +12,9 @@ from tenfold.core.errors import TenfoldError
 from tenfold.core.exploration import Exploration, SetSummary
 from tenfold.core.images import ImageSet
 from tenfold.report.cleaning import cleaning_summary
+from tenfold.report.display import Display, save_display
 from tenfold.report.exploration import exploration_table
-from tenfold.report.palette import readable, save_display
+from tenfold.report.palette import readable
 from tenfold.report.pictures import Brightness, CaptionedImages, ClassExamples, save_pictures
 
 
@@ -62,9 +63,22 @@ def test_the_same_numbers_give_the_same_bytes(tmp_path: Path) -> None:
     assert [p.read_bytes() for p in pairs[0]] == [p.read_bytes() for p in pairs[1]]
 
 
-def test_refuses_a_folder_that_is_not_there(tmp_path: Path) -> None:
+def test_makes_the_folder_that_pictures_go_to(tmp_path: Path) -> None:
+    paths = save_pictures(exploration(2, (8, 8, 1)), tmp_path / "plots")
+    assert sorted((tmp_path / "plots").iterdir()) == sorted(paths)
+
+
+def test_a_notebook_shows_each_picture_by_itself() -> None:
+    made = exploration(2, (8, 8, 1))
+    for display in (ClassExamples.of(made), CaptionedImages.first(made), Brightness.of(made)):
+        assert isinstance(display, Display)
+        assert display._repr_png_().startswith(b"\x89PNG")
+
+
+def test_refuses_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
     with pytest.raises(TenfoldError, match=r"Cannot write .*examples\.png"):
-        save_pictures(exploration(2, (8, 8, 1)), tmp_path / "nowhere")
+        save_pictures(exploration(2, (8, 8, 1)), tmp_path / "file")
 
 
 def test_examples_stand_in_the_row_of_their_class() -> None:

@@ -3,12 +3,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tenfold.core.budget import BudgetVerdict
 from tenfold.core.history import Epoch, FitRecord
 from tenfold.core.images import Dataset, ImageSet, Provenance
+from tenfold.core.networks import ClassicNetwork
 from tenfold.core.predictions import Predictions
-from tenfold.core.recipe import DenseNetwork, Recipe
+from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
-from tenfold.measure.diagnosis import Diagnosis
+from tenfold.measure.diagnosis import Diagnosis, Ending, Verdict
 from tenfold.measure.evaluate import evaluate
 from tenfold.report.summary import summary
 
@@ -33,14 +35,14 @@ def parts():
     """The arguments of a small, whole run."""
     provenance = Provenance("digits", "scikit-learn", sha256="ab" * 32, notes=("Bundled data.",))
     return {
-        "dataset": Dataset("digits", images(30), images(6), provenance),
+        "data": Dataset("digits", images(30), images(6), provenance).facts,
         "splits": Splits(np.arange(20), np.arange(20, 28)),
-        "recipe": Recipe(name="tiny", summary="small", network=DenseNetwork(widths=(8, 4))),
+        "recipe": Recipe(name="tiny", summary="small", network=ClassicNetwork(widths=(8, 4))),
         "seed": 7,
         "fit": FitRecord((Epoch(1, 1.0, 0.5, 1.1, 0.4, 0.001, 0.5),), 1, 0.51, 1234, True),
         "validation": evaluation([0, 1, 2, 0], [0, 1, 2, 1]),
         "test": evaluation([0, 1, 2, 2], [0, 2, 1, 1]),
-        "diagnosis": Diagnosis("fits", 0.01, ("The gap is small.",)),
+        "diagnosis": Diagnosis(Verdict.FITS, Ending.STOPPED_EARLY, None, n_epochs=1, best_epoch=1),
         "notes": ("Removed 2 images.",),
     }
 
@@ -55,7 +57,7 @@ def test_says_what_went_in_and_what_came_out(parts):
         "hidden layers 8-4",
         "1 epoch in 0.5 s, stopped early; weights of epoch 1; 1,234 parameters",
         "Diagnosis: fits",
-        "The gap is small.",
+        "Fitting stopped early after 1 epoch",
         "Bundled data.",
         "Removed 2 images.",
     ):
@@ -76,10 +78,11 @@ def test_the_weakest_classes_and_confused_pairs_are_those_of_the_test_images(par
     assert confused[4].split() == ["frog", "dog", "2", "100.0", "%"]
 
 
-def test_a_run_without_test_figures_is_judged_by_validation(parts):
-    page = summary(**{**parts, "test": None})
-    assert "Weakest classes (validation)" in page
-    assert "(test)" not in page
+@pytest.mark.parametrize(("took_s", "verdict"), [(59.6, "kept"), (75.0, "BROKEN")])
+def test_a_time_budget_ends_the_page(parts, took_s, verdict):
+    last = summary(**parts, budget=BudgetVerdict(60, took_s)).splitlines()[-1]
+    assert last.startswith("Promised to end within 1 min 00 s; took 1 min")
+    assert last.endswith(f"the promise is {verdict}.")
 
 
 def test_a_run_without_a_mistake_names_no_pairs(parts):

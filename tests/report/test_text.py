@@ -1,18 +1,4 @@
-import pytest
-
-from tenfold.report.text import counted, percent, text_table
-
-
-def test_shares_become_percent():
-    assert percent(0.48911) == "48.91 %"
-    assert percent(1.0, decimals=0) == "100 %"
-
-
-@pytest.mark.parametrize(
-    ("n", "words"), [(0, "0 classes"), (1, "1 class"), (10_000, "10,000 classes")]
-)
-def test_nouns_follow_their_number(n, words):
-    assert counted(n, "class", "classes") == words
+from tenfold.report.text import text_table
 
 
 def test_numbers_stand_to_the_right_and_words_to_the_left():

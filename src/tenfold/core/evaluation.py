@@ -5,6 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from tenfold.core.html import html_table
+from tenfold.core.text import percent
+
 
 @dataclass(frozen=True)
 class ClassScore:
@@ -64,3 +67,19 @@ class Evaluation:
             "f1_weighted": self.f1_weighted,
             "per_class": {name: asdict(score) for name, score in self.per_class.items()},
         }
+
+    def _repr_html_(self) -> str:
+        low, high = percent(self.accuracy_low), percent(self.accuracy_high)
+        figures = [
+            ("images", f"{self.n:,}"),
+            ("accuracy", f"{percent(self.accuracy)} (95 % interval {low} to {high})"),
+            ("accuracy, best two", percent(self.top2_accuracy)),
+            ("log loss (nats)", f"{self.log_loss:.4f}"),
+            ("F1, macro", f"{self.f1_macro:.4f}"),
+        ]
+        classes = [
+            (name, f"{s.recall:.3f}", f"{s.precision:.3f}", f"{s.f1:.3f}", f"{s.n:,}")
+            for name, s in self.per_class.items()
+        ]
+        by_class = html_table(("class", "recall", "precision", "F1", "images"), classes)
+        return html_table(("figure", ""), figures) + by_class

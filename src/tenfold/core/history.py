@@ -49,6 +49,18 @@ class FitRecord:
     train_accuracy: float | None = None
     n_train_scored: int = 0
 
+    def summary(self) -> dict[str, Any]:
+        """The figures that `metrics.json` holds."""
+        return {
+            "wall_s": self.wall_s,
+            "epochs": len(self.epochs),
+            "best_epoch": self.best_epoch,
+            "n_parameters": self.n_parameters,
+            "stopped_early": self.stopped_early,
+            "interrupted_by": self.interrupted_by,
+            "out_of_time": self.out_of_time,
+        }
+
     @classmethod
     def from_dict(cls, content: dict[str, Any]) -> "FitRecord":
         """Rebuild a record from what `dataclasses.asdict` made of it."""

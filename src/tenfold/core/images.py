@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 
-from tenfold.core.errors import TenfoldError
+from tenfold.core.errors import DataError
+from tenfold.core.html import html_table
 
 Shape = tuple[int, int, int]
 """Height in pixels, width in pixels, channels."""
@@ -22,7 +24,7 @@ class ImageSet:
         files: The file of each image, relative to the data's root; empty if there are none.
 
     Raises:
-        TenfoldError: A shape, dtype or label is not as above.
+        DataError: A shape, dtype or label is not as above.
     """
 
     images: np.ndarray
@@ -32,23 +34,23 @@ class ImageSet:
 
     def __post_init__(self) -> None:
         if self.images.dtype != np.uint8 or self.images.ndim != 4:
-            raise TenfoldError(
+            raise DataError(
                 "Expected images as uint8 (n, height, width, channels); "
                 f"received {self.images.dtype} {self.images.shape}. Convert them to 0-255 first."
             )
         if self.labels.dtype != np.int64 or self.labels.shape != self.images.shape[:1]:
-            raise TenfoldError(
+            raise DataError(
                 f"Expected {len(self.images)} labels as int64 ({len(self.images)},); "
                 f"received {self.labels.dtype} {self.labels.shape}."
             )
         if self.files and len(self.files) != len(self.images):
-            raise TenfoldError(
+            raise DataError(
                 f"Expected a file name for each of {len(self.images)} images; "
                 f"received {len(self.files)}."
             )
         n_classes = len(self.classes)
         if len(self) and not 0 <= self.labels.min() <= self.labels.max() < n_classes:
-            raise TenfoldError(
+            raise DataError(
                 f"Expected labels in 0..{n_classes - 1}, one for each class; "
                 f"received {self.labels.min()}..{self.labels.max()}."
             )
@@ -77,11 +79,26 @@ class ImageSet:
 
 
 @dataclass(frozen=True)
+class DataRequest:
+    """The images that are asked for.
+
+    Attributes:
+        data: A name that a source knows, or a path.
+        archive: The archive of a source that has one, where it is not to be looked for.
+        side_px: Height and width in pixels that images are brought to, where a source does so.
+    """
+
+    data: str = "cifar10"
+    archive: str | None = None
+    side_px: int | None = None
+
+
+@dataclass(frozen=True)
 class Provenance:
     """Where a dataset came from, so that a run can say it and gather it again.
 
     Attributes:
-        source: `cifar10`, `digits` or `folder`.
+        source: Name of the data source, such as `cifar10`, `digits` or `folder`.
         location: The archive, cache or folder that was read; a name for bundled data.
         sha256: Checksum of the archive in hexadecimal; None where there is no archive.
         official: Whether `sha256` is the published one; None where nothing is published.
@@ -99,6 +116,48 @@ class Provenance:
     notes: tuple[str, ...] = ()
     skipped: tuple[tuple[str, str], ...] = ()
     batch_sizes: tuple[int, ...] = ()
+
+    @classmethod
+    def from_dict(cls, content: dict[str, Any]) -> "Provenance":
+        """Rebuild it from what `dataclasses.asdict` and JSON made of it."""
+        lists = {
+            "notes": tuple(content["notes"]),
+            "skipped": tuple((file, reason) for file, reason in content["skipped"]),
+            "batch_sizes": tuple(content["batch_sizes"]),
+        }
+        return cls(**{**content, **lists})
+
+
+@dataclass(frozen=True)
+class DatasetFacts:
+    """What there is to say of a dataset without its images.
+
+    Attributes:
+        name: The dataset's name.
+        classes: Class names, in the order of their labels.
+        shape: Height and width in pixels, then channels.
+        n_train: Number of training images.
+        n_test: Number of test images.
+        provenance: Where it came from.
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    shape: Shape
+    n_train: int
+    n_test: int
+    provenance: Provenance
+
+    def _repr_html_(self) -> str:
+        height, width, channels = self.shape
+        rows = [
+            ("classes", f"{len(self.classes)}: {', '.join(self.classes)}"),
+            ("training images", f"{self.n_train:,}"),
+            ("test images", f"{self.n_test:,}"),
+            ("pixels", f"{height} x {width}, {channels} channel{'s' * (channels > 1)}"),
+            ("from", self.provenance.location),
+        ]
+        return html_table((self.name, ""), rows)
 
 
 @dataclass(frozen=True)
@@ -119,3 +178,17 @@ class Dataset:
     def shape(self) -> Shape:
         """Height and width in pixels, then channels."""
         return self.train.shape
+
+    @property
+    def facts(self) -> DatasetFacts:
+        """Everything but the images."""
+        return DatasetFacts(
+            self.name, self.classes, self.shape, len(self.train), len(self.test), self.provenance
+        )
+
+    def digests(self) -> dict[str, str]:
+        """A checksum of the training and of the test images, labels and files."""
+        return {"train": self.train.digest(), "test": self.test.digest()}
+
+    def _repr_html_(self) -> str:
+        return self.facts._repr_html_()

@@ -14,7 +14,7 @@ from typing import BinaryIO, cast
 
 import numpy as np
 
-from tenfold.core.errors import TenfoldError
+from tenfold.core.errors import DataError
 from tenfold.data.pickles import read_pickle
 
 CLASSES = (
@@ -67,7 +67,7 @@ def read_archive(path: Path) -> Arrays:
     """Read either archive; both give the same arrays.
 
     Raises:
-        TenfoldError: A member is missing, unknown, a link, too large, or damaged.
+        DataError: A member is missing, unknown, a link, too large, or damaged.
     """
     try:
         with gzip.open(path) as stream:
@@ -85,8 +85,8 @@ def read_archive(path: Path) -> Arrays:
     )
 
 
-def _refusal(path: Path, reason: str) -> TenfoldError:
-    return TenfoldError(
+def _refusal(path: Path, reason: str) -> DataError:
+    return DataError(
         f"Cannot read {path} as CIFAR-10: {reason}. Expected cifar-10-python.tar.gz or "
         "cifar-10-binary.tar.gz, whole. Download it again, or name another archive."
     )

@@ -1,16 +1,19 @@
 """Gather CIFAR-10: find its archive or fetch it, read it, and keep the arrays."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from tenfold.core.errors import TenfoldError
-from tenfold.core.files import cannot_write
-from tenfold.core.images import Dataset, ImageSet, Provenance
+from tenfold.core.errors import DataError, argument
+from tenfold.core.images import DataRequest, Dataset, ImageSet, Provenance
+from tenfold.core.text import Say
 from tenfold.data import archive as archives
 from tenfold.data import cifar10_cache as cache
 from tenfold.data.archive import CLASSES, Arrays
 from tenfold.data.download import download
+from tenfold.data.source import Source
+from tenfold.runs.files import cannot_write
 
 URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
 N_BYTES = 170_498_071
@@ -27,9 +30,31 @@ _KERAS_NAMES = (
 )
 
 
-def gather_cifar10(
-    archive: Path | None = None, *, say: Callable[[str], None] = lambda _: None
-) -> Dataset:
+class Cifar10(Source):
+    """CIFAR-10, from its archive."""
+
+    name = wanted = "cifar10"
+    options = ("archive",)
+
+    def from_anywhere(self, request: DataRequest) -> DataRequest:
+        """With the whole path of the archive."""
+        if request.archive is None:
+            return request
+        return replace(request, archive=str(Path(request.archive).expanduser().absolute()))
+
+    def gather(self, request: DataRequest, *, say: Say) -> Dataset:
+        """As `gather_cifar10`."""
+        return gather_cifar10(Path(request.archive) if request.archive else None, say=say)
+
+    def gather_again(self, provenance: Provenance, *, say: Say) -> Dataset:
+        """From the same archive, or from its cached arrays if it has moved."""
+        archive, sha256 = Path(provenance.location), provenance.sha256
+        if not archive.is_file() and sha256 and (arrays := cache.load(sha256)):
+            return _dataset(arrays, cache.folder_of(sha256), sha256)
+        return gather_cifar10(archive if archive.is_file() else None, say=say)
+
+
+def gather_cifar10(archive: Path | None = None, *, say: Say = lambda _: None) -> Dataset:
     """Return CIFAR-10: 50,000 training and 10,000 test images, uint8 (n, 32, 32, 3) RGB.
 
     Looks at `archive`, the environment variable `TENFOLD_CIFAR10`, Tenfold's cache and Keras's
@@ -40,11 +65,11 @@ def gather_cifar10(
         say: Is told, in short sentences, what is going on.
 
     Raises:
-        TenfoldError: The archive is missing, damaged, or cannot be downloaded.
+        DataError: The archive is missing, damaged, or cannot be downloaded.
     """
     named = archive or _named_by_environment()
     if named is not None:
-        return _from_archive(Path(named).expanduser(), say)
+        return _from_archive(Path(named).expanduser().absolute(), say)
     if cached := _cached(official=True):
         return cached
     if found := next(_official_archives(), None):
@@ -100,11 +125,12 @@ def _keras_folder() -> Path:
     return (Path(home).expanduser() if home else Path.home() / ".keras") / "datasets"
 
 
-def _from_archive(path: Path, say: Callable[[str], None]) -> Dataset:
+def _from_archive(path: Path, say: Say) -> Dataset:
     if not path.is_file():
-        raise TenfoldError(
+        raise DataError(
             f"There is no archive {path}. Name an existing cifar-10-python.tar.gz or "
-            "cifar-10-binary.tar.gz, or name none to have it downloaded."
+            f"cifar-10-binary.tar.gz with {argument('archive')}, or name none to have it "
+            "downloaded."
         )
     sha256 = cache.checksum(path)
     if arrays := cache.load(sha256):

@@ -1,6 +1,5 @@
 """CIFAR-10's arrays as uint8 `.npy` files, so that the second run starts at once."""
 
-import hashlib
 import json
 import os
 import shutil
@@ -8,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from tenfold.core.cache import cache_folder
-from tenfold.core.errors import TenfoldError
-from tenfold.core.files import flush_folder, written_whole
+from tenfold.core.errors import DataError, TenfoldError
 from tenfold.data import archive
 from tenfold.data.archive import Arrays
+from tenfold.data.cache import cache_folder
+from tenfold.runs.files import flush_folder, sha256_of, written_whole
 
 _PARTS = ("train_images", "train_labels", "test_images", "test_labels")
 
@@ -92,19 +91,18 @@ def checksum(path: Path) -> str:
     Raises:
         TenfoldError: The file cannot be read.
     """
+    known = _known_checksums()
     try:
         stat = path.stat()
-        known = _known_checksums()
-        state = [stat.st_size, stat.st_mtime_ns]
-        entry = known.get(str(path.resolve()))
-        if isinstance(entry, list) and entry[:2] == state and len(entry) == 3:
-            return str(entry[2])
-        with path.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise TenfoldError(
+        raise DataError(
             f"Cannot read the archive {path}: {error.strerror or error}. Check its name."
         ) from error
+    state = [stat.st_size, stat.st_mtime_ns]
+    entry = known.get(str(path.resolve()))
+    if isinstance(entry, list) and entry[:2] == state and len(entry) == 3:
+        return str(entry[2])
+    sha256 = sha256_of(path)
     _remember({**known, str(path.resolve()): [*state, sha256]})
     return sha256
 

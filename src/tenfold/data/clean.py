@@ -5,7 +5,7 @@ from hashlib import blake2b
 import numpy as np
 
 from tenfold.core.cleaning import Action, Cleaning, Finding, SetName
-from tenfold.core.errors import TenfoldError
+from tenfold.core.errors import DataError
 from tenfold.core.images import Dataset, ImageSet
 
 _TRAIN_REASONS = {
@@ -32,7 +32,7 @@ def clean(dataset: Dataset) -> Cleaning:
     Test images are flagged, never removed. Only exact copies are found.
 
     Raises:
-        TenfoldError: The sets do not fit together, or nothing would be left of a class.
+        DataError: The sets do not fit together, or nothing would be left of a class.
     """
     train, test = dataset.train, dataset.test
     checks = _passed_checks(dataset)
@@ -71,7 +71,7 @@ def _passed_checks(dataset: Dataset) -> tuple[str, ...]:
     """Check what no single `ImageSet` can, and say what holds, its own checks included."""
     train, test = dataset.train, dataset.test
     if train.shape != test.shape or train.classes != test.classes:
-        raise TenfoldError(
+        raise DataError(
             "Expected training and test images of one shape and with the same classes; received "
             f"{train.shape} with {len(train.classes)} classes and "
             f"{test.shape} with {len(test.classes)} classes. Gather both the same way."
@@ -157,7 +157,7 @@ def _refuse_to_empty_a_class(
             for kind, fault in faults.items()
             if (fault & members).any()
         )
-        raise TenfoldError(
+        raise DataError(
             f"Cleaning would remove all {np.count_nonzero(members):,} training images of "
             f"'{name}' ({causes.replace('_', ' ')}). Add other images of that class, or take "
             "the test images out of the training images."

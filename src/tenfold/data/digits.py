@@ -2,8 +2,21 @@
 
 import numpy as np
 
-from tenfold.core.images import Dataset, ImageSet, Provenance
+from tenfold.core.images import DataRequest, Dataset, ImageSet, Provenance
+from tenfold.core.text import Say
 from tenfold.data.holdout import TEST_PERCENT, hold_out
+from tenfold.data.source import Mirroring, Source
+
+
+class Digits(Source):
+    """scikit-learn's handwritten digits."""
+
+    name = wanted = "digits"
+    mirroring = Mirroring(allowed=False, note="Digits are not mirrored: a mirrored 2 is not a 2.")
+
+    def gather(self, request: DataRequest, *, say: Say) -> Dataset:  # noqa: ARG002
+        """As `gather_digits`."""
+        return gather_digits()
 
 
 def gather_digits() -> Dataset:

@@ -1,6 +1,5 @@
 """Download one file over HTTPS, resuming where it was cut; its name appears once its hash fits."""
 
-import hashlib
 import http.client
 import os
 import re
@@ -11,8 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tenfold.core.errors import TenfoldError
-from tenfold.core.files import cannot_write, flush_folder
+from tenfold.core.errors import DataError
+from tenfold.core.text import Say, duration
+from tenfold.runs.files import cannot_write, flush_folder, sha256_of
 
 _CHUNK = 64 * 1024
 _TRIES = 6
@@ -28,7 +28,7 @@ def download(
     *,
     sha256: str,
     n_bytes: int,
-    say: Callable[[str], None] = lambda _: None,
+    say: Say = lambda _: None,
     timeout_s: float = 30.0,
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
@@ -48,7 +48,7 @@ def download(
         sleep: Waits for a number of seconds.
 
     Raises:
-        TenfoldError: The server cannot be reached, keeps failing, or sends something else; or
+        DataError: The server cannot be reached, keeps failing, or sends something else; or
             the disk refuses.
     """
     part = target.with_name(f"{target.name}.part")
@@ -62,7 +62,7 @@ def download(
             failures = 0 if _size(part) > furthest else failures + 1
             furthest = max(furthest, _size(part))
             if failures == _TRIES:
-                raise TenfoldError(
+                raise DataError(
                     f"Cannot download {url}: {error}, {failures} times in a row. What has "
                     "arrived is kept and the next try goes on from there. Try again later, or "
                     "fetch the file by other means and name it."
@@ -77,7 +77,7 @@ def download(
 def _check_address(url: str) -> None:
     address = urlsplit(url)
     if address.scheme != "https" and (address.scheme, address.hostname) != ("http", "127.0.0.1"):
-        raise TenfoldError(f"Expected an https address to download from; received {url}.")
+        raise DataError(f"Expected an https address to download from; received {url}.")
 
 
 def _make_ready(part: Path, n_bytes: int) -> None:
@@ -94,9 +94,7 @@ def _size(part: Path) -> int:
     return part.stat().st_size if part.exists() else 0
 
 
-def _continue(
-    url: str, part: Path, n_bytes: int, timeout_s: float, say: Callable[[str], None]
-) -> None:
+def _continue(url: str, part: Path, n_bytes: int, timeout_s: float, say: Say) -> None:
     """Ask for what is missing and append it to `part`, until it is whole or the transfer ends."""
     n_before = _size(part)
     try:
@@ -107,7 +105,7 @@ def _continue(
         raise _CutError(f"the server answers {error.code} {error.reason}") from error
     except urllib.error.URLError as error:
         if n_before == 0 and not isinstance(error.reason, TimeoutError):
-            raise TenfoldError(
+            raise DataError(
                 f"Cannot reach {url}: {error.reason}. Check the connection, or fetch the file by "
                 "other means and name it."
             ) from error
@@ -136,7 +134,7 @@ def _judge_status(url: str, part: Path, error: urllib.error.HTTPError) -> None:
     if error.code == 416:
         part.unlink()
     elif error.code != 429 and error.code < 500:
-        raise TenfoldError(
+        raise DataError(
             f"Cannot download {url}: the server answers {error.code} {error.reason}. "
             "Fetch the file by other means and name it."
         ) from error
@@ -157,7 +155,7 @@ def _append(
     part: Path,
     n_before: int,
     n_bytes: int,
-    say: Callable[[str], None],
+    say: Say,
 ) -> None:
     progress = _Progress(part.stem, n_before, n_bytes, say)
     try:
@@ -188,7 +186,7 @@ def _next(response: http.client.HTTPResponse, at_most: int) -> bytes:
 
 def _refuse_a_web_page(url: str, content_type: str) -> None:
     if content_type == "text/html":
-        raise TenfoldError(
+        raise DataError(
             f"{url} answers with a web page instead of the file, as a network that wants a "
             "login does. Open the address in a browser, or fetch the file by other means."
         )
@@ -196,12 +194,12 @@ def _refuse_a_web_page(url: str, content_type: str) -> None:
 
 def _take_over(part: Path, target: Path, url: str, sha256: str) -> None:
     try:
+        received = sha256_of(part)
         with part.open("rb") as file:
-            received = hashlib.file_digest(file, "sha256").hexdigest()
             os.fsync(file.fileno())
         if received != sha256:
             part.unlink()
-            raise TenfoldError(
+            raise DataError(
                 f"What {url} sent has the SHA-256 {received}, expected {sha256}; it was deleted. "
                 "Download again; if that repeats, fetch the file by other means."
             )
@@ -214,7 +212,7 @@ def _take_over(part: Path, target: Path, url: str, sha256: str) -> None:
 class _Progress:
     """Says share, speed and time left: at most once a second, and once for each per cent."""
 
-    def __init__(self, name: str, n_before: int, n_bytes: int, say: Callable[[str], None]) -> None:
+    def __init__(self, name: str, n_before: int, n_bytes: int, say: Say) -> None:
         self._name, self._n_before, self._n_bytes, self._say = name, n_before, n_bytes, say
         self._started_s = self._said_s = time.monotonic()
         self._percent = -1
@@ -230,20 +228,12 @@ class _Progress:
         speed = (n_done - self._n_before) / max(now_s - self._started_s, 1e-3)
         text = f"{self._name}: {percent} % of {self._n_bytes / 1e6:.1f} MB"
         if not first:  # One chunk is no measure of speed.
-            text += f", {in_words(speed)}/s, {time_left(self._n_bytes - n_done, speed)} left"
+            text += (
+                f", {in_words(speed)}/s, {duration((self._n_bytes - n_done) / max(speed, 1))} left"
+            )
         self._say(text)
 
 
 def in_words(n_bytes: float) -> str:
     """Write a number of bytes as kB or MB."""
     return f"{n_bytes / 1e6:.1f} MB" if n_bytes >= 1e6 else f"{n_bytes / 1e3:.0f} kB"
-
-
-def time_left(n_bytes: float, bytes_per_s: float) -> str:
-    """Write how long that many bytes take at that speed, as seconds, minutes or hours."""
-    seconds = n_bytes / max(bytes_per_s, 1)
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    if seconds < 90 * 60:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"

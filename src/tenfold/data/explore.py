@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tenfold.core.errors import TenfoldError
+from tenfold.core.errors import DataError
 from tenfold.core.exploration import Exploration, SetSummary
 from tenfold.core.images import Dataset, ImageSet
 
@@ -17,11 +17,11 @@ def explore(dataset: Dataset) -> Exploration:
     """Count, average and pick examples; reads memory-mapped images a few megabytes at a time.
 
     Raises:
-        TenfoldError: There are no training images.
+        DataError: There are no training images.
     """
     train, n_classes = dataset.train, len(dataset.classes)
     if not len(train):
-        raise TenfoldError(
+        raise DataError(
             f"Expected training images in '{dataset.name}'; received none. "
             "Add at least one image of each class."
         )

@@ -1,21 +1,54 @@
 """Gather the user's own images from a folder that holds one folder for each class."""
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
-from tenfold.core.errors import TenfoldError
-from tenfold.core.images import Dataset, ImageSet, Provenance
+from tenfold.core.errors import DataError, ImageError, argument
+from tenfold.core.images import DataRequest, Dataset, ImageSet, Provenance
+from tenfold.core.limits import LARGEST_SIDE_PX, SMALLEST_SIDE_PX
+from tenfold.core.text import Say
 from tenfold.data.holdout import TEST_PERCENT, hold_out
-from tenfold.data.picture import UnreadableImage, read_image
+from tenfold.data.picture import read_image
+from tenfold.data.source import Mirroring, Source
+
+SIDE_PX = 32
+"""Height and width that images are brought to, where nobody says otherwise."""
 
 _SEED = 20091225  # Fixed: the order of the images is the same in every run.
-_MAX_SIDE_PX = 1024
 _NOT_IMAGES = {"thumbs.db", "desktop.ini"}  # Left by file managers, like names with a dot.
 _SAY_EVERY = 5_000
+
+
+class ImageFolder(Source):
+    """The user's own images, in one folder for each class."""
+
+    name = "folder"
+    wanted = "a folder of images"
+    options = ("side_px",)
+    mirroring = Mirroring(
+        note="The recipe learns from mirrored images too. Where left and right matter, as in "
+        "letters, set flip to false."
+    )
+
+    def recognises(self, data: str) -> bool:
+        """Whether there is a folder of this name."""
+        return Path(data).expanduser().is_dir()
+
+    def from_anywhere(self, request: DataRequest) -> DataRequest:
+        """With the whole path."""
+        return replace(request, data=str(Path(request.data).expanduser().absolute()))
+
+    def gather(self, request: DataRequest, *, say: Say) -> Dataset:
+        """As `gather_folder`."""
+        side_px = SIDE_PX if request.side_px is None else request.side_px
+        return gather_folder(Path(request.data), side_px=side_px, say=say)
+
+    def gather_again(self, provenance: Provenance, *, say: Say) -> Dataset:
+        """From the same place, brought to the same size."""
+        return self.gather(DataRequest(provenance.location, side_px=provenance.side_px), say=say)
 
 
 @dataclass
@@ -28,9 +61,7 @@ class _Found:
     skipped: list[tuple[str, str]] = field(default_factory=list)
 
 
-def gather_folder(
-    root: Path, *, side_px: int = 32, say: Callable[[str], None] = lambda _: None
-) -> Dataset:
+def gather_folder(root: Path, *, side_px: int = SIDE_PX, say: Say = lambda _: None) -> Dataset:
     """Return the images of `<root>/<class>/` or `<root>/{train,test}/<class>/` as RGB squares.
 
     PNG, JPEG, WebP, BMP and GIF become uint8 (n, side_px, side_px, 3), 0-255, as `read_image`
@@ -40,11 +71,11 @@ def gather_folder(
 
     Args:
         root: The folder.
-        side_px: Height and width to bring each image to, 1-1024.
+        side_px: Height and width to bring each image to, 4-1024.
         say: Is told, in short sentences, how far the reading is.
 
     Raises:
-        TenfoldError: There is no such folder, no readable image, only one class, or a class
+        DataError: There is no such folder, no readable image, only one class, or a class
             in the test folder that the train folder lacks.
     """
     root = root.expanduser()
@@ -83,14 +114,17 @@ def gather_folder(
 
 def _check(root: Path, side_px: int) -> None:
     if not root.is_dir():
-        raise TenfoldError(
+        raise DataError(
             f"There is no folder {root}. Expected one that holds a folder of images for each class."
         )
-    if not 1 <= side_px <= _MAX_SIDE_PX:
-        raise TenfoldError(f"Expected a side of 1..{_MAX_SIDE_PX} pixels; received {side_px}.")
+    if not SMALLEST_SIDE_PX <= side_px <= LARGEST_SIDE_PX:
+        raise DataError(
+            f"Expected {argument('side_px')} to be {SMALLEST_SIDE_PX}..{LARGEST_SIDE_PX} pixels; "
+            f"received {side_px}."
+        )
 
 
-def _read(root: Path, part: str, side_px: int, say: Callable[[str], None]) -> _Found:
+def _read(root: Path, part: str, side_px: int, say: Say) -> _Found:
     """Read every `<root>/<part>/<class>/<image>`, in the order of their names."""
     found = _Found()
     for folder in _visible(root / part, found, root):
@@ -103,7 +137,7 @@ def _read(root: Path, part: str, side_px: int, say: Callable[[str], None]) -> _F
         for file in _visible(folder, found, root):
             try:
                 found.images.append(_read_one(file, root, side_px))
-            except UnreadableImage as reason:
+            except ImageError as reason:
                 found.skipped.append((_name(file, root), str(reason)))
                 continue
             found.classes.append(_name(folder, root / part))
@@ -124,9 +158,9 @@ def _visible(folder: Path, found: _Found, root: Path) -> list[Path]:
 
 def _read_one(file: Path, root: Path, side_px: int) -> np.ndarray:
     if _leaves(file, root):
-        raise UnreadableImage("a link to outside the folder")
+        raise ImageError("a link to outside the folder")
     if file.is_dir():
-        raise UnreadableImage("a folder inside a class folder")
+        raise ImageError("a folder inside a class folder")
     return read_image(file, (side_px, side_px, 3))
 
 
@@ -154,13 +188,13 @@ def _classes(folder: Path, found: _Found, skipped: tuple[tuple[str, str], ...]) 
     """The names of the folders with readable images, sorted."""
     if not found.images:
         first = "; ".join(f"{file}: {reason}" for file, reason in skipped[:3])
-        raise TenfoldError(
+        raise DataError(
             f"No image in {folder} can be read ({first or 'it has no files'}). Expected PNG, JPEG, "
             "WebP, BMP or GIF files in one folder for each class, such as cats/1.png, dogs/1.png."
         )
     classes = tuple(sorted(set(found.classes)))
     if len(classes) < 2:
-        raise TenfoldError(
+        raise DataError(
             f"Expected at least two classes; received one, '{classes[0]}', in {folder}. Put the "
             "images of each class into a folder of their own."
         )
@@ -169,12 +203,12 @@ def _classes(folder: Path, found: _Found, skipped: tuple[tuple[str, str], ...]) 
 
 def _refuse_a_class_to_test_only(root: Path, found: _Found, classes: tuple[str, ...]) -> None:
     if not found.images:
-        raise TenfoldError(
+        raise DataError(
             f"No image in {root / 'test'} can be read. Put test images there, or remove that "
             f"folder and give {root / 'train'} as the root, to have a part of it held out."
         )
     if unknown := sorted(set(found.classes) - set(classes)):
-        raise TenfoldError(
+        raise DataError(
             f"{root / 'test'} has the class '{unknown[0]}', which has no readable image in "
             f"{root / 'train'}. Expected the same classes in both: {', '.join(classes)}."
         )

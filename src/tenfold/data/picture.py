@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tenfold.core.errors import ImageError
 from tenfold.core.images import Shape
 
 if TYPE_CHECKING:
@@ -19,10 +20,6 @@ MAX_PIXELS = 50_000_000
 MAX_BYTES = 100_000_000
 
 _PLAIN = (255, 255, 255)  # White: what most viewers show behind transparent pixels.
-
-
-class UnreadableImage(Exception):  # noqa: N818 - most callers list it and go on
-    """An image that is left out; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ def read_images(files: Sequence[Path], shape: Shape) -> Pictures:
         try:
             images.append(read_image(file, shape))
             read.append(file)
-        except UnreadableImage as reason:
+        except ImageError as reason:
             skipped.append((str(file), str(reason)))
     stacked = np.stack(images) if images else np.empty((0, *shape), dtype=np.uint8)
     return Pictures(stacked, tuple(read), tuple(skipped))
@@ -67,7 +64,7 @@ def read_image(file: Path, shape: Shape) -> np.ndarray:
     to 8 bits, and of an animation the first frame is taken. Resizing is antialiased (Lanczos).
 
     Raises:
-        UnreadableImage: It is no such image, damaged, or too large.
+        ImageError: It is no such image, damaged, or too large.
     """
     from PIL import Image, UnidentifiedImageError
 
@@ -77,24 +74,24 @@ def read_image(file: Path, shape: Shape) -> np.ndarray:
             warnings.simplefilter("ignore")  # Pillow remarks on odd files that it still reads.
             with Image.open(file, formats=FORMATS) as opened:
                 return _to_array(opened, shape)
-    except UnreadableImage:
+    except ImageError:
         raise
     except UnidentifiedImageError as error:
-        raise UnreadableImage("not a readable PNG, JPEG, WebP, BMP or GIF image") from error
+        raise ImageError("not a readable PNG, JPEG, WebP, BMP or GIF image") from error
     except Image.DecompressionBombError as error:
-        raise UnreadableImage(f"more than {MAX_PIXELS:,} pixels") from error
+        raise ImageError(f"more than {MAX_PIXELS:,} pixels") from error
     except Exception as error:  # Decoders raise almost anything on damaged bytes.
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise UnreadableImage(f"damaged or unreadable: {reason}") from error
+        raise ImageError(f"damaged or unreadable: {reason}") from error
 
 
 def _check_file(file: Path) -> None:
     """Refuse what would block, such as a pipe, and files too large to be a picture."""
     state = file.stat()
     if not stat.S_ISREG(state.st_mode):
-        raise UnreadableImage("not a file")
+        raise ImageError("not a file")
     if state.st_size > MAX_BYTES:
-        raise UnreadableImage(f"{state.st_size:,} bytes, more than {MAX_BYTES:,}")
+        raise ImageError(f"{state.st_size:,} bytes, more than {MAX_BYTES:,}")
 
 
 def _to_array(opened: "Image", shape: Shape) -> np.ndarray:
@@ -102,9 +99,7 @@ def _to_array(opened: "Image", shape: Shape) -> np.ndarray:
 
     height, width, channels = shape
     if opened.width * opened.height > MAX_PIXELS:
-        raise UnreadableImage(
-            f"{opened.width:,} x {opened.height:,}, more than {MAX_PIXELS:,} pixels"
-        )
+        raise ImageError(f"{opened.width:,} x {opened.height:,}, more than {MAX_PIXELS:,} pixels")
     colour = _to_rgb(ImageOps.exif_transpose(opened))
     fitted = ImageOps.fit(colour, (width, height), Image.Resampling.LANCZOS)
     if channels == 1:

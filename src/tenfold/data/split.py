@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from tenfold.core.errors import TenfoldError
+from tenfold.core.errors import DataError
 from tenfold.core.splits import Splits
 
 
@@ -29,17 +29,17 @@ def split(
         seed: Decides the draw; 0 or more. The validation images do not depend on `train_size`.
 
     Raises:
-        TenfoldError: A set would be empty, lack a class, or be larger than what there is.
+        DataError: A set would be empty, lack a class, or be larger than what there is.
     """
     if seed < 0:
-        raise TenfoldError(f"Expected a seed of 0 or more; received {seed}.")
+        raise DataError(f"Expected a seed of 0 or more; received {seed}.")
     _refuse_a_missing_class(
         labels[kept], classes, f"There are {len(kept):,} training images", "Add some of each class."
     )
     held_out = _validation(labels, kept, validation, seed)
     rest = np.setdiff1d(kept, held_out, assume_unique=True)
     if not len(rest):
-        raise TenfoldError(
+        raise DataError(
             f"Validation '{validation}' takes all {len(kept):,} training images and leaves none "
             "to fit. Choose a smaller share, such as '10%'."
         )
@@ -76,7 +76,7 @@ def _n_images(size: str, n: int) -> int:
 
 def _checked_size(train_size: int, n: int) -> int:
     if not 1 <= train_size <= n:
-        raise TenfoldError(
+        raise DataError(
             f"Expected a train_size of 1..{n:,}, the images that validation leaves to fit; "
             f"received {train_size:,}. Choose a smaller one, or hold out fewer images."
         )
@@ -115,4 +115,4 @@ def _refuse_a_missing_class(
     missing = [name for name, count in zip(classes, counts, strict=True) if not count]
     if missing:
         names = ", ".join(f"'{name}'" for name in missing[:5]) + ", ..." * (len(missing) > 5)
-        raise TenfoldError(f"{what}, but none of {names}. {way_out}")
+        raise DataError(f"{what}, but none of {names}. {way_out}")

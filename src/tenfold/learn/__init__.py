@@ -1,8 +1,13 @@
 """Define, compile, fit, predict: the only part that imports Keras and TensorFlow.
 
-Importing this package starts TensorFlow, which takes seconds: import it where it is needed.
+Importing this package starts TensorFlow, which takes seconds: import it where it is needed. From
+then on, `keras.saving.load_model` reads what Tenfold saves.
 """
 
 from tenfold.learn.backend import start_tensorflow
 
 start_tensorflow()
+
+from tenfold.learn.serialisable import import_all  # noqa: E402
+
+import_all()

@@ -56,7 +56,7 @@ def mix(
     Source: mixup, arXiv:1710.09412.
     """
     n = tf.shape(images)[0]
-    # Two gamma variates make a beta variate; with a small alpha both may be too small to be told
+    # Two gamma variates make a beta variate; with a small alpha both may be too small to differ
     # from 0, and the image stays whole.
     drawn = tf.random.stateless_gamma((2, n), key, alpha)
     tiny = drawn.dtype.as_numpy_dtype(1e-30)

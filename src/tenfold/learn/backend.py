@@ -1,4 +1,4 @@
-"""Start Keras on TensorFlow, without the messages that TensorFlow's C++ part prints at start."""
+"""Start Keras on TensorFlow with its own defaults, whatever the user's settings of Keras are."""
 
 import os
 import sys
@@ -7,28 +7,64 @@ from contextlib import contextmanager
 
 from tenfold.core.errors import TenfoldError
 
+DURING_IMPORT = {
+    "KERAS_BACKEND": "tensorflow",
+    "KERAS_NNX_ENABLED": "false",  # Only for JAX, and needs its packages.
+    "KERAS_MAX_EPOCHS": None,
+    "KERAS_MAX_STEPS_PER_EPOCH": None,
+}
+"""Variables that Keras reads while it is imported, and what it shall read; None for nothing."""
+
 
 def start_tensorflow() -> None:
-    """Import Keras with TensorFlow as its backend.
+    """Import Keras with TensorFlow as its backend, and set what decides figures to its defaults.
+
+    Environment variables stay as the user set them. Of the user's `keras.json`, nothing counts.
 
     Raises:
         TenfoldError: Keras was imported before, on another backend.
     """
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     # What goes wrong in C++ reaches Python as an exception; the log only repeats it.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _silent_start():
+    with _environment(DURING_IMPORT), _silent_start():
         import keras
+
+        if (backend := keras.config.backend()) != "tensorflow":
+            raise TenfoldError(
+                f"Tenfold runs Keras on TensorFlow; Keras was imported before, on {backend!r}. "
+                "Import Tenfold's networks first, or set the environment variable KERAS_BACKEND "
+                "to 'tensorflow' before Python starts."
+            )
         import tensorflow as tf
 
         tf.zeros(())  # The first operation makes the device, and prints once more.
+    keras.config.set_floatx("float32")
+    keras.config.set_dtype_policy("float32")
+    keras.config.set_epsilon(1e-7)
+    keras.config.set_image_data_format("channels_last")
+    keras.config.set_max_epochs(None)
+    keras.config.set_max_steps_per_epoch(None)
     # Each model traces its functions anew, and rightly so: a study fits many.
     tf.get_logger().addFilter(lambda record: "tf.function retracing" not in record.getMessage())
-    if keras.backend.backend() != "tensorflow":
-        raise TenfoldError(
-            f"Tenfold runs Keras on TensorFlow; received KERAS_BACKEND={keras.backend.backend()}. "
-            "Unset KERAS_BACKEND, or set it to 'tensorflow', before Python starts."
-        )
+
+
+@contextmanager
+def _environment(variables: dict[str, str | None]) -> Iterator[None]:
+    """Set or remove environment variables for a while."""
+    before = {name: os.environ.get(name) for name in variables}
+    _set_environment(variables)
+    try:
+        yield
+    finally:
+        _set_environment(before)
+
+
+def _set_environment(variables: dict[str, str | None]) -> None:
+    for name, value in variables.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 @contextmanager

@@ -78,7 +78,7 @@ def training_batches(
 
 
 def targets(images: ImageSet, *, mixup: float) -> np.ndarray:
-    """What a fit is told of each image: int32 (n,) labels, for mixup float32 (n, n_classes)."""
+    """What a fit learns of each image: int32 (n,) labels, for mixup float32 (n, n_classes)."""
     labels = images.labels.astype(np.int32)
     return np.eye(len(images.classes), dtype=np.float32)[labels] if mixup else labels
 

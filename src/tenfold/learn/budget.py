@@ -69,8 +69,10 @@ def plan(
         seconds: Time for measuring, fitting and evaluating, pictures included.
     """
     deadline = time.perf_counter() + seconds
-    precision = choose_precision(candidates[0][0])
+    precision = choose_precision(candidates[0][0].network)
     rate = product_rate(precision, side=2048)
+    # Predictions are computed in float32.
+    slower = 1.0 if precision == "float32" else max(1.0, rate / product_rate("float32", side=2048))
     ranked = _best_first(candidates, train, rate, 0.8 * seconds)
     for tuned in ranked:
         recipe = tuned.for_images(len(train))
@@ -81,8 +83,8 @@ def plan(
         if too_much and tuned is not ranked[-1]:
             continue
         first_s, epoch_s = _measure(recipe, model, train)
-        # Predicting 25,000 images in ten views takes less than two epochs.
-        reserve_s = REPORT_S + 2 * epoch_s
+        # Predicting 25,000 images in ten views takes less than two epochs at the same precision.
+        reserve_s = REPORT_S + 2 * epoch_s * slower
         left_s = MARGIN * (deadline - time.perf_counter() - reserve_s - first_s)
         epochs = int(left_s / (epoch_s * (1 + VALIDATION_SHARE)))
         if epochs >= recipe.epochs / 2:

@@ -2,6 +2,7 @@
 
 import keras
 
+from tenfold.core.optimizers import AdamSettings, MuonSettings, Optimizer
 from tenfold.core.recipe import Recipe
 from tenfold.learn.batches import steps_per_epoch
 from tenfold.learn.loss import SmoothedCrossEntropy
@@ -27,7 +28,7 @@ def compile_model(
     """
     n_steps = steps_per_epoch(n_images, recipe.batch_size)
     model.compile(
-        optimizer=_optimizer(recipe, n_steps * recipe.epochs, precision),
+        optimizer=_optimizer(recipe.optimizer, n_steps * recipe.epochs, precision),
         loss=_loss(recipe),
         metrics=["accuracy"],
         steps_per_execution=steps_per_execution(n_steps),
@@ -40,15 +41,18 @@ def _loss(recipe: Recipe) -> keras.losses.Loss:
     return keras.losses.SparseCategoricalCrossentropy()
 
 
-def _optimizer(recipe: Recipe, n_steps: int, precision: str) -> keras.optimizers.Optimizer:
-    if recipe.optimizer == "adam":
-        return keras.optimizers.Adam(recipe.learning_rate)
-    return Muon(
-        WarmUpThenDown(recipe.learning_rate, n_steps, recipe.warm_up),
-        adam_ratio=recipe.adam_ratio,
-        decay=recipe.weight_decay,
-        compute_dtype=precision,
-    )
+def _optimizer(settings: Optimizer, n_steps: int, precision: str) -> keras.optimizers.Optimizer:
+    """The only place where settings become an optimiser: a new setting is a line here."""
+    match settings:
+        case AdamSettings():
+            return keras.optimizers.Adam(settings.learning_rate)
+        case MuonSettings():
+            return Muon(
+                WarmUpThenDown(settings.learning_rate, n_steps, settings.warm_up),
+                adam_ratio=settings.adam_ratio,
+                decay=settings.weight_decay,
+                compute_dtype=precision,
+            )
 
 
 def steps_per_execution(n_steps: int) -> int:

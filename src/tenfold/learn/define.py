@@ -7,12 +7,18 @@ import numpy as np
 from keras import layers
 
 from tenfold.core.images import Shape
-from tenfold.core.recipe import DenseNetwork, TiledNetwork
-from tenfold.learn.dropout import StepDropout
-from tenfold.learn.head import Probabilities
-from tenfold.learn.local import LocallyConnected
-from tenfold.learn.normrelu import BiasReLU, NormReLU
-from tenfold.learn.tiles import ImageTiles, MergeTiles
+from tenfold.core.networks import (
+    ClassicNetwork,
+    FullyConnectedNetwork,
+    LocalLayer,
+    LocalNetwork,
+    Network,
+)
+from tenfold.learn.layers.dropout import StepDropout
+from tenfold.learn.layers.head import Probabilities
+from tenfold.learn.layers.local import LocallyConnected
+from tenfold.learn.layers.normrelu import BiasReLU, NormReLU
+from tenfold.learn.layers.tiles import ImageTiles, MergeTiles
 
 PIXEL_SCALE = 1 / 64
 """Brings -128..127 to about unit variance."""
@@ -23,7 +29,7 @@ RESIDUAL_GAIN = HE_GAIN / 2
 
 
 def define(
-    network: DenseNetwork | TiledNetwork,
+    network: Network,
     shape: Shape,
     n_classes: int,
     *,
@@ -40,16 +46,23 @@ def define(
         shape: Height and width in pixels, then channels.
         n_classes: Number of probabilities.
         seed: Decides initial weights and dropout.
-        precision: `float32`, or `bfloat16` for the matrix products of a tiled network.
+        precision: `float32`, or `bfloat16` for the matrix products of a fast network.
     """
     seeds = iter(np.random.default_rng(seed).integers(2**31, size=1000).tolist())
-    if isinstance(network, DenseNetwork):
-        return _dense(network, shape, n_classes, seeds)
-    return _tiled(network, shape, n_classes, seeds, precision)
+    policy = "mixed_bfloat16" if precision == "bfloat16" else "float32"
+    side = max(shape[:2])
+    match network:
+        case ClassicNetwork():
+            return _classic(network, shape, n_classes, seeds)
+        case LocalNetwork():
+            patch = max(1, round(side / network.grid))
+            return _fast(network, shape, n_classes, seeds, policy, patch, network.local)
+        case FullyConnectedNetwork():
+            return _fast(network, shape, n_classes, seeds, policy, patch=side, local=())
 
 
-def _dense(
-    network: DenseNetwork, shape: Shape, n_classes: int, seeds: Iterator[int]
+def _classic(
+    network: ClassicNetwork, shape: Shape, n_classes: int, seeds: Iterator[int]
 ) -> keras.Model:
     model = keras.Sequential(name="dense")
     model.add(keras.Input(shape, dtype="uint8"))
@@ -70,20 +83,24 @@ def _glorot(seed: int) -> keras.initializers.Initializer:
     return keras.initializers.GlorotUniform(seed=seed)
 
 
-def _tiled(
-    network: TiledNetwork, shape: Shape, n_classes: int, seeds: Iterator[int], precision: str
+def _fast(
+    network: LocalNetwork | FullyConnectedNetwork,
+    shape: Shape,
+    n_classes: int,
+    seeds: Iterator[int],
+    policy: str,
+    patch: int,
+    local: tuple[LocalLayer, ...],
 ) -> keras.Model:
-    policy = "mixed_bfloat16" if precision == "bfloat16" else "float32"
-    side = max(shape[:2])
-    patch = max(1, round(side / network.grid)) if network.local else side
-    grid = -(-side // patch)
+    """Tiles of `patch` pixels a side, local layers, dense layers; all feature-major."""
+    grid = -(-max(shape[:2]) // patch)
     images = keras.Input(shape, dtype="uint8")
     x = ImageTiles(patch, dtype=policy, name="tiles")(images)
-    for number, layer in enumerate(network.local):
+    for number, layer in enumerate(local):
         window = min(layer.window, grid)
         stride = min(layer.stride, window)
         grid = -(-(grid - window) // stride) + 1
-        local = LocallyConnected(
+        product = LocallyConnected(
             layer.units,
             window=window,
             stride=stride,
@@ -92,12 +109,12 @@ def _tiled(
             dtype=policy,
             name=f"local_{number}",
         )
-        x = _activated(x, local, network, seeds, first=number == 0, residual=False)
+        x = _activated(x, product, network, seeds, first=number == 0, residual=False)
     x = MergeTiles(dtype=policy, name="merge")(x)
     for number, units in enumerate(network.widths):
-        first = number == 0 and not network.local
+        first = number == 0 and not local
         residual = network.residual and not first and x.shape[1] == units
-        dense = LocallyConnected(
+        product = LocallyConnected(
             units,
             input_scale=PIXEL_SCALE if first else 1.0,
             gain=RESIDUAL_GAIN if residual else HE_GAIN,
@@ -105,15 +122,15 @@ def _tiled(
             dtype=policy,
             name=f"dense_{number}",
         )
-        x = _activated(x, dense, network, seeds, first=first, residual=residual)
+        x = _activated(x, product, network, seeds, first=first, residual=residual)
     x = Probabilities(n_classes, seed=next(seeds), dtype=policy, name="probabilities")(x)
-    return keras.Model(images, x, name="local" if network.local else "dense")
+    return keras.Model(images, x, name="local" if local else "dense")
 
 
 def _activated(
     x: keras.KerasTensor,
     product: LocallyConnected,
-    network: TiledNetwork,
+    network: LocalNetwork | FullyConnectedNetwork,
     seeds: Iterator[int],
     *,
     first: bool,

@@ -6,17 +6,18 @@ from pathlib import Path
 
 import keras
 
-from tenfold.core.checkpoint import Checkpoint, Checkpoints
-from tenfold.core.errors import TenfoldError
+from tenfold.core.errors import TenfoldError, argument
 from tenfold.core.history import Epoch, FitRecord
 from tenfold.core.images import ImageSet
 from tenfold.core.recipe import Recipe
 from tenfold.learn.batches import in_order, recipe_batches, steps_per_epoch, targets
-from tenfold.learn.checkpoint import SaveCheckpoints
-from tenfold.learn.interrupt import StopInTime, StopOnSignal
+from tenfold.learn.callbacks.checkpoint import SaveCheckpoints
+from tenfold.learn.callbacks.interrupt import StopInTime, StopOnSignal
+from tenfold.learn.callbacks.progress import EpochLog
+from tenfold.learn.callbacks.stateful import StatefulCallback
+from tenfold.learn.callbacks.stopping import KeepBest
 from tenfold.learn.memory import memory_errors
-from tenfold.learn.progress import EpochLog
-from tenfold.learn.stopping import KeepBest
+from tenfold.runs.checkpoint import Checkpoint, Checkpoints
 
 
 @memory_errors()
@@ -46,7 +47,7 @@ def fit(
         recipe: Batch size, epochs, patience.
         seed: Decides the order of images.
         listen: Called with each finished epoch.
-        callbacks: More Keras callbacks.
+        callbacks: More Keras callbacks; checkpoints hold the state of those that have one.
         tensorboard: Folder for TensorBoard's logs; None for none.
         deadline: Reading of `time.perf_counter` at which the fit is cut; None for never.
         checkpoints: Where to leave the state of the fit, and how often; None for nowhere.
@@ -60,12 +61,15 @@ def fit(
     log, keep = EpochLog(listen), KeepBest(recipe.patience)
     clock = StopInTime(math.inf if deadline is None else deadline)
     settings = {**recipe.model_dump(mode="json"), "seed": seed}
-    saver = SaveCheckpoints(checkpoints, settings=settings, n_steps=n_steps, keep=keep, log=log)
     boards = [_tensorboard(tensorboard)] if tensorboard else []
+    stop = StopOnSignal()
+    listening = [keep, log, stop, clock, *boards, *callbacks]
+    stateful = [each for each in listening if isinstance(each, StatefulCallback)]
+    saver = SaveCheckpoints(checkpoints, settings=settings, n_steps=n_steps, callbacks=stateful)
     answers = targets(validation, mixup=recipe.mixup)
     if checkpoint is not None:
         saver.take_up(model, checkpoint, answers)
-    with StopOnSignal() as stop:
+    with stop:
         for epoch, last_epoch, step in _spans(saver.steps_done, n_steps, recipe.epochs):
             if keep.stopped_early or model.stop_training:
                 break
@@ -76,7 +80,7 @@ def fit(
                 initial_epoch=epoch,
                 epochs=last_epoch,
                 shuffle=False,  # The batches come in their own seeded order.
-                callbacks=[keep, log, stop, clock, *boards, *callbacks, saver],
+                callbacks=[*listening, saver],
                 verbose=0,
             )
     keep.put_back(model)
@@ -105,7 +109,7 @@ def _tensorboard(folder: Path) -> keras.callbacks.Callback:
 
     if find_spec("tensorboard") is None:
         raise TenfoldError(
-            "`--tensorboard` needs the package tensorboard, which is not installed. "
-            "Install it with `pip install tensorboard`, or leave the option out."
+            f"{argument('tensorboard')} needs the package tensorboard, which is not installed. "
+            "Install it with `pip install tensorboard`, or leave it out."
         )
     return keras.callbacks.TensorBoard(folder)

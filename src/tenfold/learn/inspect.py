@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tenfold.core.errors import TenfoldError
+from tenfold.core.errors import ModelError
+from tenfold.learn.serialisable import OURS, PACKAGE
 
 MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}
 MOST_CONFIG_BYTES = 10_000_000
@@ -32,31 +33,18 @@ _KERAS = {
     "keras.optimizers": _OPTIMIZERS,
     "keras.src.models.functional": {"Functional"},  # What Keras itself writes for such a model.
 }
-_OURS = {
-    ("tenfold.learn.dropout", "StepDropout"),
-    ("tenfold.learn.head", "Probabilities"),
-    ("tenfold.learn.local", "LocallyConnected"),
-    ("tenfold.learn.loss", "SmoothedCrossEntropy"),
-    ("tenfold.learn.muon", "Muon"),
-    ("tenfold.learn.normrelu", "BiasReLU"),
-    ("tenfold.learn.normrelu", "NormReLU"),
-    ("tenfold.learn.schedule", "WarmUpThenDown"),
-    ("tenfold.learn.tiles", "ImageTiles"),
-    ("tenfold.learn.tiles", "MergeTiles"),
-    ("tenfold.learn.views", "MeanOfViews"),
-    ("tenfold.learn.views", "Views"),
-}
 
 
 def inspect_model(path: Path) -> None:
     """Hold a `.keras` file against lists of what may be in it; nothing is loaded.
 
     It must hold the three members of the format and no other, of honest sizes, and only layers,
-    initialisers, losses and optimisers that are known to run no code of the file's author: no
-    Lambda, no function, no class of a module that is not listed.
+    initialisers, losses and optimisers that are known to run no code of the file's author: those
+    of Keras that are listed here, and those that `tenfold.learn` registers. No Lambda, no
+    function, no class of another module.
 
     Raises:
-        TenfoldError: It holds something else, or is no such file.
+        ModelError: It holds something else, or is not such a file.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -64,28 +52,28 @@ def inspect_model(path: Path) -> None:
             config = json.loads(archive.read("config.json"))
         for kind in _kinds(config):
             if not _is_known(*kind):
-                raise TenfoldError(
-                    f"{path} holds {kind[1]!r} of {kind[0]!r}, which may run code and is none of "
-                    "the layers, losses and optimisers that Tenfold loads. It is not loaded."
+                raise ModelError(
+                    f"{path} holds {kind[1]!r} of {kind[0]!r}, which may run code and is not "
+                    "one of the layers, losses and optimisers that Tenfold loads. It is not loaded."
                 )
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, zlib.error) as error:
-        raise TenfoldError(
-            f"Cannot load the model {path}: {error}. Expected a file written by `tenfold train`."
+        raise ModelError(
+            f"Cannot load the model {path}: {error}. Expected a model that Tenfold saved."
         ) from error
     except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError) as error:
-        raise TenfoldError(f"{path} is no model file, or is damaged: {error}.") from error
+        raise ModelError(f"{path} is not a model file, or is damaged: {error}.") from error
 
 
 def _check_members(path: Path, members: list[zipfile.ZipInfo]) -> None:
     names = [member.filename for member in members]
     if sorted(names) != sorted(MEMBERS):
-        raise TenfoldError(
+        raise ModelError(
             f"Expected {', '.join(sorted(MEMBERS))} in {path}; found {', '.join(names[:5])}."
         )
     for member in members:
         most = MOST_WEIGHT_BYTES if member.filename.endswith(".h5") else MOST_CONFIG_BYTES
         if member.file_size > most or member.file_size > 100 * max(member.compress_size, 1):
-            raise TenfoldError(
+            raise ModelError(
                 f"{member.filename} in {path} would take {member.file_size:,} bytes from "
                 f"{member.compress_size:,}; expected at most {most:,}, and not so dense."
             )
@@ -106,6 +94,7 @@ def _kinds(config: Any) -> Iterator[tuple[str | None, str, str | None]]:
 def _is_known(module: str | None, name: str, registered: str | None) -> bool:
     if module is None:
         return name == "__keras_tensor__"  # A place in the graph.
-    if (module, name) in _OURS:
-        return registered == f"tenfold>{name}"
+    # Keras finds registered classes by their registered name; the module may be an earlier one.
+    if name in OURS and f"{module}.".startswith(f"{PACKAGE}.learn."):
+        return registered == f"{PACKAGE}>{name}"
     return name in _KERAS.get(module, ()) and registered in (None, name)

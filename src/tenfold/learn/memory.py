@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import tensorflow as tf
 
-from tenfold.core.errors import TenfoldError
+from tenfold.core.errors import TenfoldError, setting
 
 
 @contextmanager
@@ -19,6 +19,6 @@ def memory_errors() -> Iterator[None]:
         yield
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
         raise TenfoldError(
-            "There is not enough memory. Close other programs, or choose a smaller "
-            "--set batch_size=... or recipe, and resume or start again."
+            "There is not enough memory. Close other programs, choose a smaller recipe, or make "
+            f"its batches smaller ({setting('batch_size', '...')}), and resume or start again."
         ) from error

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from tenfold.learn.tiles import serialisable
+from tenfold.learn.serialisable import serialisable
 
 A, B, C = 3.4445, -4.775, 2.0315
 """Coefficients of the quintic iteration. Source: K. Jordan et al., Muon, 2024."""

@@ -3,11 +3,12 @@
 import math
 import statistics
 import time
+from typing import Literal
 
 import tensorflow as tf
 
-from tenfold.core.environment import instruction_sets
-from tenfold.core.recipe import DenseNetwork, Recipe
+from tenfold.core.networks import Network
+from tenfold.runs.environment import instruction_sets
 
 SIDE = 1024
 N_REPEATS = 7
@@ -18,14 +19,16 @@ CLEARLY = 1.5
 """Anything less may come from what else the machine does, and is measured on and on."""
 
 
-def choose_precision(recipe: Recipe) -> str:
-    """The number format of a recipe's matrix products: `float32` or `bfloat16`."""
-    if isinstance(recipe.network, DenseNetwork):
-        return "float32"  # Too small for anything else to be faster.
-    return fastest_precision() if recipe.precision == "auto" else recipe.precision
+def choose_precision(network: Network) -> Literal["bfloat16", "float32"]:
+    """The number format of a network's matrix products while it is fitted.
+
+    Predictions are computed in float32, whatever it is: they are the same on every processor,
+    but for rounding.
+    """
+    return fastest_precision() if network.precision == "auto" else network.precision
 
 
-def fastest_precision() -> str:
+def fastest_precision() -> Literal["bfloat16", "float32"]:
     """`bfloat16` where the processor has instructions for it and they pay, else `float32`.
 
     Both take turns, and the quickest product of each counts: what else the machine does at a

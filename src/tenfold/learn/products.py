@@ -1,15 +1,13 @@
 """Count the matrix products that a fit executes."""
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import keras
 
 from tenfold.core.recipe import Recipe
 from tenfold.learn.batches import steps_per_epoch
-from tenfold.learn.head import Probabilities
-from tenfold.learn.local import LocallyConnected
+from tenfold.learn.layers.base import SelfDescribingLayer
 from tenfold.learn.muon import Muon
 
 
@@ -43,15 +41,14 @@ def products_per_step(model: keras.Model, batch_size: float) -> Products:
         batch_size: Images in the step; a mean over steps, where they differ.
 
     Raises:
-        ValueError: A layer has a kernel, but is of a kind that is not counted here.
+        ValueError: A layer has a kernel, but does not say its products.
     """
-    layers = list(_layers_with_kernel(model))
+    layers = [layer for layer in model.layers if _forward(layer, batch_size)]
     forward = [_forward(layer, batch_size) for layer in layers]
-    later = layers[1:]  # Nothing is learnt below the first layer.
     return Products(
         forward=sum(forward),
-        backward=sum(forward) + sum(forward[1:]),
-        windows=sum(_windows(layer, batch_size) for layer in later),
+        backward=sum(forward) + sum(forward[1:]),  # Nothing is learnt below the first layer.
+        windows=sum(_windows(layer, batch_size) for layer in layers[1:]),
         orthogonalisation=_orthogonalisation(model),
     )
 
@@ -70,7 +67,7 @@ def products_per_fit(
     """
     n_steps = steps_per_epoch(n_train, recipe.batch_size)
     step = products_per_step(model, n_train / n_steps)
-    validation = sum(_forward(layer, n_validation) for layer in _layers_with_kernel(model))
+    validation = sum(_forward(layer, n_validation) for layer in model.layers)
     return Products(
         forward=n_epochs * (n_steps * step.forward + validation),
         backward=n_epochs * n_steps * step.backward,
@@ -79,28 +76,20 @@ def products_per_fit(
     )
 
 
-def _layers_with_kernel(model: keras.Model) -> Iterator[keras.Layer]:
-    for layer in model.layers:
-        if isinstance(layer, (keras.layers.Dense, LocallyConnected, Probabilities)):
-            yield layer
-        elif any(weight.name == "kernel" for weight in layer.weights):
-            raise ValueError(
-                f"Expected dense and locally connected layers; received {type(layer).__name__} "
-                f"'{layer.name}', whose products nobody has told how to count."
-            )
+def _forward(layer: keras.layers.Layer, n_images: float) -> float:
+    if isinstance(layer, keras.layers.Dense):
+        return 2 * n_images * float(layer.kernel.shape.num_elements())
+    flop = layer.forward_products(n_images) if isinstance(layer, SelfDescribingLayer) else 0.0
+    if not flop and n_images and any(weight.name == "kernel" for weight in layer.weights):
+        raise ValueError(
+            f"Expected layers that count their products; received {type(layer).__name__} "
+            f"'{layer.name}', which has a kernel and counts none."
+        )
+    return flop
 
 
-def _forward(layer: keras.Layer, batch_size: float) -> float:
-    return 2 * batch_size * float(layer.kernel.shape.num_elements())
-
-
-def _windows(layer: keras.Layer, batch_size: float) -> float:
-    """The gradient of `gather_windows`: (tiles, seen) by (seen, features * batch)."""
-    positions = getattr(layer, "positions", None)
-    if positions is None:
-        return 0.0
-    n_tiles, n_features = layer.input.shape[:2]
-    return 2 * batch_size * float(n_tiles * positions.size * n_features)
+def _windows(layer: keras.layers.Layer, n_images: float) -> float:
+    return layer.window_products(n_images) if isinstance(layer, SelfDescribingLayer) else 0.0
 
 
 def _orthogonalisation(model: keras.Model) -> float:

@@ -1,4 +1,4 @@
-"""From a recipe and images to a fitted network: define, compile, fit, in this order."""
+"""From a recipe and images to a network that predicts: define, compile, fit, in this order."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,17 +7,18 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from tenfold.core.checkpoint import Checkpoints
 from tenfold.core.history import Epoch, FitRecord
 from tenfold.core.images import ImageSet
 from tenfold.core.recipe import Recipe
+from tenfold.core.text import Say
 from tenfold.learn.compile import compile_model
 from tenfold.learn.define import define
 from tenfold.learn.fit import fit
 from tenfold.learn.memory import memory_errors
 from tenfold.learn.precision import choose_precision
 from tenfold.learn.predict import accuracy
-from tenfold.learn.views import with_views
+from tenfold.learn.predictor import predictor
+from tenfold.runs.checkpoint import Checkpoints
 
 MOST_TRAIN_SCORED = 5_000
 """Enough to know the accuracy on training images to a point; more would only take time."""
@@ -34,11 +35,11 @@ def fit_recipe(
     tensorboard: Path | None = None,
     deadline: float | None = None,
     checkpoints: Checkpoints | None = None,
-    say: Callable[[str], None] = print,
+    say: Say = print,
 ) -> tuple[keras.Model, FitRecord]:
     """Return a network that is ready to predict, and how its fit went.
 
-    The record holds the accuracy on (some of) the training images too, unless the fit diverged.
+    The record holds its accuracy on (some of) the training images too, unless the fit diverged.
 
     Args:
         recipe: What to build, and how to fit it.
@@ -49,9 +50,9 @@ def fit_recipe(
         tensorboard: Folder for TensorBoard's logs; None for none.
         deadline: Reading of `time.perf_counter` at which the fit is cut; None for never.
         checkpoints: Where the state of the fit is left; what is there already is gone on from.
-        say: Told when the fit goes on, and of damaged checkpoints.
+        say: Where to report that the fit goes on, and damaged checkpoints.
     """
-    precision = choose_precision(recipe)
+    precision = choose_precision(recipe.network)
     model = define(recipe.network, train.shape, len(train.classes), seed=seed, precision=precision)
     compile_model(model, recipe, n_images=len(train), precision=precision)
     checkpoint = checkpoints.latest(say) if checkpoints else None
@@ -69,15 +70,12 @@ def fit_recipe(
         checkpoints=checkpoints,
         checkpoint=checkpoint,
     )
-    shift_px = round(recipe.view_shift * min(train.shape[:2]))
-    predictor = model
-    if shift_px or recipe.flip:
-        predictor = with_views(model, shift_px=shift_px, mirror=recipe.flip)
+    predicting = predictor(model, recipe, seed=seed)
     if record.diverged_at is None:
         some = _some(train, seed)
-        scored = accuracy(predictor, some)
+        scored = accuracy(predicting, some)
         record = replace(record, train_accuracy=scored, n_train_scored=len(some))
-    return predictor, record
+    return predicting, record
 
 
 def _some(images: ImageSet, seed: int) -> ImageSet:

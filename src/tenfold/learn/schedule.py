@@ -5,7 +5,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from tenfold.learn.tiles import serialisable
+from tenfold.learn.serialisable import serialisable
 
 
 @serialisable

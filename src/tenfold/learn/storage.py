@@ -4,9 +4,9 @@ from pathlib import Path
 
 import keras
 
-from tenfold.core.errors import TenfoldError
-from tenfold.core.files import sha256_of, written_whole
+from tenfold.core.errors import ModelError, argument
 from tenfold.learn.inspect import inspect_model
+from tenfold.runs.files import sha256_of, written_whole
 
 
 def save_model(model: keras.Model, path: Path) -> None:
@@ -29,26 +29,23 @@ def load_model(path: Path, sha256: str | None = None, *, trust: bool = False) ->
             all the same.
 
     Raises:
-        TenfoldError: There is no such file, it is another one, it is no Keras model, or it holds
+        ModelError: There is no such file, it is another one, it is not a Keras model, or it holds
             something that may run code.
     """
     if not path.is_file():
-        raise TenfoldError(f"Expected a model at {path}; there is none. Was the run interrupted?")
+        raise ModelError(f"Expected a model at {path}; there is none. Was the run interrupted?")
     found = sha256_of(path)
     if found != sha256 and not trust:
         expected = f"the SHA-256 {sha256}" if sha256 else "no model"
-        raise TenfoldError(
+        raise ModelError(
             f"{path} is not the file that this run wrote: manifest.json lists {expected}, the file "
-            f"has {found}. If you know where it comes from, load it with --trust."
+            f"has {found}. If you know where it comes from, load it with {argument('trust')}."
         )
     inspect_model(path)
-    # Keras finds layers, optimiser and loss by name once their modules are imported.
-    from tenfold.learn import compile, define, views  # noqa: A004, F401
-
     try:
         return keras.saving.load_model(path, safe_mode=True)
     except Exception as error:  # Damaged or forged: Keras and HDF5 raise whatever they meet.
-        raise TenfoldError(
-            f"Cannot load the model {path}: {type(error).__name__}: {error}. Expected a file "
-            "written by `tenfold train`."
+        raise ModelError(
+            f"Cannot load the model {path}: {type(error).__name__}: {error}. Expected a model "
+            "that Tenfold saved."
         ) from error

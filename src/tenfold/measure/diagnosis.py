@@ -1,12 +1,10 @@
-"""Whether a network learnt too little, too much, or about right, in plain words."""
+"""Whether a network learnt too little, too much, or about right: facts, without words."""
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from tenfold.core.evaluation import Evaluation
 from tenfold.core.history import Epoch, FitRecord
-
-Verdict = Literal["overfits", "underfits", "fits", "too early to say"]
 
 # Rules of thumb, not laws: each is small enough to mention and large enough not to be noise.
 MIN_EPOCHS = 3
@@ -21,20 +19,114 @@ RISE = 0.05
 """The validation loss rose if its last tenth is this share above its lowest epoch."""
 
 
+class Verdict(StrEnum):
+    """The short answer."""
+
+    OVERFITS = "overfits"
+    UNDERFITS = "underfits"
+    FITS = "fits"
+    TOO_EARLY = "too early to say"
+
+
+class Ending(StrEnum):
+    """Why a fit ended."""
+
+    DIVERGED = "diverged"
+    INTERRUPTED = "interrupted"
+    OUT_OF_TIME = "out of time"
+    STOPPED_EARLY = "stopped early"
+    FULL = "full"
+
+
+class Advice(StrEnum):
+    """What may help."""
+
+    RESTRAIN = "more images, more dropout, earlier stopping or a smaller network"
+    MORE_EPOCHS = "more epochs"
+    LARGER_NETWORK = "a larger network"
+    BEGIN_AGAIN = "another seed, learning rate or network"
+
+
+@dataclass(frozen=True)
+class Gap:
+    """How far training and validation accuracy are apart; shares in 0..1.
+
+    Attributes:
+        train_accuracy: Of the fitted network, or a running mean that stands in for it.
+        measured: Whether it is the fitted network's own, without dropout.
+        validation_accuracy: Of the fitted network.
+        low: Lower end of its 95 % interval.
+        high: Upper end.
+        n_validation: Validation images.
+    """
+
+    train_accuracy: float
+    measured: bool
+    validation_accuracy: float
+    low: float
+    high: float
+    n_validation: int
+
+    @property
+    def size(self) -> float:
+        """Training accuracy minus validation accuracy, in -1..1."""
+        return self.train_accuracy - self.validation_accuracy
+
+    @property
+    def beyond_chance(self) -> bool:
+        """Whether the training accuracy lies above the validation accuracy's interval."""
+        return self.train_accuracy > self.high
+
+
+@dataclass(frozen=True)
+class Rise:
+    """A validation loss that rose again while the training loss went on falling; in nats.
+
+    Attributes:
+        lowest_epoch: The epoch (from 1) with the lowest validation loss.
+        lowest: That loss.
+        last: The last epoch's.
+        weights_from_after: Whether the model holds weights from after the lowest epoch.
+    """
+
+    lowest_epoch: int
+    lowest: float
+    last: float
+    weights_from_after: bool
+
+
 @dataclass(frozen=True)
 class Diagnosis:
     """What the figures of a fit say about over- and underfitting.
 
     Attributes:
         verdict: The short answer.
-        gap: Training accuracy minus validation accuracy, in -1..1; None if neither a measured
-            training accuracy nor a finished epoch is there.
-        sentences: Why, in plain words; each ends with a full stop.
+        ending: Why the fit ended.
+        signal: Name of the signal that interrupted it; None for another ending.
+        n_epochs: Finished epochs.
+        best_epoch: The epoch (from 1) whose weights the model holds; 0 for the initial ones.
+        diverged_at: The epoch whose loss was not a number; None for another ending.
+        gap: Training against validation; None if neither a measured training accuracy nor a
+            finished epoch is there.
+        too_few_epochs: Whether there are too few epochs to show a trend.
+        commonest: Share of the commonest class, if the network is no better than always naming it.
+        still_falling: Whether the validation loss was still falling at the last epoch.
+        rise: How the validation loss rose again; None if it did not.
+        advice: What may help; None where nothing is wrong, or it is too early to say.
     """
 
     verdict: Verdict
-    gap: float | None
-    sentences: tuple[str, ...]
+    ending: Ending
+    signal: str | None
+    n_epochs: int
+    best_epoch: int
+    diverged_at: int | None = None
+    gap: Gap | None = None
+    too_few_epochs: bool = False
+    commonest: float | None = None
+    still_falling: bool = False
+    rise: Rise | None = None
+    advice: Advice | None = None
 
 
 def diagnose(fit: FitRecord, validation: Evaluation) -> Diagnosis:
@@ -51,92 +143,59 @@ def diagnose(fit: FitRecord, validation: Evaluation) -> Diagnosis:
         fit: What happened, epoch by epoch.
         validation: Figures of the fitted model on the validation images.
     """
-    accuracy = _training_accuracy(fit)
-    if accuracy is None:
-        return Diagnosis("too early to say", None, (_stopping(fit),))
-    gap = accuracy - validation.accuracy
-    measured = fit.train_accuracy is not None
-    facts = [_gap(accuracy, validation, measured=measured), _stopping(fit)]
-    if fit.diverged_at:
-        return Diagnosis("too early to say", gap, tuple(facts))
+    found = Diagnosis(
+        verdict=Verdict.TOO_EARLY,
+        ending=_ending(fit),
+        signal=fit.interrupted_by,
+        n_epochs=len(fit.epochs),
+        best_epoch=fit.best_epoch,
+        diverged_at=fit.diverged_at,
+        gap=_gap(fit, validation),
+    )
+    if found.gap is None or fit.diverged_at:
+        return found
     if len(fit.epochs) < MIN_EPOCHS:
-        facts.append(f"A trend needs {MIN_EPOCHS} epochs at least.")
-        return Diagnosis("too early to say", gap, tuple(facts))
-
+        return replace(found, too_few_epochs=True)
     commonest = max(score.n for score in validation.per_class.values()) / validation.n
-    if validation.accuracy_low <= commonest and accuracy < commonest + GAP:
-        facts.append(_no_better(commonest))
-        return Diagnosis("underfits", gap, tuple(facts))
-    falling = _still_falling(fit)
-    lowest = min(fit.epochs, key=lambda epoch: epoch.validation_loss)
-    rose = _rose(fit.epochs, lowest)
-    if falling:
-        facts.append("The validation loss was still falling at the last epoch.")
-    if rose:
-        facts.append(_rise(fit, lowest))
-    if (gap >= GAP and accuracy > validation.accuracy_high) or (
-        rose and fit.best_epoch > lowest.epoch
-    ):
-        facts.append("More images, more dropout, earlier stopping or a smaller network may help.")
-        return Diagnosis("overfits", gap, tuple(facts))
-    if falling and (fit.interrupted_by or fit.out_of_time):
-        return Diagnosis("too early to say", gap, tuple(facts))
-    if falling or accuracy < LOW_ACCURACY:
-        facts.append(_advice(falling=falling))
-        return Diagnosis("underfits", gap, tuple(facts))
-    return Diagnosis("fits", gap, tuple(facts))
+    if validation.accuracy_low <= commonest and found.gap.train_accuracy < commonest + GAP:
+        return replace(
+            found, verdict=Verdict.UNDERFITS, commonest=commonest, advice=Advice.BEGIN_AGAIN
+        )
+    return _judged(replace(found, still_falling=_still_falling(fit), rise=_rise(fit)), found.gap)
 
 
-def _training_accuracy(fit: FitRecord) -> float | None:
-    if fit.train_accuracy is not None or not fit.best_epoch:
-        return fit.train_accuracy
-    return fit.epochs[fit.best_epoch - 1].accuracy
+def _judged(found: Diagnosis, gap: Gap) -> Diagnosis:
+    """The same facts, with a verdict."""
+    too_wide = gap.size >= GAP and gap.beyond_chance
+    if too_wide or (found.rise is not None and found.rise.weights_from_after):
+        return replace(found, verdict=Verdict.OVERFITS, advice=Advice.RESTRAIN)
+    if found.still_falling and found.ending in (Ending.INTERRUPTED, Ending.OUT_OF_TIME):
+        return found
+    if found.still_falling:
+        return replace(found, verdict=Verdict.UNDERFITS, advice=Advice.MORE_EPOCHS)
+    if gap.train_accuracy < LOW_ACCURACY:
+        return replace(found, verdict=Verdict.UNDERFITS, advice=Advice.LARGER_NETWORK)
+    return replace(found, verdict=Verdict.FITS)
 
 
-def _gap(accuracy: float, validation: Evaluation, *, measured: bool) -> str:
-    gap = accuracy - validation.accuracy
-    low, high = validation.accuracy_low, validation.accuracy_high
-    sure = "more than" if accuracy > high else "no more than"
-    note = "" if measured else " (a running mean with dropout on, which understates it)"
-    return (
-        f"The training accuracy is {_percent(accuracy)}{note}, the validation accuracy "
-        f"{_percent(validation.accuracy)}: a gap of {100 * gap:.1f} points, {sure} chance "
-        f"explains in {validation.n:,} images (95 % interval {_percent(low)} to {_percent(high)})."
-    )
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
-
-
-def _stopping(fit: FitRecord) -> str:
-    n_epochs = len(fit.epochs)
-    epochs = f"{n_epochs} epoch" if n_epochs == 1 else f"{n_epochs} epochs"
-    held = f"the model holds the weights of epoch {fit.best_epoch}"
-    if not fit.best_epoch:
-        held = "the model holds its initial weights"
+def _ending(fit: FitRecord) -> Ending:
     if fit.diverged_at:
-        return f"The loss was not a number in epoch {fit.diverged_at}; {held}."
+        return Ending.DIVERGED
     if fit.interrupted_by:
-        return f"The fit was interrupted ({fit.interrupted_by}) after {epochs}; {held}."
+        return Ending.INTERRUPTED
     if fit.out_of_time:
-        return f"The time for fitting was over after {epochs}; {held}."
-    if fit.stopped_early:
-        return f"Fitting stopped early after {epochs}; {held}."
-    return f"Fitting ran its full {epochs}; {held}."
+        return Ending.OUT_OF_TIME
+    return Ending.STOPPED_EARLY if fit.stopped_early else Ending.FULL
 
 
-def _no_better(commonest: float) -> str:
-    return (
-        "The validation accuracy is no better than that of always naming the commonest class "
-        f"({_percent(commonest)}). Another seed, learning rate or network may help."
-    )
-
-
-def _advice(*, falling: bool) -> str:
-    if falling:
-        return "More epochs may help."
-    return "Even the training images are not learnt well: a larger network may help."
+def _gap(fit: FitRecord, validation: Evaluation) -> Gap | None:
+    accuracy, measured = fit.train_accuracy, fit.train_accuracy is not None
+    if accuracy is None and fit.best_epoch:
+        accuracy = fit.epochs[fit.best_epoch - 1].accuracy
+    if accuracy is None:
+        return None
+    low, high = validation.accuracy_low, validation.accuracy_high
+    return Gap(accuracy, measured, validation.accuracy, low, high, validation.n)
 
 
 def _tenth(epochs: tuple[Epoch, ...]) -> int:
@@ -155,16 +214,15 @@ def _still_falling(fit: FitRecord) -> bool:
     return _mean_validation_loss(last) < (1 - FALL) * _mean_validation_loss(before)
 
 
-def _rose(epochs: tuple[Epoch, ...], lowest: Epoch) -> bool:
+def _rise(fit: FitRecord) -> Rise | None:
+    epochs = fit.epochs
+    lowest = min(epochs, key=lambda epoch: epoch.validation_loss)
     last = _mean_validation_loss(epochs[-_tenth(epochs) :])
-    return last > (1 + RISE) * lowest.validation_loss and epochs[-1].loss < lowest.loss
-
-
-def _rise(fit: FitRecord, lowest: Epoch) -> str:
-    held = "the model holds weights from after that"
-    if fit.best_epoch <= lowest.epoch:
-        held = "the model does not hold weights from after that"
-    return (
-        f"After epoch {lowest.epoch} the validation loss rose from {lowest.validation_loss:.3f} "
-        f"to {fit.epochs[-1].validation_loss:.3f} while the training loss went on falling; {held}."
+    if last <= (1 + RISE) * lowest.validation_loss or epochs[-1].loss >= lowest.loss:
+        return None
+    return Rise(
+        lowest_epoch=lowest.epoch,
+        lowest=lowest.validation_loss,
+        last=epochs[-1].validation_loss,
+        weights_from_after=fit.best_epoch > lowest.epoch,
     )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tenfold.core.errors import TenfoldError
+from tenfold.core.errors import DataError, TenfoldError
 from tenfold.core.evaluation import ClassScore, Evaluation
 from tenfold.core.predictions import Predictions
 from tenfold.measure.confusion import confusion
@@ -22,8 +22,8 @@ def evaluate(predictions: Predictions) -> Evaluation:
         predictions: At least one; `core.predictions` says what is in them.
 
     Raises:
-        TenfoldError: There are no predictions, a probability is NaN or outside 0..1, a row
-            does not sum to 1, or an actual class is not among the classes.
+        DataError: There are no predictions, or an actual class is not among the classes.
+        TenfoldError: A probability is NaN or outside 0..1, or a row does not sum to 1.
     """
     from sklearn.metrics import precision_recall_fscore_support
 
@@ -83,14 +83,14 @@ def _check(predictions: Predictions) -> None:
     n, n_classes = len(predictions), len(predictions.classes)
     truth, probabilities = predictions.truth, predictions.probabilities
     if n == 0:
-        raise TenfoldError("There are no predictions to evaluate. Give at least one image.")
+        raise DataError("There are no predictions to evaluate. Give at least one image.")
     if probabilities.shape != (n, n_classes):
         raise TenfoldError(
             f"Expected probabilities of shape ({n}, {n_classes}), a row for each image and a "
             f"column for each class; received {probabilities.shape}."
         )
     if not 0 <= truth.min() <= truth.max() < n_classes:
-        raise TenfoldError(
+        raise DataError(
             f"Expected actual classes in 0..{n_classes - 1}; "
             f"received {truth.min()}..{truth.max()}. Evaluate on images of the model's classes."
         )
@@ -98,7 +98,7 @@ def _check(predictions: Predictions) -> None:
         row = int(np.isnan(probabilities).any(axis=1).argmax())
         raise TenfoldError(
             f"The probabilities of image {row} hold NaN (not a number): the model's weights have "
-            "diverged. Fit it again with a lower learning_rate."
+            "diverged. Fit it again with a lower learning rate."
         )
     if probabilities.min() < 0:
         raise TenfoldError(

@@ -2,13 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from enum import StrEnum
+from typing import Any
 
 from tenfold.core.errors import TenfoldError
 from tenfold.core.history import Epoch
 from tenfold.measure.intervals import Mean, mean_interval, paired_interval
 
-Answer = Literal["better", "worse", "can't tell"]
+
+class Answer(StrEnum):
+    """What the interval of a difference says."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    CANT_TELL = "can't tell"
 
 
 @dataclass(frozen=True)
@@ -64,7 +71,6 @@ class Comparison:
         difference: Validation accuracy of `recipe` minus that of `baseline`, seed by seed.
         gap_difference: The same of the train-validation gap.
         answer: Whether `recipe` is better, worse, or the interval of `difference` includes 0.
-        sentence: The answer in words.
     """
 
     baseline: str
@@ -72,7 +78,6 @@ class Comparison:
     difference: Mean
     gap_difference: Mean
     answer: Answer
-    sentence: str
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,7 @@ class Study:
     comparisons: tuple[Comparison, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """Give plain numbers and texts for JSON; learning curves have their own files."""
+        """Give plain numbers for JSON; learning curves have their own files."""
         return {
             "seeds": list(self.seeds),
             "recipes": {result.recipe: _result_dict(result) for result in self.results},
@@ -163,47 +168,16 @@ def _comparison(first: RecipeResult, other: RecipeResult) -> Comparison:
         [fit.gap for fit in first.fits], [fit.gap for fit in other.fits]
     )
     answer = _answer(difference)
-    sentence = _sentence(first.recipe, other.recipe, difference, answer) + _gap(gap_difference)
-    return Comparison(first.recipe, other.recipe, difference, gap_difference, answer, sentence)
+    return Comparison(first.recipe, other.recipe, difference, gap_difference, answer)
 
 
 def _answer(difference: Mean) -> Answer:
     if difference.interval is None:
-        return "can't tell"
+        return Answer.CANT_TELL
     low, high = difference.interval
     if low > 0:
-        return "better"
-    return "worse" if high < 0 else "can't tell"
-
-
-def _sentence(first: str, other: str, difference: Mean, answer: Answer) -> str:
-    points = f"{100 * difference.mean:+.2f} points of validation accuracy"
-    if difference.n == 1:
-        return (
-            f"Can't tell: {other} differs from {first} by {points}, but one seed has no spread. "
-            "Give 2 seeds or more."
-        )
-    if difference.interval is None:
-        return (
-            f"Can't tell: {other} differs from {first} by {points} with each of "
-            f"{difference.n} seeds; without spread there is no interval."
-        )
-    low, high = (100 * end for end in difference.interval)
-    interval = f"95 % interval {low:+.2f} to {high:+.2f}, {difference.n} seeds"
-    if answer == "can't tell":
-        return (
-            f"Can't tell whether {other} is better or worse than {first}: {points} ({interval}, "
-            "which includes 0)."
-        )
-    return f"{other} is {answer} than {first}: {points} ({interval})."
-
-
-def _gap(difference: Mean) -> str:
-    words = f" Its train-validation gap differs by {100 * difference.mean:+.2f} points"
-    if difference.interval is None:
-        return f"{words}."
-    low, high = (100 * end for end in difference.interval)
-    return f"{words} (95 % interval {low:+.2f} to {high:+.2f})."
+        return Answer.BETTER
+    return Answer.WORSE if high < 0 else Answer.CANT_TELL
 
 
 def _result_dict(result: RecipeResult) -> dict[str, Any]:
@@ -228,6 +202,5 @@ def _comparison_dict(comparison: Comparison) -> dict[str, Any]:
         "recipe": comparison.recipe,
         "difference": comparison.difference.to_dict(),
         "gap_difference": comparison.gap_difference.to_dict(),
-        "answer": comparison.answer,
-        "sentence": comparison.sentence,
+        "answer": comparison.answer.value,
     }

@@ -8,23 +8,22 @@ large bfloat16 matrices at 780 GFLOP/s. Chosen on validation images.
 """
 
 from tenfold.core.measured import Measured
-from tenfold.core.recipe import Recipe, TiledNetwork
+from tenfold.core.networks import FullyConnectedNetwork
+from tenfold.core.optimizers import MuonSettings
+from tenfold.core.recipe import Recipe
 
 RECIPE = Recipe(
     name="dense-standard",
     summary="every layer dense, 26 epochs",
-    network=TiledNetwork(
+    network=FullyConnectedNetwork(
         widths=(512, 512, 512),
         normalise=False,
         residual=True,
     ),
     validation="10%",
-    optimizer="muon",
+    optimizer=MuonSettings(learning_rate=0.03, adam_ratio=0.07, weight_decay=0.1),
     batch_size=1000,
     epochs=26,
-    learning_rate=0.03,
-    adam_ratio=0.07,
-    weight_decay=0.1,
     label_smoothing=0.1,
     shift=2 / 32,
     flip=True,

@@ -8,24 +8,23 @@ large bfloat16 matrices at 780 GFLOP/s. Chosen on validation images.
 """
 
 from tenfold.core.measured import Measured
-from tenfold.core.recipe import Recipe, TiledNetwork
+from tenfold.core.networks import FullyConnectedNetwork
+from tenfold.core.optimizers import MuonSettings
+from tenfold.core.recipe import Recipe
 
 RECIPE = Recipe(
     name="dense-strong",
     summary="every layer dense, wider and deeper, 155 epochs, dropout",
-    network=TiledNetwork(
+    network=FullyConnectedNetwork(
         widths=(768, 768, 768, 768),
         normalise=False,
         residual=True,
         dropout=0.1,
     ),
     validation="10%",
-    optimizer="muon",
+    optimizer=MuonSettings(learning_rate=0.03, adam_ratio=0.1, weight_decay=0.2),
     batch_size=2000,
     epochs=155,
-    learning_rate=0.03,
-    adam_ratio=0.1,
-    weight_decay=0.2,
     label_smoothing=0.1,
     shift=3 / 32,
     flip=True,

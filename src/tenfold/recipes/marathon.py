@@ -9,28 +9,27 @@ for a part of the time. Chosen on validation images.
 """
 
 from tenfold.core.measured import Measured
-from tenfold.core.recipe import Recipe, TiledNetwork, TileLayer
+from tenfold.core.networks import LocalLayer, LocalNetwork
+from tenfold.core.optimizers import MuonSettings
+from tenfold.core.recipe import Recipe
 
 RECIPE = Recipe(
     name="marathon",
     summary="three wide local layers, 220 epochs, mixup: about 40 minutes",
-    network=TiledNetwork(
+    network=LocalNetwork(
         local=(
-            TileLayer(units=144, window=3),
-            TileLayer(units=256, window=2),
-            TileLayer(units=384, window=3),
+            LocalLayer(units=144, window=3),
+            LocalLayer(units=256, window=2),
+            LocalLayer(units=384, window=3),
         ),
         widths=(768,),
         normalise=False,
         dropout=0.15,
     ),
     validation="10%",
-    optimizer="muon",
+    optimizer=MuonSettings(learning_rate=0.03, adam_ratio=0.1, weight_decay=0.2),
     batch_size=2250,
     epochs=220,
-    learning_rate=0.03,
-    adam_ratio=0.1,
-    weight_decay=0.2,
     label_smoothing=0.1,
     shift=3 / 32,
     flip=True,

@@ -8,23 +8,22 @@ large bfloat16 matrices at 780 GFLOP/s. Chosen on validation images.
 """
 
 from tenfold.core.measured import Measured
-from tenfold.core.recipe import Recipe, TiledNetwork, TileLayer
+from tenfold.core.networks import LocalLayer, LocalNetwork
+from tenfold.core.optimizers import MuonSettings
+from tenfold.core.recipe import Recipe
 
 RECIPE = Recipe(
     name="standard",
     summary="local layers, 20 epochs: the default",
-    network=TiledNetwork(
-        local=(TileLayer(units=64, window=3), TileLayer(units=256, window=4, stride=2)),
+    network=LocalNetwork(
+        local=(LocalLayer(units=64, window=3), LocalLayer(units=256, window=4, stride=2)),
         widths=(256,),
         normalise=False,
     ),
     validation="10%",
-    optimizer="muon",
+    optimizer=MuonSettings(learning_rate=0.03, adam_ratio=0.07, weight_decay=0.1),
     batch_size=500,
     epochs=20,
-    learning_rate=0.03,
-    adam_ratio=0.07,
-    weight_decay=0.1,
     label_smoothing=0.1,
     shift=2 / 32,
     flip=True,

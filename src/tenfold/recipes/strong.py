@@ -8,24 +8,23 @@ large bfloat16 matrices at 780 GFLOP/s. Chosen on validation images.
 """
 
 from tenfold.core.measured import Measured
-from tenfold.core.recipe import Recipe, TiledNetwork, TileLayer
+from tenfold.core.networks import LocalLayer, LocalNetwork
+from tenfold.core.optimizers import MuonSettings
+from tenfold.core.recipe import Recipe
 
 RECIPE = Recipe(
     name="strong",
     summary="wider local layers, 96 epochs, dropout: about 8 minutes",
-    network=TiledNetwork(
-        local=(TileLayer(units=96, window=3), TileLayer(units=256, window=4)),
+    network=LocalNetwork(
+        local=(LocalLayer(units=96, window=3), LocalLayer(units=256, window=4)),
         widths=(512,),
         normalise=False,
         dropout=0.15,
     ),
     validation="10%",
-    optimizer="muon",
+    optimizer=MuonSettings(learning_rate=0.02, adam_ratio=0.1, weight_decay=0.2),
     batch_size=1000,
     epochs=96,
-    learning_rate=0.02,
-    adam_ratio=0.1,
-    weight_decay=0.2,
     label_smoothing=0.1,
     shift=3 / 32,
     flip=True,

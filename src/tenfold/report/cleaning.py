@@ -1,7 +1,7 @@
 """A cleaning as text."""
 
 from tenfold.core.cleaning import Cleaning, Finding
-from tenfold.report.text import counted
+from tenfold.core.text import counted
 
 _MOST_POSITIONS = 5
 _SET_NAMES = {"train": "training", "test": "test"}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tenfold.measure.confusion import row_shares
+from tenfold.report.display import Display
 from tenfold.report.palette import (
     LABEL_PT,
     SEQUENTIAL,
@@ -31,7 +32,7 @@ _CHARACTER_IN = 0.07
 
 
 @dataclass(frozen=True)
-class ConfusionMap:
+class ConfusionMap(Display):
     """A confusion matrix that draws itself.
 
     Attributes:
@@ -61,8 +62,8 @@ class ConfusionMap:
     def _names(self) -> list[str]:
         return [readable(name, longest=20) for name in self.classes]
 
-    def plot(self, axes: "Axes") -> "Axes":
-        """Draw the map on `axes` and return them."""
+    def draw(self, axes: "Axes") -> None:
+        """Draw the map on `axes`."""
         n = len(self.classes)
         values = 100 * row_shares(self.counts) if self.shares else self.counts
         full = 100 if self.shares else max(1, int(self.counts.max(initial=0)))
@@ -82,7 +83,6 @@ class ConfusionMap:
             bar = figure.colorbar(image, ax=axes, shrink=0.6, aspect=30, pad=0.02)
             bar.set_label(unit, fontsize=LABEL_PT)
             bar.ax.tick_params(labelsize=SMALL_PT)
-        return axes
 
     def _write_numbers(self, axes: "Axes", values: np.ndarray, full: int) -> None:
         size = SMALL_PT if len(self.classes) <= 12 else SMALL_PT - 2

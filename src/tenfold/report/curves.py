@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from tenfold.core.history import FitRecord
+from tenfold.report.display import Display, new_figure
 from tenfold.report.palette import (
     BLUE,
     MUTED,
     SMALL_PT,
     VERMILION,
-    new_figure,
     plain_axes,
 )
 
@@ -21,7 +21,7 @@ Quantity = Literal["loss", "accuracy"]
 
 
 @dataclass(frozen=True)
-class Curves:
+class Curves(Display):
     """One quantity by epoch, on training and validation images.
 
     Attributes:
@@ -47,8 +47,8 @@ class Curves:
         validation = tuple(validation for _, validation in pairs)
         return cls(quantity, train, validation, fit.best_epoch)
 
-    def plot(self, axes: "Axes") -> "Axes":
-        """Draw both curves into `axes`, mark the best epoch, and return `axes`."""
+    def draw(self, axes: "Axes") -> None:
+        """Draw both curves on `axes`, and mark the best epoch."""
         from matplotlib.ticker import MaxNLocator
 
         scale, unit = (1, "nats") if self.quantity == "loss" else (100, "%")
@@ -57,7 +57,7 @@ class Curves:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
         if not self.train:
             axes.text(0.5, 0.5, "No epoch was finished", ha="center", transform=axes.transAxes)
-            return axes
+            return
         epochs = range(1, len(self.train) + 1)
         axes.set_xlim(0, 1.04 * len(epochs))  # A single epoch would give a range of nothing.
         train = [scale * value for value in self.train]
@@ -78,7 +78,6 @@ class Curves:
                 markersize=11, label=f"Weights kept: epoch {self.best_epoch}", linestyle="none",
             )  # fmt: skip
         axes.legend(fontsize=SMALL_PT, framealpha=0.9, edgecolor="none")
-        return axes
 
 
 def draw_curves(fit: FitRecord) -> "Figure":

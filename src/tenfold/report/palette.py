@@ -1,18 +1,11 @@
-"""The colours, text sizes and file format that every plot shares.
+"""The colours and text sizes that every plot shares."""
 
-Figures are made with Matplotlib's objects, never with pyplot: no global state, no window.
-"""
+from typing import TYPE_CHECKING
 
-import warnings
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
-
-from tenfold.core.files import written_whole
 from tenfold.report.text import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 BLUE = "#0072B2"
 ORANGE = "#E69F00"
@@ -20,7 +13,6 @@ GREEN = "#009E73"
 VERMILION = "#D55E00"
 PURPLE = "#CC79A7"
 SKY = "#56B4E9"
-YELLOW = "#F0E442"
 BLACK = "#000000"
 PALE_BLUE = "#A6CCE2"
 
@@ -41,54 +33,6 @@ DPI = 150
 TITLE_PT = 11
 LABEL_PT = 9
 SMALL_PT = 8
-
-
-def new_figure(width_in: float, height_in: float) -> "Figure":
-    """Make an empty white figure of that many inches, whose parts keep out of each other's way."""
-    from matplotlib.figure import Figure
-
-    return Figure(figsize=(width_in, height_in), dpi=DPI, layout="constrained", facecolor="white")
-
-
-def save_figure(figure: "Figure", path: Path) -> Path:
-    """Write `figure` as PNG to `path`, whole or not at all, and return `path`.
-
-    Raises:
-        TenfoldError: The file cannot be written.
-    """
-    with written_whole(path) as part, warnings.catch_warnings():
-        # A class name in a script that the font lacks shows as boxes; that is no fault of the run.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        # Without the version of Matplotlib, so that the same figure gives the same bytes.
-        figure.savefig(part, format="png", metadata={"Software": None})
-    return path
-
-
-class Display(Protocol):
-    """Finished numbers that know how to draw themselves, and how large they like to be."""
-
-    @property
-    def size_in(self) -> tuple[float, float]:
-        """Width and height in inches."""
-
-    def plot(self, axes: "Axes") -> "Axes":
-        """Draw on `axes` and return them."""
-
-
-def draw_display(display: Display) -> "Figure":
-    """Draw `display` on a figure of its own."""
-    figure = new_figure(*display.size_in)
-    display.plot(figure.add_subplot())
-    return figure
-
-
-def save_display(display: Display, path: Path) -> Path:
-    """Draw `display` on a figure of its own, write it as PNG to `path`, and return `path`.
-
-    Raises:
-        TenfoldError: The file cannot be written.
-    """
-    return save_figure(draw_display(display), path)
 
 
 def plain_axes(axes: "Axes", *, title: str, x: str = "", y: str = "") -> "Axes":

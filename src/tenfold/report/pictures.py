@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tenfold.core.exploration import Exploration
+from tenfold.report.display import Display, save_display
 from tenfold.report.palette import (
     BLUE,
     LABEL_PT,
@@ -15,7 +16,6 @@ from tenfold.report.palette import (
     VERMILION,
     plain_axes,
     readable,
-    save_display,
 )
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _CAPTIONED_PITCH = 1.28
 
 
 @dataclass(frozen=True)
-class ClassExamples:
+class ClassExamples(Display):
     """A row of example images for each class.
 
     Attributes:
@@ -60,8 +60,8 @@ class ClassExamples:
     def _n_columns(self) -> int:
         return int(np.bincount(self.labels).max())
 
-    def plot(self, axes: "Axes") -> "Axes":
-        """Draw on `axes` and return them: one row for each class, its name on the left."""
+    def draw(self, axes: "Axes") -> None:
+        """Draw on `axes`: one row for each class, its name on the left."""
         shown = _shown(self.classes)
         for label in range(len(shown)):
             for column, image in enumerate(self.images[self.labels == label]):
@@ -76,11 +76,10 @@ class ClassExamples:
         centres = np.arange(len(shown)) * _TILE_PITCH + 0.5
         axes.set_yticks(centres, [readable(name) for name in shown], fontsize=LABEL_PT)
         axes.tick_params(length=0)
-        return axes
 
 
 @dataclass(frozen=True)
-class CaptionedImages:
+class CaptionedImages(Display):
     """Images in rows of five, each with a caption below it.
 
     Attributes:
@@ -118,8 +117,8 @@ class CaptionedImages:
     def _n_rows(self) -> int:
         return -(-len(self.images) // _N_COLUMNS)
 
-    def plot(self, axes: "Axes") -> "Axes":
-        """Draw on `axes` and return them."""
+    def draw(self, axes: "Axes") -> None:
+        """Draw on `axes`."""
         aspect = _aspect(self.images)
         for position, (image, caption) in enumerate(zip(self.images, self.captions, strict=True)):
             row, column = divmod(position, _N_COLUMNS)
@@ -132,7 +131,7 @@ class CaptionedImages:
                 ha="center",
                 va="top",
             )
-        return _frame(
+        _frame(
             axes,
             columns=_N_COLUMNS * _TILE_PITCH * aspect,
             rows=self._n_rows * _CAPTIONED_PITCH - 0.08,
@@ -141,7 +140,7 @@ class CaptionedImages:
 
 
 @dataclass(frozen=True)
-class Brightness:
+class Brightness(Display):
     """How bright the images of each class are.
 
     Attributes:
@@ -166,8 +165,8 @@ class Brightness:
         """Width and height in inches."""
         return 7.0, 1.3 + 0.3 * len(_shown(self.classes))
 
-    def plot(self, axes: "Axes") -> "Axes":
-        """Draw on `axes` and return them: a box for each class, the first at the top."""
+    def draw(self, axes: "Axes") -> None:
+        """Draw on `axes`: a box for each class, the first at the top."""
         shown = _shown(self.classes)
         filled = [row for row in range(len(shown)) if not np.isnan(self.means[row])]
         names = ("whislo", "q1", "med", "q3", "whishi")
@@ -199,11 +198,10 @@ class Brightness:
         axes.grid(visible=False, axis="y")
         axes.set_yticks(range(len(shown)), [readable(name) for name in shown], fontsize=LABEL_PT)
         axes.set_ylim(len(shown) - 0.4, -0.6)
-        return axes
 
 
 def save_pictures(exploration: Exploration, folder: Path) -> tuple[Path, ...]:
-    """Write the four pictures as PNG into `folder`, which must exist; return their paths.
+    """Write the four pictures as PNG into `folder`, and return their paths.
 
     Raises:
         TenfoldError: A file cannot be written.
@@ -244,7 +242,7 @@ def _tile(axes: "Axes", image: np.ndarray, column: int, top: float) -> None:
     )
 
 
-def _frame(axes: "Axes", *, columns: float, rows: float, title: str) -> "Axes":
+def _frame(axes: "Axes", *, columns: float, rows: float, title: str) -> None:
     """Show all tiles, the first at the top left, without ticks or a box."""
     axes.set_xlim(0, columns)
     axes.set_ylim(rows, 0)
@@ -253,4 +251,3 @@ def _frame(axes: "Axes", *, columns: float, rows: float, title: str) -> "Axes":
     axes.spines[:].set_visible(False)
     axes.set_anchor("W")  # Beside the row names, however narrow the picture is.
     axes.set_title(title, fontsize=TITLE_PT, loc="left")
-    return axes

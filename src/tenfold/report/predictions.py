@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tenfold.core.predictions import Predictions
+from tenfold.core.text import percent
+from tenfold.report.display import Display
 from tenfold.report.palette import (
     BLUE,
     LABEL_PT,
@@ -14,7 +16,7 @@ from tenfold.report.palette import (
     VERMILION,
     readable,
 )
-from tenfold.report.text import percent, text_table
+from tenfold.report.text import text_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,7 +25,7 @@ IN_A_ROW = 5
 
 
 @dataclass(frozen=True)
-class PredictionStrip:
+class PredictionStrip(Display):
     """Images, each with its actual class above and its predicted class below.
 
     Attributes:
@@ -58,8 +60,8 @@ class PredictionStrip:
     def _n_rows(self) -> int:
         return max(1, -(-len(self.images) // IN_A_ROW))
 
-    def plot(self, axes: "Axes") -> "Axes":
-        """Draw the images in rows of five on `axes` and return them.
+    def draw(self, axes: "Axes") -> None:
+        """Draw the images in rows of five on `axes`.
 
         A right prediction has a tick and a thin solid frame, a wrong one a cross and a thick
         dashed frame, so that no one needs colour to tell them apart.
@@ -82,7 +84,6 @@ class PredictionStrip:
             left, bottom = column * width, 1 - (row + 1) * height
             box = (left + 0.08 * width, bottom + 0.2 * height, 0.84 * width, 0.68 * height)
             self._plot_one(i, axes.inset_axes(box))
-        return axes
 
     def _plot_one(self, i: int, axes: "Axes") -> None:
         classes, actual = self.predictions.classes, int(self.predictions.truth[i])

@@ -2,18 +2,18 @@
 
 import textwrap
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from tenfold.measure.intervals import Mean
-from tenfold.measure.study import Study
+from tenfold.measure.study import Answer, Comparison, Study
+from tenfold.report.display import Display, new_figure
 from tenfold.report.palette import (
     LABEL_PT,
     MUTED,
     SERIES,
     SMALL_PT,
-    new_figure,
     plain_axes,
     readable,
 )
@@ -35,7 +35,7 @@ _STYLES = ("-o", "--s", "-.^", ":D", "-v", "--P")
 
 
 @dataclass(frozen=True)
-class StudyCurves:
+class StudyCurves(Display):
     """One quantity by epoch, for every recipe and seed.
 
     Attributes:
@@ -59,11 +59,11 @@ class StudyCurves:
             },
         )
 
-    def plot(self, axes: "Axes") -> "Axes":
+    def draw(self, axes: "Axes") -> None:
         """Draw the mean of each recipe over its seeds, and their standard deviation as a band.
 
         The mean runs as far as every seed does; where early stopping ended some seeds before
-        others, thin lines show the single seeds to their end. Returns `axes`.
+        others, thin lines show the single seeds to their end.
         """
         from matplotlib.ticker import MaxNLocator
 
@@ -77,7 +77,6 @@ class StudyCurves:
             _plot_recipe(axes, scaled, style, color, readable(recipe, longest=24))
         axes.set_xlim(left=0)  # A single epoch would give a range of nothing.
         axes.legend(fontsize=SMALL_PT, framealpha=0.9, edgecolor="none")
-        return axes
 
 
 def _plot_recipe(
@@ -155,10 +154,53 @@ def study_table(study: Study) -> str:
             )
         )
     parts += [
-        textwrap.fill(comparison.sentence, WIDTH, break_on_hyphens=False)
+        textwrap.fill(comparison_sentence(comparison), WIDTH, break_on_hyphens=False)
         for comparison in study.comparisons
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def study_dict(study: Study) -> dict[str, Any]:
+    """A study for JSON: its numbers, and the answer of each comparison in words."""
+    content = study.to_dict()
+    for comparison, written in zip(study.comparisons, content["comparisons"], strict=True):
+        written["sentence"] = comparison_sentence(comparison)
+    return content
+
+
+def comparison_sentence(comparison: Comparison) -> str:
+    """Say whether a recipe is better than the first one, and how its gap differs."""
+    return f"{_difference(comparison)} {_gap(comparison.gap_difference)}"
+
+
+def _difference(comparison: Comparison) -> str:
+    first, other = comparison.baseline, comparison.recipe
+    difference = comparison.difference
+    points = f"{100 * difference.mean:+.2f} points of validation accuracy"
+    if difference.n == 1:
+        return (
+            f"Can't tell: {other} differs from {first} by {points}, but one seed has no spread. "
+            "Give 2 seeds or more."
+        )
+    if difference.interval is None:
+        return (
+            f"Can't tell: {other} differs from {first} by {points} with each of "
+            f"{difference.n} seeds; without spread there is no interval."
+        )
+    interval = f"95 % interval {_interval(difference)}, {difference.n} seeds"
+    if comparison.answer is Answer.CANT_TELL:
+        return (
+            f"Can't tell whether {other} is better or worse than {first}: {points} ({interval}, "
+            "which includes 0)."
+        )
+    return f"{other} is {comparison.answer} than {first}: {points} ({interval})."
+
+
+def _gap(difference: Mean) -> str:
+    words = f"Its train-validation gap differs by {100 * difference.mean:+.2f} points"
+    if difference.interval is None:
+        return f"{words}."
+    return f"{words} (95 % interval {_interval(difference)})."
 
 
 def _mean_and_sd(mean: Mean) -> tuple[str, str]:

@@ -3,14 +3,17 @@
 import textwrap
 from collections.abc import Iterable, Sequence
 
+from tenfold.core.budget import BudgetVerdict
 from tenfold.core.evaluation import Evaluation
 from tenfold.core.history import FitRecord
-from tenfold.core.images import Dataset
+from tenfold.core.images import DatasetFacts
 from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
+from tenfold.core.text import counted, duration, percent
 from tenfold.measure.confusion import most_confused
 from tenfold.measure.diagnosis import Diagnosis
-from tenfold.report.text import WIDTH, counted, percent, printable, text_table
+from tenfold.report.diagnosis import diagnosis_sentences
+from tenfold.report.text import WIDTH, printable, text_table
 
 N_WEAKEST = 3
 N_PAIRS = 5
@@ -19,68 +22,78 @@ _INDENT = " " * 12
 
 def summary(
     *,
-    dataset: Dataset,
+    data: DatasetFacts,
     splits: Splits,
     recipe: Recipe,
     seed: int,
     fit: FitRecord,
     validation: Evaluation,
-    test: Evaluation | None,
+    test: Evaluation,
     diagnosis: Diagnosis,
     notes: Sequence[str] = (),
+    budget: BudgetVerdict | None = None,
 ) -> str:
     """Write what went in, what came out, and what to think of it.
 
     Args:
-        dataset: The images, as gathered.
+        data: What was gathered.
         splits: Which of them were fitted and which validated.
         recipe: The resolved recipe.
         seed: The run's seed.
         fit: How the fit went.
         validation: Figures on the validation images.
-        test: Figures on the test images; None where they were not scored.
+        test: Figures on the test images.
         diagnosis: Over- or underfitting.
         notes: Further sentences: what was removed, what was noted.
+        budget: What became of a promised time; None where nothing was promised.
 
     Returns:
         Lines of up to 80 characters where words allow it; ends with a line break.
     """
-    title = printable(f"Tenfold: {recipe.name} on {dataset.name}, seed {seed}")
+    title = printable(f"Tenfold: {recipe.name} on {data.name}, seed {seed}")
     facts = [
-        _fact("Data", _data(dataset)),
-        _fact("Splits", _splits(dataset, splits)),
+        _fact("Data", _data(data)),
+        _fact("Splits", _splits(data, splits)),
         _fact("Recipe", _recipe(recipe)),
         _fact("Fit", _fit(fit)),
     ]
-    scored = {"validation": validation} | ({"test": test} if test else {})
-    last_scored = list(scored)[-1]
     parts = [
         f"{title}\n{'=' * len(title)}",
         "\n".join(facts),
-        _figures(scored),
-        _weakest(scored[last_scored], last_scored),
-        _confused(scored[last_scored], last_scored),
-        _listed(f"Diagnosis: {diagnosis.verdict}", diagnosis.sentences),
-        _listed("Notes", (*dataset.provenance.notes, *notes)),
+        _figures({"validation": validation, "test": test}),
+        _weakest(test),
+        _confused(test),
+        _listed(f"Diagnosis: {diagnosis.verdict}", diagnosis_sentences(diagnosis)),
+        _listed("Notes", (*data.provenance.notes, *notes)),
+        budget_sentence(budget) if budget else "",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _data(dataset: Dataset) -> str:
-    height, width, channels = dataset.shape
+def budget_sentence(verdict: BudgetVerdict) -> str:
+    """Say what was promised and what happened."""
+    kept = "kept" if verdict.kept else "BROKEN"
+    return (
+        f"Promised to end within {duration(verdict.promised_s)}; took "
+        f"{duration(verdict.took_s)}: the promise is {kept}."
+    )
+
+
+def _data(data: DatasetFacts) -> str:
+    height, width, channels = data.shape
     colour = {1: "grey", 3: "RGB"}.get(channels, f"{channels} channels")
-    where = dataset.provenance
+    where = data.provenance
     checksum = f", SHA-256 {where.sha256[:16]}..." if where.sha256 else ""
     skipped = f"; {counted(len(where.skipped), 'file')} skipped" if where.skipped else ""
     return (
-        f"{counted(len(dataset.train), 'training image')} and {len(dataset.test):,} to test, "
-        f"{height} x {width} pixels, {colour}, {counted(len(dataset.classes), 'class', 'classes')}"
+        f"{counted(data.n_train, 'training image')} and {data.n_test:,} to test, "
+        f"{height} x {width} pixels, {colour}, {counted(len(data.classes), 'class', 'classes')}"
         f"{skipped}; from {where.location}{checksum}"
     )
 
 
-def _splits(dataset: Dataset, splits: Splits) -> str:
-    unused = len(dataset.train) - len(splits.train) - len(splits.validation)
+def _splits(data: DatasetFacts, splits: Splits) -> str:
+    unused = data.n_train - len(splits.train) - len(splits.validation)
     rest = f", {unused:,} unused" if unused else ""
     return f"{len(splits.train):,} to fit, {len(splits.validation):,} to validate{rest}"
 
@@ -90,7 +103,7 @@ def _recipe(recipe: Recipe) -> str:
     return (
         f"{recipe.name}: {recipe.network.describe()}, "
         f"batches of {recipe.batch_size:,}, up to {counted(recipe.epochs, 'epoch')}, "
-        f"{recipe.optimizer} at {recipe.learning_rate:g}, patience {patience}"
+        f"{recipe.optimizer.kind} at {recipe.optimizer.learning_rate:g}, patience {patience}"
     )
 
 
@@ -130,7 +143,7 @@ def _figures(scored: dict[str, Evaluation]) -> str:
     return text_table(["", *scored], rows)
 
 
-def _weakest(evaluation: Evaluation, where: str) -> str:
+def _weakest(evaluation: Evaluation) -> str:
     scores = [(name, score) for name, score in evaluation.per_class.items() if score.n]
     weakest = sorted(scores, key=lambda item: item[1].f1)[:N_WEAKEST]
     rows = [
@@ -138,16 +151,16 @@ def _weakest(evaluation: Evaluation, where: str) -> str:
         for name, s in weakest
     ]
     table = text_table(["class", "F1", "recall", "precision", "images"], rows)
-    return f"Weakest classes ({where})\n\n" + textwrap.indent(table, "  ")
+    return "Weakest classes (test)\n\n" + textwrap.indent(table, "  ")
 
 
-def _confused(evaluation: Evaluation, where: str) -> str:
+def _confused(evaluation: Evaluation) -> str:
     pairs = most_confused(evaluation.confusion, tuple(evaluation.per_class), N_PAIRS)
     if not pairs:
         return ""
     rows = [[pair.actual, pair.predicted, f"{pair.n:,}", percent(pair.share, 1)] for pair in pairs]
     table = text_table(["actual", "taken for", "images", "share of actual"], rows)
-    return f"Most often confused ({where})\n\n" + textwrap.indent(table, "  ")
+    return "Most often confused (test)\n\n" + textwrap.indent(table, "  ")
 
 
 def _fact(name: str, words: str) -> str:

@@ -1,19 +1,9 @@
-"""Numbers and tables as plain text, for the screen and for text files."""
+"""Tables as plain text, for the screen and for text files."""
 
 from collections.abc import Sequence
 
 WIDTH = 80
 """Characters in a line of prose."""
-
-
-def percent(share: float, decimals: int = 2) -> str:
-    """Write a share in 0..1 as percent: 0.4891 becomes `48.91 %`."""
-    return f"{100 * share:.{decimals}f} %"
-
-
-def counted(n: int, noun: str, plural: str | None = None) -> str:
-    """Write a number with its noun: `1 epoch`, `10,000 epochs`; `plural` where s won't do."""
-    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
 
 
 def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

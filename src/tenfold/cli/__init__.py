@@ -1,0 +1,53 @@
+"""The commands: parse, call, print."""
+
+import sys
+
+import typer
+
+from tenfold.cli.about import doctor, recipes
+from tenfold.cli.command import listen_to_sigterm
+from tenfold.cli.running import resume, run, study, train, verify
+from tenfold.cli.screen import complain, is_broken, prepare, settle
+from tenfold.cli.steps import clean, evaluate, explore, gather, predict, split
+
+COMMANDS = (
+    run,
+    resume,
+    verify,
+    gather,
+    explore,
+    clean,
+    split,
+    train,
+    predict,
+    evaluate,
+    study,
+    recipes,
+    doctor,
+)
+"""In the order of `tenfold --help`."""
+
+app = typer.Typer(
+    help="Image classification with multilayer perceptrons: the whole process, step by step.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for each in COMMANDS:
+    app.command()(each)
+
+
+def main() -> None:
+    """Run the command line."""
+    listen_to_sigterm()
+    prepare()
+    try:
+        app()  # Typer itself prints the help.
+    except OSError as error:
+        if not is_broken():
+            raise
+        complain(f"cannot write to standard output: {error.strerror or error}.")
+        sys.exit(1)
+    finally:
+        settle()

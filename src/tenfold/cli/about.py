@@ -1,0 +1,51 @@
+"""Commands that only look something up: the recipes, and the machine."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tenfold.cli.command import command
+from tenfold.cli.screen import Screen
+
+
+@command()
+def recipes(
+    name: Annotated[
+        str | None, typer.Argument(metavar="RECIPE", help="Show this one whole.")
+    ] = None,
+    *,
+    screen: Screen,
+) -> None:
+    """List the recipes, or show one with its settings."""
+    from tenfold.recipes import NAMES, find_recipe
+
+    found = {each: find_recipe(each) for each in ([name] if name else NAMES)}
+    settings = {each: recipe.model_dump(mode="json") for each, recipe in found.items()}
+    if name:
+        import yaml
+
+        screen.answer(settings, yaml.safe_dump(settings[name], sort_keys=False).rstrip())
+    else:
+        width = max(map(len, NAMES))
+        lines = [f"{each:<{width}}  {recipe.summary}" for each, recipe in found.items()]
+        screen.answer(settings, "\n".join(lines))
+
+
+@command()
+def doctor(*, screen: Screen) -> None:
+    """Show versions, cores, where the data is, and free disk."""
+    from tenfold.data.cifar10 import find_cifar10
+    from tenfold.runs.environment import environment
+
+    facts = {**environment(Path.cwd()), "cifar10": find_cifar10() or "not here, to be downloaded"}
+    lines = [f"{name.replace('_', ' '):<17} {_words(fact)}" for name, fact in facts.items()]
+    screen.answer(facts, "\n".join(lines))
+
+
+def _words(fact: Any) -> str:  # noqa: ANN401
+    if isinstance(fact, dict):
+        return ", ".join(f"{package} {version}" for package, version in fact.items())
+    if isinstance(fact, list):
+        return ", ".join(fact) or "none of those that matter"
+    return "unknown" if fact is None else str(fact)

@@ -1,0 +1,116 @@
+"""What makes a function a command: its options, its screen, and its exit codes."""
+
+import functools
+import inspect
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import MISSING, fields, is_dataclass
+from types import FrameType
+from typing import Any, get_type_hints
+
+import typer
+
+from tenfold.cli.options import AsJson, spelling
+from tenfold.cli.screen import Screen, complain
+from tenfold.core.errors import TenfoldError
+
+Command = Callable[..., None]
+
+_SIGNAL_EXIT = {"SIGINT": 130, "SIGTERM": 143}
+_RESUMABLE = " Finished files are kept; `tenfold resume RUN` continues a run."
+
+
+class Terminated(BaseException):
+    """SIGTERM came while no fit was there to end in order."""
+
+
+def command(*, resumable: bool = False) -> Callable[[Command], Command]:
+    """Make a function that Typer can take as a command.
+
+    A parameter that is a dataclass of options stands for its fields, each an option of its own;
+    `screen` stands for `--json`.
+
+    Args:
+        resumable: Whether it leaves a run that `tenfold resume` can continue.
+    """
+
+    def decorate(function: Command) -> Command:
+        hints = get_type_hints(function, include_extras=True)
+        groups = {name: hint for name, hint in hints.items() if _is_group(hint)}
+
+        @functools.wraps(function)
+        def called(*, as_json: bool, **given: Any) -> None:  # noqa: ANN401
+            for name, group in groups.items():
+                given[name] = group(
+                    **{field.name: given.pop(field.name) for field in fields(group)}
+                )
+            with _exit_codes(_RESUMABLE if resumable else ""):
+                function(**given, screen=Screen(as_json))
+
+        signature = inspect.Signature(list(_parameters(function, hints)))
+        # Typer reads both.
+        called.__signature__ = signature  # type: ignore[attr-defined]
+        called.__annotations__ = {
+            name: parameter.annotation for name, parameter in signature.parameters.items()
+        }
+        return called
+
+    return decorate
+
+
+def exit_if_interrupted(signal_name: str | None) -> None:
+    """Exit with the code of the signal that ended a fit, if one did."""
+    if signal_name:
+        raise typer.Exit(_SIGNAL_EXIT[signal_name])
+
+
+def listen_to_sigterm() -> None:
+    """Turn SIGTERM into `Terminated`, so that a run can still say how it stands."""
+    signal.signal(signal.SIGTERM, _terminate)
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+    raise Terminated
+
+
+@contextmanager
+def _exit_codes(kept: str) -> Iterator[None]:
+    """Turn errors that the user can mend, and signals, into a line and an exit code."""
+    try:
+        yield
+    except TenfoldError as error:
+        complain(error.spelt(spelling))
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        complain(f"interrupted.{kept}")
+        raise typer.Exit(_SIGNAL_EXIT["SIGINT"]) from None
+    except Terminated:
+        complain(f"terminated.{kept}")
+        raise typer.Exit(_SIGNAL_EXIT["SIGTERM"]) from None
+    except MemoryError:
+        complain(f"there is not enough memory.{kept}")
+        raise typer.Exit(1) from None
+
+
+def _parameters(function: Command, hints: dict[str, Any]) -> Iterator[inspect.Parameter]:
+    """Those of the function, with its groups of options taken apart and `--json` at the end."""
+    for name, parameter in inspect.signature(function).parameters.items():
+        hint = hints[name]
+        if _is_group(hint):
+            types = get_type_hints(hint, include_extras=True)
+            for field in fields(hint):
+                default = inspect.Parameter.empty if field.default is MISSING else field.default
+                yield _parameter(field.name, types[field.name], default)
+        elif hint is not Screen:
+            yield _parameter(name, hint, parameter.default)
+    yield _parameter("as_json", AsJson, default=False)
+
+
+def _parameter(name: str, annotation: Any, default: Any) -> inspect.Parameter:  # noqa: ANN401
+    kind = inspect.Parameter.KEYWORD_ONLY
+    return inspect.Parameter(name, kind, annotation=annotation, default=default)
+
+
+def _is_group(hint: Any) -> bool:  # noqa: ANN401
+    return is_dataclass(hint) and hint is not Screen

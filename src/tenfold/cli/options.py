@@ -1,0 +1,144 @@
+"""The options that several commands share, each said once, and how errors spell them."""
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tenfold.core.errors import TenfoldError
+from tenfold.core.limits import CHECKPOINT_EVERY_S, LARGEST_SIDE_PX, SMALLEST_SIDE_PX
+
+RecipeName = Annotated[
+    str | None,
+    typer.Argument(metavar="RECIPE", help="See `tenfold recipes`. Default: standard."),
+]
+RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of an earlier run.")]
+Out = Annotated[Path | None, typer.Option(help="New folder for the results.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON, and only that.")]
+
+
+@dataclass(frozen=True)
+class DataOptions:
+    """Which images."""
+
+    data: Annotated[str, typer.Option(help="cifar10, digits, or a folder of images.")] = "cifar10"
+    archive: Annotated[
+        Path | None,
+        typer.Option(help="CIFAR-10's archive. Default: look for it, else download it."),
+    ] = None
+    side: Annotated[
+        int | None,
+        typer.Option(
+            min=SMALLEST_SIDE_PX,
+            max=LARGEST_SIDE_PX,
+            help="Pixels a side that images of a folder are brought to. Default: 32.",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True)
+class TrialOptions:
+    """What is tried on them: changes of the recipe and a seed; and where the results go."""
+
+    train_size: Annotated[
+        int | None,
+        typer.Option(min=1, help="Keep only so many images to fit, to watch overfitting."),
+    ] = None
+    seed: Annotated[
+        int, typer.Option(min=0, help="Decides splits, weights, dropout and order.")
+    ] = 0
+    out: Out = None
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="Change a setting of the recipe; repeatable."
+        ),
+    ] = None
+
+    def overrides(self) -> dict[str, Any]:
+        """Settings to change; values are read as YAML, so that 5, 0.1, null and [64, 32] work.
+
+        Raises:
+            typer.BadParameter: One of `--set` is not KEY=VALUE.
+        """
+        import yaml
+
+        found: dict[str, Any] = {}
+        if self.train_size is not None:
+            found["train_size"] = self.train_size
+        for setting in self.settings or []:
+            key, equals, value = setting.partition("=")
+            if not (key.strip() and equals):
+                raise typer.BadParameter(
+                    f"Expected KEY=VALUE, such as epochs=20; received '{setting}'.",
+                    param_hint="--set",
+                )
+            try:
+                found[key.strip()] = yaml.safe_load(value)
+            except (yaml.YAMLError, ValueError):  # Such as a date that does not exist.
+                found[key.strip()] = value
+        return found
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """What a fit leaves while it goes on."""
+
+    checkpoint_every: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            metavar="SECONDS",
+            help="From one checkpoint to the next; each epoch ends with one.",
+        ),
+    ] = CHECKPOINT_EVERY_S
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Write TensorBoard's logs too.")
+    ] = False
+
+
+@dataclass(frozen=True)
+class BudgetOption:
+    """A promised time."""
+
+    budget: Annotated[
+        str | None,
+        typer.Option(
+            help="Time for everything after gathering, such as 90s or 5m; plans the recipe."
+        ),
+    ] = None
+
+    def seconds(self) -> float | None:
+        """The time; None where nothing is promised.
+
+        Raises:
+            typer.BadParameter: It is not a time, or too short.
+        """
+        from tenfold.experiment.budget import budget_seconds
+
+        try:
+            return None if self.budget is None else budget_seconds(self.budget)
+        except TenfoldError as error:
+            raise typer.BadParameter(error.spelt(spelling), param_hint="--budget") from error
+
+
+_OPTIONS = {
+    "budget_s": "--budget",
+    "checkpoint_every_s": "--checkpoint-every",
+    "n_seeds": "--seeds",
+    "overrides": "--set",
+    "side_px": "--side",
+}
+"""Arguments of the library whose options are not called like them."""
+_POSITIONAL = {"files": "IMAGE", "path": "RUN", "recipe": "RECIPE", "recipes": "RECIPE"}
+_FLAGS = ("--tensorboard", "--trust")
+
+
+def spelling(name: str, value: str | None) -> str:
+    """Write an argument of the library as the command line has it: `side_px` is `--side`."""
+    if name in _POSITIONAL:
+        return _POSITIONAL[name] if value is None else shlex.quote(value)
+    option = _OPTIONS.get(name, f"--{name.replace('_', '-')}")
+    return option if value is None or option in _FLAGS else f"{option} {shlex.quote(value)}"

@@ -1,0 +1,139 @@
+"""Commands that fit networks: a whole run, the rest of one, or many."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tenfold.cli.command import command, exit_if_interrupted
+from tenfold.cli.options import (
+    BudgetOption,
+    DataOptions,
+    FitOptions,
+    RecipeName,
+    RunPath,
+    TrialOptions,
+)
+from tenfold.cli.screen import Screen
+
+if TYPE_CHECKING:
+    from tenfold.runs.run import Run
+
+
+@command(resumable=True)
+def run(
+    recipe: RecipeName = None,
+    *,
+    images: DataOptions,
+    trial: TrialOptions,
+    promise: BudgetOption,
+    fit: FitOptions,
+    screen: Screen,
+) -> None:
+    """Do everything, from the images to the evaluated network."""
+    from tenfold.experiment.run import run
+
+    done = run(
+        recipe,
+        data=images.data,
+        archive=images.archive,
+        side_px=images.side,
+        seed=trial.seed,
+        out=trial.out,
+        overrides=trial.overrides(),
+        tensorboard=fit.tensorboard,
+        budget_s=promise.seconds(),
+        checkpoint_every_s=fit.checkpoint_every,
+        say=screen.say,
+    )
+    screen.answer(done.metrics)
+    exit_if_interrupted(done.record.interrupted_by)
+
+
+@command(resumable=True)
+def resume(path: RunPath, *, screen: Screen) -> None:
+    """Continue a run that was interrupted or killed, as if nothing had happened."""
+    from tenfold.experiment.resume import resume
+    from tenfold.runs import layout
+
+    done = resume(path, say=screen.say)
+    screen.answer(done.metrics if done.folder.has(layout.METRICS) else _facts_of_fit(done))
+    exit_if_interrupted(done.record.interrupted_by)
+
+
+@command(resumable=True)
+def train(
+    recipe: RecipeName = None,
+    *,
+    images: DataOptions,
+    trial: TrialOptions,
+    fit: FitOptions,
+    screen: Screen,
+) -> None:
+    """Do steps 1 to 7, up to the fitted network."""
+    from tenfold.experiment.run import train
+
+    done = train(
+        recipe,
+        data=images.data,
+        archive=images.archive,
+        side_px=images.side,
+        seed=trial.seed,
+        out=trial.out,
+        overrides=trial.overrides(),
+        tensorboard=fit.tensorboard,
+        checkpoint_every_s=fit.checkpoint_every,
+        say=screen.say,
+    )
+    screen.say(f"The fitted network is in {done.folder.path}")
+    screen.answer(_facts_of_fit(done))
+    exit_if_interrupted(done.record.interrupted_by)
+
+
+@command()
+def study(
+    recipes: Annotated[
+        list[str], typer.Argument(metavar="RECIPE...", help="The first is the baseline.")
+    ],
+    *,
+    seeds: Annotated[int, typer.Option(min=1, help="Fits of each recipe.")] = 5,
+    images: DataOptions,
+    trial: TrialOptions,
+    screen: Screen,
+) -> None:
+    """Fit recipes with several seeds, and say which is better."""
+    from tenfold.experiment.study import study
+    from tenfold.report.study import study_dict
+
+    found = study(
+        tuple(recipes),
+        n_seeds=seeds,
+        data=images.data,
+        archive=images.archive,
+        side_px=images.side,
+        seed=trial.seed,
+        out=trial.out,
+        overrides=trial.overrides(),
+        say=screen.say,
+    )
+    screen.answer(study_dict(found))
+
+
+@command()
+def verify(*, screen: Screen) -> None:
+    """Prove on this machine that a killed run, resumed, ends as one that was never stopped."""
+    from tenfold.experiment.verify import verify
+
+    proof = verify(say=screen.say)
+    screen.answer(proof.to_dict())
+    if not proof.holds:
+        raise typer.Exit(1)
+
+
+def _facts_of_fit(done: "Run") -> dict[str, Any]:
+    """Where the run is, and how its fit went in the words of metrics.json."""
+    record = done.record
+    return {
+        "folder": str(done.folder.path),
+        "train": {"n": record.n_train_scored, "accuracy": record.train_accuracy},
+        "fit": record.summary(),
+    }

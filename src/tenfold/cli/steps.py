@@ -1,0 +1,129 @@
+"""Commands for single steps: of the images alone, or of an earlier run."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tenfold.cli.command import command
+from tenfold.cli.options import DataOptions, Out, RecipeName, RunPath, TrialOptions
+from tenfold.cli.screen import Screen
+from tenfold.core.errors import TenfoldError, nearest
+
+if TYPE_CHECKING:
+    from tenfold.core.images import Dataset
+
+_SPLIT_SETTINGS = ("validation", "train_size")
+"""Those settings of a recipe that splitting uses."""
+
+
+@command()
+def gather(*, images: DataOptions, screen: Screen) -> None:
+    """Find the images or download them, and check them (step 1)."""
+    from dataclasses import asdict
+
+    dataset = _gathered(images, screen)
+    screen.say(f"{len(dataset.train):,} training images, {len(dataset.test):,} test images")
+    screen.answer(asdict(dataset.provenance))
+
+
+@command()
+def explore(*, images: DataOptions, out: Out = None, screen: Screen) -> None:
+    """Count, measure and picture the images (step 2)."""
+    from tenfold.experiment import steps
+    from tenfold.runs.ownership import new_folder
+
+    dataset = _gathered(images, screen)
+    folder = new_folder(out, f"explore-{dataset.name}")
+    exploration = steps.explore(dataset, folder / "plots", say=screen.say)
+    folder.write_json("exploration.json", exploration.to_dict())
+    screen.say(f"The pictures are in {folder / 'plots'}")
+    screen.answer(exploration.to_dict())
+
+
+@command()
+def clean(*, images: DataOptions, screen: Screen) -> None:
+    """Find constant, repeated or contradictory images (step 3)."""
+    from tenfold.experiment import steps
+
+    screen.answer(steps.clean(_gathered(images, screen), say=screen.say).to_dict())
+
+
+@command()
+def split(
+    recipe: RecipeName = None, *, images: DataOptions, trial: TrialOptions, screen: Screen
+) -> None:
+    """Hold out validation images, as a recipe says (step 4)."""
+    from tenfold.experiment import steps
+    from tenfold.recipes import DEFAULT, find_recipe
+    from tenfold.runs import layout
+    from tenfold.runs.ownership import new_folder
+
+    overrides = trial.overrides()
+    _refuse_unused(tuple(overrides))
+    chosen = find_recipe(recipe or DEFAULT).with_overrides(overrides)
+    dataset = _gathered(images, screen)
+    cleaning = steps.clean(dataset, say=screen.say)
+    splits = steps.split(dataset, cleaning, chosen, seed=trial.seed, say=screen.say)
+    folder = new_folder(trial.out, f"split-{dataset.name}")
+    folder.write_splits(splits)
+    screen.say(f"The positions are in {folder / layout.SPLITS}")
+    screen.answer({"train": splits.train.tolist(), "validation": splits.validation.tolist()})
+
+
+@command()
+def predict(
+    path: RunPath,
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="IMAGE...", help="Image files of your own.")
+    ] = None,
+    *,
+    trust: Annotated[
+        bool,
+        typer.Option(
+            "--trust", help="Load a model that the run's manifest does not list, if no code."
+        ),
+    ] = False,
+    screen: Screen,
+) -> None:
+    """Predict a run's images, or files of your own (step 8)."""
+    from tenfold.experiment import steps
+    from tenfold.experiment.gather import gather_again
+    from tenfold.runs import layout
+    from tenfold.runs.run import Run
+
+    run = Run.open(path, trust=trust)
+    if files:
+        screen.answer(steps.predict_files(run, files, say=screen.say))
+        return
+    with run.folder.owned():
+        steps.predict(run, gather_again(run, say=screen.say), say=screen.say)
+    screen.answer({name: str(run.folder / file) for name, file in layout.PREDICTIONS.items()})
+
+
+@command()
+def evaluate(path: RunPath, *, screen: Screen) -> None:
+    """Score a run's predictions (step 9)."""
+    from tenfold.experiment import steps
+    from tenfold.runs.run import Run
+
+    run = Run.open(path)
+    with run.folder.owned():
+        steps.evaluate(run, say=screen.say)
+    screen.answer(run.metrics)
+
+
+def _gathered(images: DataOptions, screen: Screen) -> "Dataset":
+    from tenfold.experiment.gather import gather
+
+    return gather(images.data, archive=images.archive, side_px=images.side, say=screen.say)
+
+
+def _refuse_unused(settings: tuple[str, ...]) -> None:
+    """Refuse a setting that would change nothing about the split."""
+    for key in settings:
+        if key not in _SPLIT_SETTINGS:
+            raise TenfoldError(
+                f"Splitting does not use the setting '{key}'.{nearest(key, _SPLIT_SETTINGS)} "
+                f"It uses only: {', '.join(_SPLIT_SETTINGS)}."
+            )

@@ -1,0 +1,128 @@
+"""The settings of each kind of network."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Share = Annotated[float, Field(ge=0, lt=1)]
+Widths = tuple[Annotated[int, Field(ge=1)], ...]
+Precision = Literal["auto", "bfloat16", "float32"]
+
+
+class ClassicNetwork(BaseModel):
+    """The notebook's: pixels to [0, 1], flattened, then one of Keras's Dense layers after another.
+
+    Attributes:
+        kind: Tells the networks apart in `recipe.yaml`.
+        widths: Units of each hidden layer, input side first.
+        input_dropout: Share of pixel values dropped before the first layer.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["classic"] = "classic"
+    widths: Widths
+    input_dropout: Share = 0.0
+
+    @property
+    def precision(self) -> Precision:
+        """Always `float32`: these products are too small for anything else to be faster."""
+        return "float32"
+
+    def describe(self) -> str:
+        """Say the layers in a few words."""
+        return f"hidden layers {_listed(self.widths)}, input dropout {self.input_dropout:g}"
+
+
+class LocalLayer(BaseModel):
+    """One locally connected layer.
+
+    Attributes:
+        units: Units at each window.
+        window: Tiles along a side of the square that a unit sees.
+        stride: Tiles from one window to the next.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    units: Annotated[int, Field(ge=1)]
+    window: Annotated[int, Field(ge=1)] = 1
+    stride: Annotated[int, Field(ge=1)] = 1
+
+
+class FullyConnectedNetwork(BaseModel):
+    """Dense layers throughout, in a layout made for speed.
+
+    Attributes:
+        kind: Tells the networks apart in `recipe.yaml`.
+        widths: Units of each dense layer.
+        normalise: Whether batch normalisation follows each layer; a bias does otherwise.
+        residual: Whether a dense layer as wide as the one below adds its input to its output.
+        dropout: Share of activations dropped after each layer but the first.
+        precision: Number format of matrix products while fitting: `bfloat16`, `float32`, or
+            `auto` for the faster one on this processor.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["fully_connected"] = "fully_connected"
+    widths: Annotated[Widths, Field(min_length=1)] = (512,)
+    normalise: bool = False
+    residual: bool = False
+    dropout: Share = 0.0
+    precision: Precision = "auto"
+
+    def describe(self) -> str:
+        """Say the layers in a few words."""
+        return f"dense layers {_listed(self.widths)}, dropout {self.dropout:g}"
+
+
+class LocalNetwork(BaseModel):
+    """Locally connected layers on a grid of tiles, then dense layers, in a layout made for speed.
+
+    Each unit of a local layer sees a window of the layer below, and no weight belongs to two
+    positions.
+
+    Attributes:
+        kind: Tells the networks apart in `recipe.yaml`.
+        grid: Tiles along a side of the image, about; a tile is a whole number of pixels. Small
+            images have fewer tiles, and windows never exceed the grid.
+        local: Locally connected layers, input side first.
+        widths: Units of each dense layer after them.
+        normalise: As for `FullyConnectedNetwork`, like `residual`, `dropout` and `precision`.
+        residual: As there.
+        dropout: As there.
+        precision: As there.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["local"] = "local"
+    grid: Annotated[int, Field(ge=1)] = 8
+    local: Annotated[tuple[LocalLayer, ...], Field(min_length=1)]
+    widths: Widths = (512,)
+    normalise: bool = False
+    residual: bool = False
+    dropout: Share = 0.0
+    precision: Precision = "auto"
+
+    def describe(self) -> str:
+        """Say the layers in a few words."""
+        local = ", ".join(
+            f"{layer.units} units in windows of {layer.window} x {layer.window}"
+            for layer in self.local
+        )
+        return (
+            f"about {self.grid} x {self.grid} tiles, {local}; then dense layers "
+            f"{_listed(self.widths)}, dropout {self.dropout:g}"
+        )
+
+
+NETWORKS = (ClassicNetwork, LocalNetwork, FullyConnectedNetwork)
+Network = Annotated[
+    ClassicNetwork | LocalNetwork | FullyConnectedNetwork, Field(discriminator="kind")
+]
+
+
+def _listed(widths: tuple[int, ...]) -> str:
+    return "-".join(map(str, widths)) or "none"

@@ -1,0 +1,69 @@
+"""What a source of images knows of itself."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+from tenfold.core.images import DataRequest, Dataset, Provenance
+from tenfold.core.text import Say
+
+
+@dataclass(frozen=True)
+class Mirroring:
+    """Whether a source's images mean the same when left and right are swapped.
+
+    Attributes:
+        allowed: Whether recipes that mirror may do so.
+        note: What to say where one would; nothing if empty.
+    """
+
+    allowed: bool = True
+    note: str = ""
+
+
+class Source(ABC):
+    """A place where images come from. `tenfold.data.sources` lists them all.
+
+    Attributes:
+        name: In a run's provenance.
+        wanted: What to write to ask for it, for messages.
+        options: Fields of `DataRequest` that it has a use for, beside `data`.
+        mirroring: Whether its images may be mirrored.
+    """
+
+    name: ClassVar[str]
+    wanted: ClassVar[str]
+    options: ClassVar[tuple[str, ...]] = ()
+    mirroring: ClassVar[Mirroring] = Mirroring()
+
+    def recognises(self, data: str) -> bool:
+        """Whether `data` asks for this source."""
+        return data == self.name
+
+    def from_anywhere(self, request: DataRequest) -> DataRequest:
+        """The same request in words that hold in another working folder too."""
+        return request
+
+    @abstractmethod
+    def gather(self, request: DataRequest, *, say: Say) -> Dataset:
+        """Find the images, check them, and say where they came from.
+
+        Args:
+            request: What was asked for; fields that are not in `options` are None.
+            say: Where to tell what takes long.
+
+        Raises:
+            DataError: They are not there, or not what was expected.
+        """
+
+    def gather_again(self, provenance: Provenance, *, say: Say) -> Dataset:  # noqa: ARG002
+        """Gather what an earlier run gathered, whatever the working folder is now.
+
+        Args:
+            provenance: What the earlier run kept.
+            say: Where to tell what takes long.
+
+        Raises:
+            DataError: It is no longer there.
+        """
+        return self.gather(DataRequest(self.name), say=say)

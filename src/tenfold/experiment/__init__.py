@@ -1,0 +1,1 @@
+"""Who narrates: a file a story."""

@@ -1,0 +1,95 @@
+"""A time budget, told: what is planned, what is promised, what happened."""
+
+import re
+import time
+from dataclasses import dataclass
+
+from tenfold.core.budget import BudgetVerdict
+from tenfold.core.errors import TenfoldError
+from tenfold.core.images import Dataset
+from tenfold.core.recipe import Recipe
+from tenfold.core.splits import Splits
+from tenfold.core.text import Say, duration
+from tenfold.experiment.gather import suit
+from tenfold.recipes import NAMES, find_measured, find_recipe
+from tenfold.runs.request import Request
+
+SHORTEST_S = 30.0
+"""What starting TensorFlow, fitting a little and evaluating take."""
+
+_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A time that a run promises to keep.
+
+    Attributes:
+        began_at: Reading of `time.perf_counter` when it was given.
+        promised_s: Seconds from then in which everything is to be done.
+        fit_until: Reading at which a fit is cut, so that there is time to predict and report.
+    """
+
+    began_at: float
+    promised_s: float
+    fit_until: float
+
+    def verdict(self) -> BudgetVerdict:
+        """What became of it, as of now."""
+        return BudgetVerdict(self.promised_s, time.perf_counter() - self.began_at)
+
+
+def plan_for(
+    request: Request, dataset: Dataset, splits: Splits, *, began_at: float, say: Say
+) -> tuple[Recipe, Promise]:
+    """Measure the machine, and choose recipe and epochs that end in time.
+
+    Args:
+        request: What the run was asked to do, with a budget.
+        dataset: The images.
+        splits: Which of them are fitted.
+        began_at: Reading of `time.perf_counter` from which the budget counts.
+        say: Where to tell the story, line by line.
+    """
+    from tenfold.learn.budget import plan
+
+    promised_s = request.budget_s or 0.0
+    seconds = promised_s - (time.perf_counter() - began_at)
+    name, overrides = request.recipe, request.overrides
+    say(f"\nPlan for {duration(seconds)}")
+    candidates = []
+    for each in (name,) if name else NAMES:
+        measured = find_measured(each)
+        if name is None and measured is None:
+            continue
+        try:
+            recipe = find_recipe(each).with_overrides(overrides)
+        except TenfoldError:  # It has no such setting; `standard` has, or the run had not begun.
+            continue
+        candidates.append((suit(recipe, dataset, overrides, say=lambda _: None), measured))
+    planned = plan(candidates, dataset.train.take(splits.train), seconds=seconds)
+    say(
+        f"Large products run at {planned.rate:.0f} GFLOP/s here, an epoch of {planned.recipe.name} "
+        f"takes {planned.epoch_s:.1f} s: {planned.recipe.epochs} epochs in "
+        f"{duration(planned.fit_s)}, and {duration(planned.reserve_s)} to evaluate."
+    )
+    fit_until = began_at + promised_s - planned.reserve_s
+    return planned.recipe, Promise(began_at, promised_s, fit_until)
+
+
+def budget_seconds(text: str) -> float:
+    """Read `90`, `90s`, `5m`, `5min` or `2h` as seconds.
+
+    Raises:
+        TenfoldError: It is not a time, or too short for any recipe.
+    """
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(s|m|min|h|)\s*", text)
+    if not match:
+        raise TenfoldError(f"Expected a time such as 90s, 5m or 2h; received '{text}'.")
+    seconds = float(match[1]) * _UNITS[match[2]]
+    if seconds < SHORTEST_S:
+        raise TenfoldError(
+            f"Expected a budget of at least {SHORTEST_S:.0f} s, which starting TensorFlow, fitting "
+            f"a little and evaluating take; received {seconds:g} s."
+        )
+    return seconds

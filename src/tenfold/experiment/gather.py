@@ -1,0 +1,87 @@
+"""Step 1, told: where the images come from, and what a recipe may do with them."""
+
+from pathlib import Path
+from typing import Any
+
+from tenfold.core.errors import DataError
+from tenfold.core.images import DataRequest, Dataset
+from tenfold.core.recipe import Recipe
+from tenfold.core.text import Say
+from tenfold.data.sources import source_for, source_named
+from tenfold.runs import layout
+from tenfold.runs.run import Run
+
+
+def gather(
+    data: str = "cifar10",
+    *,
+    archive: str | Path | None = None,
+    side_px: int | None = None,
+    say: Say = print,
+) -> Dataset:
+    """Step 1: find the images, or download them, and check them. Arguments as for `run`.
+
+    Raises:
+        DataError: They are not there, or not what was expected.
+    """
+    return gather_requested(requested(data, archive, side_px), say=say)
+
+
+def requested(data: str, archive: str | Path | None, side_px: int | None) -> DataRequest:
+    """Put the arguments of `run` into words that hold in another working folder too.
+
+    Raises:
+        DataError: No source knows `data`, or it has no use for another argument.
+    """
+    request = DataRequest(data, None if archive is None else str(archive), side_px)
+    return source_for(request).from_anywhere(request)
+
+
+def gather_requested(request: DataRequest, *, say: Say = print) -> Dataset:
+    """Gather the images that a run was asked to take.
+
+    Raises:
+        DataError: They are not there, or not what was expected.
+    """
+    dataset = source_for(request).gather(request, say=say)
+    _tell_provenance(dataset, say)
+    return dataset
+
+
+def gather_again(done: Run, *, say: Say = print) -> Dataset:
+    """Gather the data of an earlier run once more.
+
+    Raises:
+        DataError: It is no longer there, or no longer the same.
+    """
+    origin = done.data.provenance
+    dataset = source_named(origin.source).gather_again(origin, say=say)
+    _tell_provenance(dataset, say)
+    now, then = dataset.digests(), done.folder.read_json(layout.DATA)["digests"]
+    if now != then:
+        raise DataError(
+            f"The data of {done.folder.path} has changed since its fit: expected the checksums "
+            f"{then}; found {now}. Bring the old data back, or start a new run."
+        )
+    return dataset
+
+
+def suit(
+    recipe: Recipe, dataset: Dataset, overrides: dict[str, Any] | None = None, *, say: Say = print
+) -> Recipe:
+    """Leave mirroring out where it would change what an image means, and say so."""
+    if not recipe.flip or "flip" in (overrides or {}):
+        return recipe
+    mirroring = source_named(dataset.provenance.source).mirroring
+    if mirroring.note:
+        say(mirroring.note)
+    return recipe if mirroring.allowed else recipe.with_overrides({"flip": False})
+
+
+def _tell_provenance(dataset: Dataset, say: Say) -> None:
+    origin = dataset.provenance
+    say(f"Gathered {dataset.name} from {origin.location}")
+    for note in origin.notes:
+        say(note)
+    for file, reason in origin.skipped:
+        say(f"Skipped {file}: {reason}")

@@ -1,0 +1,180 @@
+"""The steps before and after a fit, each told; a run takes them in order, a command takes one."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tenfold.core.cleaning import Cleaning
+from tenfold.core.errors import ImageError
+from tenfold.core.evaluation import Evaluation
+from tenfold.core.exploration import Exploration
+from tenfold.core.images import Dataset
+from tenfold.core.recipe import Recipe
+from tenfold.core.splits import Splits
+from tenfold.core.text import Say, percent
+from tenfold.experiment.budget import Promise
+from tenfold.runs import layout
+from tenfold.runs.run import Run
+from tenfold.runs.tables import write_confusion, write_predictions
+
+if TYPE_CHECKING:
+    import keras
+
+
+def explore(dataset: Dataset, folder: Path, *, say: Say = print) -> Exploration:
+    """Step 2: count, measure and picture the images; the pictures go to `folder`."""
+    from tenfold.data.explore import explore as look
+    from tenfold.report.exploration import exploration_table
+    from tenfold.report.pictures import save_pictures
+
+    exploration = look(dataset)
+    say(exploration_table(exploration))
+    save_pictures(exploration, folder)
+    return exploration
+
+
+def clean(dataset: Dataset, *, say: Say = print) -> Cleaning:
+    """Step 3: find images that are constant, repeated or contradictory."""
+    from tenfold.data.clean import clean as check
+    from tenfold.report.cleaning import cleaning_summary
+
+    cleaning = check(dataset)
+    say(cleaning_summary(cleaning))
+    return cleaning
+
+
+def split(
+    dataset: Dataset, cleaning: Cleaning, recipe: Recipe, *, seed: int, say: Say = print
+) -> Splits:
+    """Step 4: hold validation images out of the training images."""
+    from tenfold.data.split import split as divide
+
+    splits = divide(
+        dataset.train.labels,
+        cleaning.kept,
+        classes=dataset.classes,
+        validation=recipe.validation,
+        train_size=recipe.train_size,
+        seed=seed,
+    )
+    say(
+        f"{len(splits.train):,} images to fit, {len(splits.validation):,} for validation "
+        f"({recipe.validation}), {len(dataset.test):,} to test once at the end."
+    )
+    return splits
+
+
+def predict(
+    done: Run, dataset: Dataset, model: "keras.Model | None" = None, *, say: Say = print
+) -> None:
+    """Step 8: predict every validation and test image; show the first ten of validation.
+
+    Args:
+        done: The run.
+        dataset: Its images, as `gather_again` gives them.
+        model: The fitted network; None for the one that the run has saved.
+        say: Where to tell the story, line by line.
+    """
+    from tenfold.learn.predict import predict as ask
+    from tenfold.report.display import save_display
+    from tenfold.report.predictions import PredictionStrip, predictions_table
+
+    say("\nPredict")
+    model = model or done.model
+    validation = dataset.train.take(done.splits.validation)
+    names = validation.files or tuple(map(str, done.splits.validation))
+    predictions = ask(model, validation, names)
+    write_predictions(predictions, done.folder / layout.PREDICTIONS["validation"])
+    say(predictions_table(predictions))
+    strip = PredictionStrip.first(validation.images, predictions)
+    save_display(strip, done.folder / layout.FIRST_PREDICTIONS)
+
+    names = dataset.test.files or tuple(map(str, range(len(dataset.test))))
+    write_predictions(ask(model, dataset.test, names), done.folder / layout.PREDICTIONS["test"])
+
+
+def predict_files(done: Run, files: Sequence[Path], *, say: Say = print) -> dict[str, Any]:
+    """Predict image files of the user's own with a run's network; returns values for JSON.
+
+    Raises:
+        ImageError: None of the files can be read.
+    """
+    from tenfold.data.picture import read_images
+    from tenfold.learn.predict import probabilities
+
+    pictures = read_images(files, done.model.input_shape[1:])
+    for name, reason in pictures.skipped:
+        say(f"Skipped {name}: {reason}")
+    if not pictures.files:
+        raise ImageError(
+            f"Expected image files; none of the {len(files)} given can be read. "
+            f"{pictures.skipped[0][0]}: {pictures.skipped[0][1]}"
+        )
+    classes = done.classes
+    answers = {}
+    for file, row in zip(pictures.files, probabilities(done.model, pictures.images), strict=True):
+        best = int(row.argmax())
+        say(f"{file}: {classes[best]} ({percent(float(row[best]), 1)})")
+        by_class = dict(zip(classes, row.tolist(), strict=True))
+        answers[str(file)] = {"predicted": classes[best], "probabilities": by_class}
+    return {"predictions": answers, "skipped": dict(pictures.skipped)}
+
+
+def evaluate(done: Run, *, promise: Promise | None = None, say: Say = print) -> None:
+    """Step 9: score the predictions on the disk, validation first, test once at the end.
+
+    Args:
+        done: The run.
+        promise: A time budget that this evaluation ends; None for what an earlier one said of it.
+        say: Where to tell the story, line by line.
+    """
+    from tenfold.measure.diagnosis import diagnose
+    from tenfold.report.summary import summary
+
+    say("\nEvaluate")
+    folder, record = done.folder, done.record
+    evaluations = {"validation": done.validation_evaluation, "test": done.evaluation}
+    for name, evaluation in evaluations.items():
+        _write_confusion(done, name, evaluation)
+    if promise is not None:  # Two small files are all that is left to do.
+        folder.write_json(layout.BUDGET, promise.verdict().to_dict())
+    budget = done.budget
+    folder.write_json(
+        layout.METRICS,
+        {
+            **{name: evaluation.to_dict() for name, evaluation in evaluations.items()},
+            "train": {"n": record.n_train_scored, "accuracy": record.train_accuracy},
+            "fit": record.summary(),
+            **({"budget": budget.to_dict()} if budget else {}),
+        },
+    )
+    findings = folder.read_json(layout.DATA)["cleaning"]["findings"]
+    text = summary(
+        data=done.data,
+        splits=done.splits,
+        recipe=done.recipe,
+        seed=done.seed,
+        fit=record,
+        validation=done.validation_evaluation,
+        test=done.evaluation,
+        diagnosis=diagnose(record, done.validation_evaluation),
+        notes=[f"{found['action']} {found['n']}: {found['reason']}" for found in findings],
+        budget=budget,
+    )
+    folder.write_text(layout.SUMMARY, text)
+    say(text)
+    say(f"Everything is in {folder.path}")
+
+
+def _write_confusion(done: Run, name: str, evaluation: Evaluation) -> None:
+    """Leave the confusion matrix of one set as counts and as row shares, each CSV and PNG."""
+    from tenfold.measure.confusion import row_shares
+    from tenfold.report.confusion import ConfusionMap
+    from tenfold.report.display import save_display
+
+    counts = evaluation.confusion
+    for kind, matrix in (("counts", counts), ("shares", row_shares(counts))):
+        table, picture = layout.CONFUSIONS[name, kind]
+        write_confusion(matrix, done.classes, done.folder / table)
+        drawing = ConfusionMap(counts, done.classes, shares=kind == "shares")
+        save_display(drawing, done.folder / picture)

@@ -1,0 +1,157 @@
+"""The second story: several recipes, several seeds, and whether one is better."""
+
+import signal
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tenfold.core.cleaning import Cleaning
+from tenfold.core.errors import TenfoldError, argument, setting
+from tenfold.core.images import Dataset
+from tenfold.core.recipe import Recipe
+from tenfold.core.splits import Splits
+from tenfold.core.text import Say, counted, percent
+from tenfold.experiment.gather import gather, suit
+from tenfold.experiment.steps import clean, split
+from tenfold.measure.study import Study, StudyFit, compare
+from tenfold.recipes import find_recipe
+from tenfold.runs.environment import environment
+from tenfold.runs.folder import Folder
+from tenfold.runs.ownership import new_folder
+
+
+def study(
+    recipes: Sequence[str],
+    *,
+    n_seeds: int = 5,
+    data: str = "cifar10",
+    archive: str | Path | None = None,
+    side_px: int | None = None,
+    seed: int = 0,
+    out: str | Path | None = None,
+    overrides: dict[str, Any] | None = None,
+    say: Say = print,
+) -> Study:
+    """Fit every recipe with the same seeds and splits, and compare each with the first.
+
+    Only training and validation images are used; the test images are never looked at. Each
+    finished fit is written at once, so that an interrupted study keeps what it has.
+
+    Args:
+        recipes: Names; the first is the baseline.
+        n_seeds: Fits of each recipe, with the seeds `seed`, `seed + 1`, ...
+        data: As for `tenfold.run`, like `archive`, `side_px` and `out`.
+        archive: As for `tenfold.run`.
+        side_px: As for `tenfold.run`.
+        seed: The first seed.
+        out: New folder for the results; by default one under `runs/`.
+        overrides: Settings to change in every recipe.
+        say: Where to tell the story, line by line.
+
+    Raises:
+        TenfoldError: Something that the user can mend; finished fits are in the folder.
+    """
+    chosen = [find_recipe(name).with_overrides(overrides or {}) for name in recipes]
+    if len(set(recipes)) < len(recipes):
+        raise TenfoldError(
+            f"Expected {argument('recipes')} to differ from each other; received "
+            f"{', '.join(recipes)}."
+        )
+    dataset = gather(data, archive=archive, side_px=side_px, say=say)
+    chosen = [suit(recipe, dataset, overrides, say=say) for recipe in chosen]
+    cleaning = clean(dataset, say=say)
+    folder = new_folder(out, f"study-{'-'.join(recipes)}-{dataset.name}")
+    with folder.owned():
+        folder.write_json(
+            "study-settings.json",
+            {
+                "recipes": [recipe.model_dump(mode="json") for recipe in chosen],
+                "validation": chosen[0].validation,
+                "first_seed": seed,
+                "n_seeds": n_seeds,
+                "provenance": asdict(dataset.provenance),
+                "cleaning": cleaning.to_dict(),
+                "environment": environment(folder.path),
+            },
+        )
+        seeds = range(seed, seed + n_seeds)
+        fits = _fit_all(chosen, dataset, cleaning, folder, seeds=seeds, say=say)
+        found = compare(fits)
+        _report(found, folder, say)
+        _tell_chance(fits, dataset, say)
+        return found
+
+
+def _fit_all(
+    recipes: Sequence[Recipe],
+    dataset: Dataset,
+    cleaning: Cleaning,
+    folder: Folder,
+    *,
+    seeds: Iterable[int],
+    say: Say,
+) -> list[StudyFit]:
+    """Fit every recipe with every seed, and write what is there after each fit."""
+    fits: list[StudyFit] = []
+    for number in seeds:
+        splits = split(dataset, cleaning, recipes[0], seed=number, say=say)
+        for recipe in recipes:
+            fits.append(_fit_once(recipe, dataset, splits, number))
+            folder.write_json("fits.json", {"fits": [asdict(each) for each in fits]})
+            say(
+                f"{recipe.name}, seed {number}: validation "
+                f"{percent(fits[-1].validation_accuracy)}, training "
+                f"{percent(fits[-1].train_accuracy)}, {counted(len(fits[-1].epochs), 'epoch')}"
+            )
+    return fits
+
+
+def _tell_chance(fits: list[StudyFit], dataset: Dataset, say: Say) -> None:
+    """Name the fits that learnt nothing: they widen every interval."""
+    chance = np.bincount(dataset.train.labels).max() / len(dataset.train) + 0.03
+    for fit in fits:
+        if fit.train_accuracy < chance < 1:
+            say(
+                f"{fit.recipe}, seed {fit.seed}, learnt nothing: "
+                f"{percent(fit.train_accuracy, 1)} of the training images are right, as by naming "
+                "the commonest class. Its units may all be dead; a smaller learning rate helps."
+            )
+
+
+def _fit_once(recipe: Recipe, dataset: Dataset, splits: Splits, seed: int) -> StudyFit:
+    from tenfold.learn.predict import accuracy
+    from tenfold.learn.recipe import fit_recipe
+
+    train, validation = dataset.train.take(splits.train), dataset.train.take(splits.validation)
+    recipe = recipe.for_images(len(train))
+    model, record = fit_recipe(recipe, train, validation, seed=seed)
+    if record.interrupted_by:
+        signal.raise_signal(getattr(signal, record.interrupted_by))  # As if no fit had held it up.
+        raise KeyboardInterrupt
+    if record.train_accuracy is None:
+        smaller = setting("learning_rate", f"{recipe.optimizer.learning_rate / 10:g}")
+        raise TenfoldError(
+            f"The fit of {recipe.name} with seed {seed} diverged in epoch {record.diverged_at}. "
+            f"Try a smaller learning rate, such as {smaller}."
+        )
+    return StudyFit(
+        recipe=recipe.name,
+        seed=seed,
+        validation_accuracy=accuracy(model, validation),
+        train_accuracy=record.train_accuracy,
+        epochs=record.epochs,
+    )
+
+
+def _report(found: Study, folder: Folder, say: Say) -> None:
+    from tenfold.report.display import save_figure
+    from tenfold.report.study import draw_study, study_dict, study_table
+
+    folder.write_json("study.json", study_dict(found))
+    folder.write_text("summary.txt", study_table(found))
+    save_figure(draw_study(found), folder / "plots/learning-curves.png")
+    say(study_table(found))
+    say(f"Everything is in {folder.path}")

@@ -1,0 +1,180 @@
+"""Write the state of a fit while it runs, and take it up again."""
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tenfold.core.errors import RunFolderError
+from tenfold.learn.callbacks.stateful import StatefulCallback
+from tenfold.runs.checkpoint import Checkpoint, Checkpoints
+
+LAYOUT = 2
+"""Grows when what is in a checkpoint changes."""
+
+
+class SaveCheckpoints(keras.callbacks.Callback):
+    """Save everything that the rest of a fit depends on: at each epoch's end, and in between.
+
+    That is: weights with the counters of dropout, the optimiser with its schedule's step, the
+    running means of loss and accuracy, and the state of callbacks. Orders and augmentation need
+    no state: seed and step decide them. A state with a number that is not finite is never saved.
+    List it after the callbacks whose state it saves.
+
+    Args:
+        files: Where to; None to save nothing.
+        settings: What must be the same when the fit goes on, for JSON.
+        n_steps: Steps of an epoch.
+        callbacks: Whose state to save, each of a class of its own.
+
+    Attributes:
+        steps_done: Steps of the whole fit so far.
+        earlier_s: Seconds of fitting before this process.
+    """
+
+    def __init__(
+        self,
+        files: Checkpoints | None,
+        *,
+        settings: dict[str, Any],
+        n_steps: int,
+        callbacks: Iterable[StatefulCallback],
+    ) -> None:
+        super().__init__()
+        self.files, self.settings, self.n_steps = files, settings, n_steps
+        self.callbacks = {type(callback).__name__: callback for callback in callbacks}
+        self.steps_done = 0
+        self.earlier_s = 0.0
+        self._metrics: list[np.ndarray] = []
+        self._epoch_began = 0
+        self._began_at = self._saved_at = time.perf_counter()
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        """Put the running means of an epoch that was cut back: Keras has just reset them."""
+        self._epoch_began = self.steps_done
+        if self._metrics:
+            _assign(self.model.metrics_variables, self._metrics)
+            self._metrics = []
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        """Save within an epoch when it is time, or when the fit is being stopped."""
+        self.steps_done = self._epoch_began + batch + 1
+        within = self.steps_done % self.n_steps
+        due = self.files is not None and time.perf_counter() - self._saved_at > self.files.every_s
+        if within and (due or self.model.stop_training):
+            self.save(within_epoch=True)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        """Save after a whole epoch."""
+        if self.steps_done % self.n_steps == 0:
+            self.save(within_epoch=False)
+
+    @property
+    def wall_s(self) -> float:
+        """Seconds of fitting, in this process and before."""
+        return self.earlier_s + time.perf_counter() - self._began_at
+
+    def save(self, *, within_epoch: bool) -> None:
+        """Write a checkpoint now, unless a number in it is not finite."""
+        if self.files is None or not all(each.may_be_saved for each in self.callbacks.values()):
+            return
+        groups = {
+            "model": _values(self.model.variables),
+            "optimizer": _values(self.model.optimizer.variables),
+            "metrics": _values(self.model.metrics_variables) if within_epoch else [],
+            **{name: callback.arrays for name, callback in self.callbacks.items()},
+        }
+        arrays = [array for group in groups.values() for array in group]
+        if not all(np.isfinite(array).all() for array in arrays):
+            return
+        state = {
+            "layout": LAYOUT,
+            "settings": self.settings,
+            "steps_done": self.steps_done,
+            "earlier_s": self.wall_s,
+            "callbacks": {name: callback.state for name, callback in self.callbacks.items()},
+            "sizes": {name: len(group) for name, group in groups.items()},
+            "dtypes": [str(array.dtype) for array in arrays],
+        }
+        self.files.save(self.steps_done, Checkpoint(state, tuple(map(_as_stored, arrays))))
+        self._saved_at = time.perf_counter()
+
+    def take_up(self, model: keras.Model, checkpoint: Checkpoint, targets: np.ndarray) -> None:
+        """Bring `model`, compiled as it was, and the callbacks to a checkpoint's state.
+
+        Args:
+            model: The network.
+            checkpoint: The state.
+            targets: Some of what the fit learns about images; only dtype and shape count.
+
+        Raises:
+            RunFolderError: The checkpoint is of another network, of other settings, or of another
+                version of Tenfold.
+        """
+        state = checkpoint.state
+        if state.get("layout") != LAYOUT:
+            raise RunFolderError(
+                "The checkpoint was left by another version of Tenfold, and this one cannot go on "
+                "from it. Resume the run with that version, or start a new run."
+            )
+        _check_settings(state["settings"], self.settings)
+        model.optimizer.build(model.trainable_variables)
+        groups = _groups(state["sizes"], state["dtypes"], checkpoint.arrays)
+        _assign(model.variables, groups["model"])
+        _assign(model.optimizer.variables, groups["optimizer"])
+        self._metrics = groups["metrics"]
+        if self._metrics:  # Keras makes their variables when they first see a batch.
+            probabilities = np.zeros((1, model.output_shape[-1]), np.float32)
+            model.compute_metrics(None, targets[:1], probabilities)
+        self.steps_done, self.earlier_s = state["steps_done"], state["earlier_s"]
+        for name, callback in self.callbacks.items():
+            if name in state["callbacks"]:  # A new one begins now.
+                callback.restore(state["callbacks"][name], groups[name])
+
+
+def _as_stored(array: np.ndarray) -> np.ndarray:
+    """The same bits in a dtype of NumPy's own: bfloat16 is one only where TensorFlow is."""
+    return array.view(f"u{array.itemsize}") if array.dtype.kind == "V" else array
+
+
+def _groups(
+    sizes: dict[str, int], dtypes: Sequence[str], arrays: Sequence[np.ndarray]
+) -> dict[str, list[np.ndarray]]:
+    """Arrays by what they belong to, in the dtypes that they had before `_as_stored`."""
+    whole = iter(
+        array.view(tf.as_dtype(dtype).as_numpy_dtype)
+        for array, dtype in zip(arrays, dtypes, strict=True)
+    )
+    return {name: [next(whole) for _ in range(n)] for name, n in sizes.items()}
+
+
+def _values(variables: list[keras.Variable]) -> list[np.ndarray]:
+    return [keras.ops.convert_to_numpy(variable) for variable in variables]
+
+
+def _assign(variables: list[keras.Variable], values: list[np.ndarray]) -> None:
+    expected = [(tuple(variable.shape), str(variable.dtype)) for variable in variables]
+    found = [(value.shape, str(value.dtype)) for value in values]
+    if expected != found:
+        raise RunFolderError(
+            "The checkpoint belongs to another network than the one that recipe.yaml describes. "
+            "Bring the old recipe.yaml back, or start a new run."
+        )
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
+def _check_settings(before: dict[str, Any], now: dict[str, Any]) -> None:
+    """Compare settings, and those of the network and the optimiser among them; kinds first."""
+    for key in sorted(before, key=lambda key: (key != "kind", key)):
+        was, found = before[key], now.get(key)  # What an older version did not know may be new.
+        if isinstance(was, dict) and isinstance(found, dict):
+            _check_settings(was, found)
+        elif was != found:
+            raise RunFolderError(
+                f"The settings of this run have changed since its checkpoint: expected {key} "
+                f"{was!r}; found {found!r}. Bring recipe.yaml back, or start a new run."
+            )

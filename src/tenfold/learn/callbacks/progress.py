@@ -1,0 +1,67 @@
+"""Report how a fit is going."""
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+import keras
+import numpy as np
+
+from tenfold.core.history import Epoch
+from tenfold.learn.callbacks.stateful import StatefulCallback
+
+
+class EpochLog(StatefulCallback):
+    """Collect every epoch, and hand each to a listener.
+
+    Args:
+        listen: Called with each finished epoch.
+
+    Attributes:
+        epochs: Every finished epoch, in order. An interrupted fit's last one is cut short.
+    """
+
+    def __init__(self, listen: Callable[[Epoch], None]) -> None:
+        super().__init__()
+        self.listen = listen
+        self.epochs: list[Epoch] = []
+        self._spent_s = 0.0  # By the epoch at hand in an earlier process.
+        self._began_at: float | None = None
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        """Start the epoch's clock."""
+        self._began_at = time.perf_counter() - self._spent_s
+        self._spent_s = 0.0
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Note the epoch."""
+        logs = logs or {}
+        self.epochs.append(
+            Epoch(
+                epoch=epoch + 1,
+                loss=float(logs["loss"]),
+                accuracy=float(logs["accuracy"]),
+                validation_loss=float(logs["val_loss"]),
+                validation_accuracy=float(logs["val_accuracy"]),
+                learning_rate=float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)),
+                wall_s=self.epoch_s,
+            )
+        )
+        self._began_at = None
+        self.listen(self.epochs[-1])
+
+    @property
+    def epoch_s(self) -> float:
+        """Seconds that the epoch at hand has taken so far; 0 between epochs."""
+        return 0.0 if self._began_at is None else time.perf_counter() - self._began_at
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The history, and the seconds of an epoch that is not finished."""
+        return {"epochs": [asdict(epoch) for epoch in self.epochs], "epoch_s": self.epoch_s}
+
+    def restore(self, state: dict[str, Any], arrays: list[np.ndarray]) -> None:  # noqa: ARG002
+        """Go on with the epoch at hand."""
+        self.epochs = [Epoch(**epoch) for epoch in state["epochs"]]
+        self._spent_s = state["epoch_s"]

@@ -1,0 +1,1 @@
+"""The layers of the fast networks: one file for each, which says everything about it."""

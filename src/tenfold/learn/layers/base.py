@@ -1,0 +1,59 @@
+"""What all layers of the fast networks share: each knows itself."""
+
+from typing import Any
+
+import keras
+
+from tenfold.learn.layers.plain import CannotUnfoldError, Plain
+
+
+class SelfDescribingLayer(keras.layers.Layer):
+    """A layer that knows its settings, its matrix products and its plain equivalent.
+
+    A layer with a kernel must say its products; any layer may leave out how it unfolds.
+    """
+
+    settings: tuple[str, ...] = ()
+    """Names of the constructor's arguments, which are attributes too."""
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` needs to make this layer again."""
+        return {**super().get_config(), **{name: getattr(self, name) for name in self.settings}}
+
+    def forward_products(self, n_images: float) -> float:  # noqa: ARG002
+        """FLOP of the products of activations by kernels, for so many images."""
+        return 0.0
+
+    def window_products(self, n_images: float) -> float:  # noqa: ARG002
+        """FLOP of adding up the gradients of overlapping windows, for so many images."""
+        return 0.0
+
+    def unfold(self, below: Plain) -> Plain:  # noqa: ARG002
+        """Compute what this layer does outside a fit, by layers of plain Keras.
+
+        Args:
+            below: What the plain layers below give; for the first layer, uint8 images.
+
+        Raises:
+            CannotUnfoldError: No layers of an MLP do the same.
+        """
+        raise CannotUnfoldError
+
+
+class FeatureMajorLayer(SelfDescribingLayer):
+    """A layer of feature-major activations that casts for itself, as little as it can.
+
+    Between `ImageTiles` and `Probabilities`, activations are feature-major: (tiles, features,
+    batch). A layer is then one batched matrix product without a transpose, statistics run over
+    neighbouring numbers, and merging all tiles into one costs nothing. No weight belongs to two
+    tiles, so nothing is convolved.
+
+    Weights are float32; what is computed has the dtype of what comes in.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"autocast": False, **options})
+
+    def add_weight(self, *args: Any, **options: Any) -> keras.Variable:
+        """Make a weight that stays float32: a mixed policy would hand it out as bfloat16."""
+        return super().add_weight(*args, **{"autocast": False, **options})

@@ -1,0 +1,56 @@
+"""Dropout whose masks depend on a seed and the step alone."""
+
+from typing import Any
+
+import tensorflow as tf
+
+from tenfold.learn.layers.base import FeatureMajorLayer
+from tenfold.learn.layers.plain import Plain
+from tenfold.learn.serialisable import serialisable
+
+
+@serialisable
+class StepDropout(FeatureMajorLayer):
+    """Drop a share of activations, with a mask that the seed and a counted step decide.
+
+    One random byte decides about one activation: the share is rounded to 1/256. The counter is
+    a saved weight, so that a fit that goes on draws the masks that it would have drawn.
+
+    Args:
+        rate: Share of activations dropped, in [0, 1).
+        seed: Decides the masks.
+
+    Source: arXiv:1207.0580.
+    """
+
+    settings = ("rate", "seed")
+
+    def __init__(self, rate: float, *, seed: int = 0, **options: Any) -> None:
+        super().__init__(**options)
+        self.rate, self.seed = rate, seed
+
+    def build(self, shape: tuple[int, ...]) -> None:  # noqa: ARG002
+        """Make the counter: int64 ()."""
+        self.step = self.add_weight(
+            shape=(), dtype="int64", initializer="zeros", trainable=False, name="step"
+        )
+
+    def call(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """Drop while fitting; what is left is scaled up, so that the mean stays."""
+        if not training:
+            return x
+        step = tf.convert_to_tensor(self.step)
+        self.step.assign(step + 1)
+        n_dropped = min(round(256 * self.rate), 255)
+        n_words = tf.size(x) // 4 + 1
+        key = tf.stack([tf.constant(self.seed, tf.int64), step])
+        words = tf.random.stateless_uniform((n_words,), key, None, None, tf.int32)
+        drawn = tf.reshape(
+            tf.reshape(tf.bitcast(words, tf.uint8), (-1,))[: tf.size(x)], tf.shape(x)
+        )
+        kept = tf.cast(drawn >= tf.constant(n_dropped, tf.uint8), x.dtype)
+        return x * (kept * tf.cast(256 / (256 - n_dropped), x.dtype))
+
+    def unfold(self, below: Plain) -> Plain:
+        """Outside a fit, nothing is dropped."""
+        return below

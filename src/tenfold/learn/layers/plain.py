@@ -1,0 +1,83 @@
+"""Plain Keras layers that compute what layers of ours do."""
+
+from dataclasses import dataclass, replace
+
+import keras
+import numpy as np
+from keras import layers
+
+
+class CannotUnfoldError(Exception):
+    """No layers of an MLP do what a layer does."""
+
+
+@dataclass(frozen=True)
+class Plain:
+    """What plain layers give: batch-major values, and where to find the features of tiles there.
+
+    Attributes:
+        values: float32 (batch, n); before the first layer, uint8 (batch, height, width, channels).
+        places: int64 (tiles, features), where in 0..n-1 each feature of each tile is; -1 for a
+            feature that is nowhere, since it is the same in all images.
+        elsewhere: The value of each feature that is nowhere.
+        dense: The layer that gave `values`, if what follows may still scale and shift it.
+    """
+
+    values: keras.KerasTensor
+    places: np.ndarray
+    elsewhere: float = 0.0
+    dense: layers.Dense | None = None
+
+    def product(
+        self,
+        kernel: np.ndarray,
+        positions: np.ndarray | None = None,
+        *,
+        name: str,
+        activation: str | None = None,
+    ) -> "Plain":
+        """Multiply windows by a Dense layer with zeros where a unit does not look.
+
+        Args:
+            kernel: float32 (windows, inputs a unit, units).
+            positions: Integer (windows, tiles a window), the tiles that each window sees; None if
+                each window is one tile.
+            name: Of the Dense layer.
+            activation: Of the Dense layer.
+        """
+        seen = self.places if positions is None else self.places[positions]
+        n_windows, _, n_units = kernel.shape
+        full = np.zeros((self.values.shape[-1], n_windows * n_units), np.float32)
+        bias = np.zeros((n_windows, n_units), np.float32)
+        for window, rows in enumerate(seen.reshape(n_windows, -1)):
+            inside = rows >= 0
+            units = slice(window * n_units, (window + 1) * n_units)
+            full[rows[inside], units] = kernel[window, inside]
+            bias[window] = self.elsewhere * kernel[window, ~inside].sum(axis=0)
+        dense = layers.Dense(bias.size, activation=activation, dtype="float32", name=name)
+        values = dense(self.values)
+        dense.set_weights([full, bias.ravel()])
+        return Plain(values, np.arange(bias.size).reshape(bias.shape), dense=dense)
+
+    def scaled_and_shifted(self, scale: np.ndarray | float, shift: np.ndarray) -> "Plain":
+        """Fold a scale and a shift of each unit, (n,) each, into kernel and bias of `dense`.
+
+        Raises:
+            CannotUnfoldError: No Dense layer gave the values, or another layer uses them, too.
+        """
+        if self.dense is None:
+            raise CannotUnfoldError
+        kernel, bias = self.dense.get_weights()
+        self.dense.set_weights([kernel * scale, bias * scale + shift])
+        return self
+
+    def relu(self, *, name: str) -> "Plain":
+        """Cut negative values."""
+        values = layers.ReLU(dtype="float32", name=name)(self.values)
+        return replace(self, values=values, dense=None)
+
+    def plus(self, *others: "Plain", name: str) -> "Plain":
+        """Add values whose features are in the same places."""
+        added = layers.Add(dtype="float32", name=name)
+        values = added([self.values, *(other.values for other in others)])
+        return replace(self, values=values, dense=None)

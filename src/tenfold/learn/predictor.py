@@ -1,0 +1,32 @@
+"""From a fitted network to the one that predicts."""
+
+import keras
+
+from tenfold.core.recipe import Recipe
+from tenfold.learn.define import define
+from tenfold.learn.layers.views import with_views
+
+
+def predictor(model: keras.Model, recipe: Recipe, *, seed: int) -> keras.Model:
+    """The network that predicts: in float32, averaged over the views that `recipe` asks for.
+
+    A network that was fitted in bfloat16 is built again in float32 and gets the same weights, so
+    that probabilities do not depend on the processor that it was fitted on.
+
+    Args:
+        model: What `define` made, fitted.
+        recipe: The settings that it was made from.
+        seed: The one that it was made with.
+
+    Returns:
+        uint8 (n, height, width, channels) -> float32 probabilities (n, n_classes).
+    """
+    exact = model
+    if any(layer.compute_dtype == "bfloat16" for layer in model.layers):
+        shape, n_classes = model.input_shape[1:], model.output_shape[-1]
+        exact = define(recipe.network, shape, n_classes, seed=seed, precision="float32")
+        exact.set_weights(model.get_weights())
+    shift_px = round(recipe.view_shift * min(model.input_shape[1:3]))
+    if shift_px or recipe.flip:
+        return with_views(exact, shift_px=shift_px, mirror=recipe.flip)
+    return exact

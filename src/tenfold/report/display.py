@@ -1,0 +1,94 @@
+"""Finished numbers that draw themselves, and how drawings become files.
+
+Figures are made with Matplotlib's objects, not with pyplot: no global state, no window. The one
+exception is a display that a user plots without saying where.
+"""
+
+import io
+import warnings
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tenfold.report.palette import DPI
+from tenfold.runs.files import written_whole
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+class Display(ABC):
+    """Finished numbers that know how to draw themselves, and how large they like to be.
+
+    In a notebook, a display shows itself.
+    """
+
+    @property
+    def size_in(self) -> tuple[float, float]:
+        """Width and height in inches."""
+        return 6.4, 4.2
+
+    @abstractmethod
+    def draw(self, axes: "Axes") -> None:
+        """Draw on `axes`."""
+
+    def plot(self, axes: "Axes | None" = None) -> "Axes":
+        """Draw on `axes` and return them; without any, on a new figure, which a notebook shows."""
+        if axes is None:
+            from matplotlib import pyplot
+
+            figure = pyplot.figure(figsize=self.size_in, dpi=DPI, layout="constrained")
+            axes = figure.add_subplot()
+        self.draw(axes)
+        return axes
+
+    def _repr_png_(self) -> bytes:
+        image = io.BytesIO()
+        _write_png(draw_display(self), image)
+        return image.getvalue()
+
+
+def new_figure(width_in: float, height_in: float) -> "Figure":
+    """Make an empty white figure of that many inches, whose parts keep out of each other's way."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width_in, height_in), dpi=DPI, layout="constrained", facecolor="white")
+
+
+def draw_display(display: Display) -> "Figure":
+    """Draw `display` on a figure of its own."""
+    figure = new_figure(*display.size_in)
+    display.draw(figure.add_subplot())
+    return figure
+
+
+def save_display(display: Display, path: Path) -> Path:
+    """Draw `display` on a figure of its own, write it as PNG to `path`, and return `path`.
+
+    Raises:
+        TenfoldError: The file cannot be written.
+    """
+    return save_figure(draw_display(display), path)
+
+
+def save_figure(figure: "Figure", path: Path) -> Path:
+    """Write `figure` as PNG to `path`, whole or not at all, and return `path`.
+
+    Its folder is made where there is none.
+
+    Raises:
+        TenfoldError: The file cannot be written.
+    """
+    with written_whole(path, in_new_folder=True) as part:
+        _write_png(figure, part)
+    return path
+
+
+def _write_png(figure: "Figure", file: Path | io.BytesIO) -> None:
+    """Write `figure` as PNG, the same bytes each time."""
+    with warnings.catch_warnings():
+        # A class name in a script that the font lacks shows as boxes; that is no fault of the run.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        # Without the version of Matplotlib, so that the same figure gives the same bytes.
+        figure.savefig(file, format="png", metadata={"Software": None})

@@ -1,0 +1,142 @@
+"""Checkpoints: the state of a fit in one file, whole or noticed as damaged.
+
+A file holds, one after the other: eight letters that name the format, the length of a header
+(8 bytes, little-endian), the header (JSON: the state, and dtype and shape of each array), the
+arrays' bytes, and the SHA-256 of everything before.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tenfold.core.limits import CHECKPOINT_EVERY_S
+from tenfold.core.text import Say
+from tenfold.runs.files import written_whole
+
+MAGIC = b"TENFOLD1"
+DIGEST_BYTES = hashlib.sha256().digest_size
+N_KEPT = 2
+SUFFIX, DAMAGED = ".ckpt", ".damaged"
+
+
+class DamagedError(Exception):
+    """A checkpoint that is not what was written."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The state of a fit: counters and figures for JSON, and arrays of dtypes that NumPy has."""
+
+    state: dict[str, Any]
+    arrays: tuple[np.ndarray, ...]
+
+
+@dataclass(frozen=True)
+class Checkpoints:
+    """A folder of checkpoints, of which the last two are kept.
+
+    Attributes:
+        folder: Where they are; made when the first is written.
+        every_s: Seconds from one to the next within an epoch; each epoch ends with one anyway.
+    """
+
+    folder: Path
+    every_s: float = CHECKPOINT_EVERY_S
+
+    def save(self, number: int, checkpoint: Checkpoint) -> None:
+        """Write a checkpoint whole, then delete all but the last two.
+
+        Args:
+            number: Grows from one checkpoint of a fit to the next: its steps so far.
+            checkpoint: What to write.
+
+        Raises:
+            TenfoldError: The disk is full, read-only, or refuses; earlier checkpoints stay.
+        """
+        with written_whole(self.folder / f"{number:010}{SUFFIX}", in_new_folder=True) as part:
+            write(part, checkpoint)
+        for old in self._names()[N_KEPT:]:
+            with suppress(OSError):  # One too many does no harm.
+                old.unlink()
+
+    def latest(self, say: Say) -> Checkpoint | None:
+        """The newest checkpoint that is whole; None if there is none. Only for the folder's owner.
+
+        Damaged ones are told, and renamed, so that they do not count among the last two.
+        """
+        for path in self._names():
+            try:
+                return read(path)
+            except (DamagedError, OSError) as error:
+                say(f"The checkpoint {path} is damaged ({error}); the one before it is used.")
+                with suppress(OSError):
+                    path.replace(path.with_suffix(DAMAGED))
+        return None
+
+    def clear(self) -> None:
+        """Delete all of them: the fit is over, and what it learnt is written elsewhere."""
+        with suppress(OSError):
+            for path in self.folder.iterdir():
+                if path.suffix in (SUFFIX, DAMAGED):
+                    path.unlink()
+            self.folder.rmdir()
+
+    def _names(self) -> list[Path]:
+        """Newest first."""
+        return sorted(self.folder.glob(f"[0-9]*{SUFFIX}"), reverse=True)
+
+
+def write(path: Path, checkpoint: Checkpoint) -> None:
+    """Write the format that this module's docstring tells."""
+    arrays = [np.ascontiguousarray(array) for array in checkpoint.arrays]
+    kinds = [{"dtype": str(a.dtype), "shape": list(np.shape(a))} for a in checkpoint.arrays]
+    header = json.dumps({"state": checkpoint.state, "arrays": kinds}).encode()
+    digest = hashlib.sha256()
+    with path.open("wb") as file:
+        for part in _parts(header, arrays):
+            digest.update(part)
+            file.write(part)
+        file.write(digest.digest())
+
+
+def _parts(header: bytes, arrays: Sequence[np.ndarray]) -> Sequence[bytes | memoryview]:
+    sizes = MAGIC + len(header).to_bytes(8, "little") + header
+    return [sizes, *(array.reshape(-1).view(np.uint8).data for array in arrays)]
+
+
+def read(path: Path) -> Checkpoint:
+    """Read what `write` wrote.
+
+    Raises:
+        DamagedError: It is not what was written.
+    """
+    content = path.read_bytes()
+    body, digest = content[:-DIGEST_BYTES], content[-DIGEST_BYTES:]
+    if hashlib.sha256(body).digest() != digest:
+        raise DamagedError("its checksum does not match")
+    if body[: len(MAGIC)] != MAGIC:
+        raise DamagedError("it is of another format")
+    try:
+        return _parsed(body)
+    except (KeyError, TypeError, ValueError) as error:
+        raise DamagedError(f"its content makes no sense: {error}") from error
+
+
+def _parsed(body: bytes) -> Checkpoint:
+    begin = len(MAGIC) + 8
+    end = begin + int.from_bytes(body[len(MAGIC) : begin], "little")
+    header = json.loads(body[begin:end])
+    arrays = []
+    for kind in header["arrays"]:
+        dtype, shape = np.dtype(kind["dtype"]), tuple(kind["shape"])
+        n_values = math.prod(shape)
+        arrays.append(np.frombuffer(body, dtype, n_values, offset=end).reshape(shape))
+        end += n_values * dtype.itemsize
+    return Checkpoint(header["state"], tuple(arrays))

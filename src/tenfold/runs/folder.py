@@ -1,0 +1,285 @@
+"""The folder that a run leaves: files that a person can read and a program can use."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from tenfold.core.errors import RunFolderError, TenfoldError, argument
+from tenfold.core.recipe import Recipe, recipe_from
+from tenfold.core.splits import Splits
+from tenfold.runs import layout
+from tenfold.runs.earlier import updated
+from tenfold.runs.files import cannot_write, is_leftover, make_folder, sha256_of, written_whole
+from tenfold.runs.layout import RunFile
+from tenfold.runs.lock import is_locked, locked
+from tenfold.runs.request import Request
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder of results; each file appears only once it is whole.
+
+    Attributes:
+        path: The folder.
+    """
+
+    path: Path
+
+    way_out: ClassVar[str] = f"Choose another folder with {argument('out')}."
+    """What to do where there is something in it already."""
+
+    @classmethod
+    def create(cls, path: Path) -> Self:
+        """Make a new folder for results, and the folders above it.
+
+        What a process left that was killed before it wrote anything is no reason to refuse.
+
+        Raises:
+            RunFolderError: The folder exists and holds something, or cannot be made.
+        """
+        try:
+            make_folder(path, parents=True)
+            if any(not _is_empty_beginning(inside) for inside in path.iterdir()):
+                raise RunFolderError(
+                    f"{path} is not empty, and nothing is ever overwritten. {cls.way_out}"
+                )
+        except OSError as error:
+            raise cannot_write(path, error) from error
+        return cls(path)
+
+    @contextmanager
+    def owned(self) -> Iterator[None]:
+        """Be the only process that writes here while the block runs.
+
+        Raises:
+            RunFolderError: Another process does.
+        """
+        with locked(self / layout.LOCK):
+            yield
+
+    def __truediv__(self, file: str | RunFile) -> Path:
+        return self.path / (file.name if isinstance(file, RunFile) else file)
+
+    def has(self, file: str | RunFile) -> bool:
+        """Whether the file is there."""
+        return (self / file).exists()
+
+    def write_text(self, file: str | RunFile, text: str) -> None:
+        """Write a text file (UTF-8) that ends with a line break."""
+        with written_whole(self / file) as part:
+            part.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
+
+    def write_json(self, file: str | RunFile, content: Mapping[str, Any]) -> None:
+        """Write a JSON file, indented so that a person can read it."""
+        self.write_text(file, json.dumps(content, indent=2, ensure_ascii=False))
+
+    def read_json(self, file: str | RunFile) -> dict[str, Any]:
+        """Read a JSON file.
+
+        Raises:
+            RunFolderError: It is missing or damaged.
+        """
+        with readable(self / file):
+            content = json.loads((self / file).read_text(encoding="utf-8"))
+            if not isinstance(content, dict):
+                raise TypeError("it holds no names and values")
+        return content
+
+    def write_splits(self, splits: Splits) -> None:
+        """Write the positions of both sets to splits.npz."""
+        with written_whole(self / layout.SPLITS) as part:
+            np.savez_compressed(part, train=splits.train, validation=splits.validation)
+
+
+class RunFolder(Folder):
+    """The folder of a run: `tenfold.runs.layout` lists its files."""
+
+    way_out = f"{Folder.way_out} To go on with a run that was cut, use `tenfold resume`."
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open the folder of an earlier run.
+
+        Raises:
+            RunFolderError: It is not a run's folder.
+        """
+        return cls._with(
+            path, layout.RECIPE, "`tenfold run` and `tenfold train` print the folder they write to."
+        )
+
+    @classmethod
+    def reopen(cls, path: Path) -> Self:
+        """Open the folder of a run that was begun, however far it came.
+
+        Raises:
+            RunFolderError: No run was begun there.
+        """
+        return cls._with(
+            path,
+            layout.REQUEST,
+            "If the run was stopped before it wrote anything, begin it again.",
+        )
+
+    @classmethod
+    def _with(cls, path: Path, file: RunFile, otherwise: str) -> Self:
+        if not (path / file.name).is_file():
+            raise RunFolderError(
+                f"Expected the folder of a run, with a {file.name} in it; received {path}. "
+                f"{otherwise}"
+            )
+        _refuse_links(path)
+        return cls(path)
+
+    def remove_leftovers(self) -> None:
+        """Delete temporary files of a process that was killed. Only for the owner."""
+        for folder in {(self / file).parent for file in layout.FILES} | {self / layout.CHECKPOINTS}:
+            with suppress(OSError):
+                for left in filter(is_leftover, folder.iterdir()):
+                    left.unlink()
+
+    def remove(self, *files: RunFile) -> None:
+        """Delete files that are no longer true, as far as they are there.
+
+        Raises:
+            RunFolderError: One cannot be deleted.
+        """
+        for file in files:
+            try:
+                (self / file).unlink(missing_ok=True)
+            except OSError as error:
+                raise cannot_write(self / file, error) from error
+
+    def write_status(self, state: str, reason: str = "") -> None:
+        """Say in status.json how the run stands: running, finished, interrupted or failed."""
+        self.write_json(layout.STATUS, {"state": state, "reason": reason})
+
+    def read_status(self) -> tuple[str, str]:
+        """State and reason: as in status.json, or `killed` if it says `running` and nobody is.
+
+        Raises:
+            RunFolderError: status.json is damaged.
+        """
+        if not self.has(layout.STATUS):
+            return "killed", "its process ended before it could say anything"
+        status = self.read_json(layout.STATUS)
+        state, reason = str(status.get("state")), str(status.get("reason"))
+        if state == "running" and not is_locked(self / layout.LOCK):
+            return "killed", "its process ended without a word"
+        return state, reason
+
+    def write_request(self, request: Request) -> None:
+        """Write what the run was asked to do to request.json: its first file."""
+        self.write_json(layout.REQUEST, request.to_dict())
+
+    def read_request(self) -> Request:
+        """Read what the run was asked to do.
+
+        Raises:
+            RunFolderError: request.json is missing, damaged, or of another version of Tenfold.
+        """
+        with readable(self / layout.REQUEST):
+            return Request.from_dict(self.read_json(layout.REQUEST))
+
+    def write_manifest(self, *files: RunFile) -> None:
+        """Write the SHA-256 of model files to manifest.json: those that are loaded without asking.
+
+        Args:
+            files: Files of this folder.
+        """
+        self.write_json(layout.MANIFEST, {file.name: sha256_of(self / file) for file in files})
+
+    def manifest(self) -> dict[str, str]:
+        """The SHA-256 of each model file that this run wrote; empty if none is recorded."""
+        return self.read_json(layout.MANIFEST) if self.has(layout.MANIFEST) else {}
+
+    def write_recipe(self, recipe: Recipe, *, seed: int) -> None:
+        """Write the whole resolved recipe and the seed to recipe.yaml."""
+        import yaml
+
+        settings = {**recipe.model_dump(mode="json"), "seed": seed}
+        self.write_text(layout.RECIPE, yaml.safe_dump(settings, sort_keys=False))
+
+    def read_recipe(self) -> tuple[Recipe, int]:
+        """Read the recipe and the seed of this run.
+
+        Raises:
+            TenfoldError: recipe.yaml is damaged or holds settings that do not fit.
+        """
+        import yaml
+
+        with readable(self / layout.RECIPE):
+            text = (self / layout.RECIPE).read_text(encoding="utf-8")
+            # A few lines of aliases of aliases would fill the memory; a recipe has none.
+            if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
+                raise ValueError("it holds aliases, which no recipe does")
+            settings = yaml.safe_load(text)
+            seed = int(settings.pop("seed"))
+        return recipe_from(updated(settings)), seed
+
+    def read_splits(self) -> Splits:
+        """Read the positions of both sets.
+
+        Raises:
+            RunFolderError: splits.npz is missing or damaged.
+        """
+        with (
+            readable(self / layout.SPLITS),
+            (self / layout.SPLITS).open("rb") as file,
+            np.load(file, allow_pickle=False) as arrays,
+        ):
+            return Splits(
+                train=_positions(arrays["train"]), validation=_positions(arrays["validation"])
+            )
+
+
+def _positions(array: np.ndarray) -> np.ndarray:
+    if array.ndim != 1 or array.dtype.kind != "i":
+        raise ValueError(f"expected positions, found {array.dtype} {array.shape}")
+    return array
+
+
+def _refuse_links(folder: Path) -> None:
+    """Nothing that a run writes or deletes may land elsewhere; a stranger may have made the folder.
+
+    Raises:
+        RunFolderError: There is a symbolic link in it.
+    """
+    for inside in folder.iterdir():
+        if inside.is_symlink():
+            raise RunFolderError(
+                f"{inside} is a link to another place; expected a run's own file. If you have put "
+                "it there, replace it with what it points to; else do not trust the folder."
+            )
+
+
+def _is_empty_beginning(path: Path) -> bool:
+    """Whether it says nothing yet: a lock file, an empty folder for plots, a temporary file."""
+    if path.is_symlink():
+        return False
+    if path.name == "plots" and path.is_dir():
+        return not any(path.iterdir())
+    return path.name == layout.LOCK.name or is_leftover(path)
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Say in plain words that a run's file is missing or damaged, and what to do.
+
+    Raises:
+        RunFolderError: The block, which makes something of the file, meets an error of any kind:
+            JSON, YAML, zip and NumPy each have their own.
+    """
+    try:
+        yield
+    except (TenfoldError, MemoryError):
+        raise
+    except Exception as error:
+        raise RunFolderError(
+            f"Cannot read {path}: {error}. The run may have ended before it was written; "
+            "start a new run."
+        ) from error

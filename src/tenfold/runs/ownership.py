@@ -1,0 +1,76 @@
+"""A run and its folder: begin it, take it up again, and always say how it stands."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from tenfold.core.errors import TenfoldError
+from tenfold.runs import layout
+from tenfold.runs.checkpoint import Checkpoints
+from tenfold.runs.folder import Folder, RunFolder
+from tenfold.runs.request import Request
+from tenfold.runs.run import Run
+
+
+def new_path(out: str | Path | None, name: str) -> Path:
+    """The folder that the user asked for, or a dated one under `runs/`."""
+    dated = Path("runs") / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}"
+    return dated if out is None else Path(out)
+
+
+def new_folder(out: str | Path | None, name: str) -> Folder:
+    """Make the folder of `new_path`, for results that are not a run's.
+
+    Raises:
+        RunFolderError: It holds something, or cannot be made.
+    """
+    return Folder.create(new_path(out, name))
+
+
+@contextmanager
+def begun(path: Path, request: Request) -> Iterator[Run]:
+    """Make the folder of a new run, own it, and keep its status true, while the block runs.
+
+    Raises:
+        RunFolderError: The folder holds something, or belongs to another process.
+    """
+    folder = RunFolder.create(path)
+    with folder.owned():
+        RunFolder.create(path)  # Another process may have begun and ended just before.
+        folder.write_request(request)
+        run = Run(folder)
+        with _status(run):
+            yield run
+
+
+@contextmanager
+def taken_up(run: Run) -> Iterator[None]:
+    """Own the folder of a run that was cut, and keep its status true, while the block runs.
+
+    Raises:
+        RunFolderError: It belongs to another process.
+    """
+    with run.folder.owned():
+        run.folder.remove_leftovers()
+        with _status(run):
+            yield
+
+
+@contextmanager
+def _status(run: Run) -> Iterator[None]:
+    """Keep status.json true, however the steps end."""
+    run.folder.write_status("running")
+    try:
+        yield
+    except BaseException as error:
+        state = "failed" if isinstance(error, Exception) else "interrupted"
+        with suppress(TenfoldError):  # The disk may be what failed.
+            run.folder.write_status(state, str(error) or type(error).__name__)
+        raise
+    signal_name = run.record.interrupted_by if run.folder.has(layout.FIT) else None
+    if signal_name:
+        run.folder.write_status("interrupted", f"{signal_name} during the fit")
+    else:
+        Checkpoints(run.folder / layout.CHECKPOINTS).clear()
+        run.folder.write_status("finished")

@@ -1,0 +1,55 @@
+"""What a run was asked to do."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from tenfold.core.errors import RunFolderError
+from tenfold.core.images import DataRequest
+from tenfold.core.limits import CHECKPOINT_EVERY_S
+
+FORMAT = 2
+"""Grows when runs of an earlier version can no longer be gone on with."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """Everything that a run was told, so that it can be taken up where it was cut.
+
+    Attributes:
+        images: The images.
+        recipe: A recipe's name; None for the default, or for what a budget's plan chooses.
+        seed: Decides splits, initial weights, dropout and order: 0 or more.
+        overrides: Settings of the recipe to change.
+        tensorboard: Whether to write TensorBoard's logs into the run's folder.
+        budget_s: Seconds in which everything after gathering shall be done; None for no limit.
+        checkpoint_every_s: Seconds from one checkpoint to the next within an epoch.
+        fit_only: Whether predicting and evaluating are left out.
+    """
+
+    images: DataRequest = field(default_factory=DataRequest)
+    recipe: str | None = None
+    seed: int = 0
+    overrides: dict[str, Any] = field(default_factory=dict)
+    tensorboard: bool = False
+    budget_s: float | None = None
+    checkpoint_every_s: float = CHECKPOINT_EVERY_S
+    fit_only: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {"format": FORMAT, **asdict(self)}
+
+    @classmethod
+    def from_dict(cls, content: dict[str, Any]) -> "Request":
+        """Rebuild a request from what `to_dict` made of it.
+
+        Raises:
+            RunFolderError: Another version of Tenfold wrote it.
+        """
+        content = dict(content)
+        if content.pop("format", 1) != FORMAT:
+            raise RunFolderError(
+                "The run was begun by another version of Tenfold, whose fits this one cannot go on "
+                "with. Begin it again, or resume it with that version; `environment.json` names it."
+            )
+        return cls(**{**content, "images": DataRequest(**content["images"])})

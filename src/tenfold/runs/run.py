@@ -1,0 +1,212 @@
+"""A run's results, read from its folder when they are asked for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from tenfold.core.budget import BudgetVerdict
+from tenfold.core.evaluation import Evaluation
+from tenfold.core.history import FitRecord
+from tenfold.core.html import html_table
+from tenfold.core.images import DatasetFacts, Provenance
+from tenfold.core.predictions import Predictions
+from tenfold.core.recipe import Recipe
+from tenfold.core.splits import Splits
+from tenfold.core.text import percent
+from tenfold.runs import layout
+from tenfold.runs.folder import RunFolder, readable
+from tenfold.runs.layout import RunFile
+from tenfold.runs.tables import read_predictions
+
+if TYPE_CHECKING:
+    import keras
+
+Content = TypeVar("Content")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One experiment: what it was told to do, and what came out.
+
+    Attributes are what the files say at the moment. A file that has not changed is not read twice.
+
+    Attributes:
+        folder: The run's files.
+        trust: Whether to load a model that the run's manifest does not list.
+    """
+
+    folder: RunFolder
+    trust: bool = False
+    _known: dict[str, tuple[object, Any]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    @classmethod
+    def open(cls, path: str | Path, *, trust: bool = False) -> "Run":
+        """Open the folder of an earlier run.
+
+        Args:
+            path: The folder.
+            trust: Whether to load a model that the run's manifest does not list.
+
+        Raises:
+            RunFolderError: It is not a run's folder.
+        """
+        return cls(RunFolder.open(Path(path)), trust)
+
+    @classmethod
+    def reopen(cls, path: str | Path) -> "Run":
+        """Open the folder of a run that was begun, however far it came.
+
+        Raises:
+            RunFolderError: No run was begun there.
+        """
+        return cls(RunFolder.reopen(Path(path)))
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether everything before the fit has been done."""
+        return self.folder.has(layout.RECIPE)
+
+    @property
+    def is_fitted(self) -> bool:
+        """Whether the fit has ended, other than by a signal."""
+        return self.folder.has(layout.FIT) and self.record.interrupted_by is None
+
+    @property
+    def recipe(self) -> Recipe:
+        """The whole resolved recipe."""
+        return self._read(layout.RECIPE, self.folder.read_recipe)[0]
+
+    @property
+    def seed(self) -> int:
+        """What weights, orders, dropout and splits were drawn with."""
+        return self._read(layout.RECIPE, self.folder.read_recipe)[1]
+
+    @property
+    def data(self) -> DatasetFacts:
+        """What was gathered, without the images."""
+        return self._read(layout.DATA, self._read_facts)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Class names, in the order of their labels."""
+        return self.data.classes
+
+    @property
+    def splits(self) -> Splits:
+        """Positions of the fitted and the validation images in the training images."""
+        return self._read(layout.SPLITS, self.folder.read_splits)
+
+    @property
+    def record(self) -> FitRecord:
+        """How the fit went."""
+        return self._read(layout.FIT, self._read_record)
+
+    @property
+    def model(self) -> "keras.Model":
+        """The fitted network: uint8 (n, height, width, channels) -> probabilities.
+
+        Raises:
+            ModelError: There is none, it is not the one that this run wrote, or it holds code.
+        """
+        return self._read(layout.MODEL, self._read_model)
+
+    @property
+    def validation_predictions(self) -> Predictions:
+        """Probabilities of every validation image."""
+        return self._predictions("validation")
+
+    @property
+    def predictions(self) -> Predictions:
+        """Probabilities of every test image."""
+        return self._predictions("test")
+
+    @property
+    def validation_evaluation(self) -> Evaluation:
+        """Figures on the validation images."""
+        return self._evaluation("validation")
+
+    @property
+    def evaluation(self) -> Evaluation:
+        """Figures on the test images."""
+        return self._evaluation("test")
+
+    @property
+    def budget(self) -> BudgetVerdict | None:
+        """What was promised and what it took; None where nothing was."""
+        if not self.folder.has(layout.BUDGET):
+            return None
+        with readable(self.folder / layout.BUDGET):
+            content = self.folder.read_json(layout.BUDGET)
+            return BudgetVerdict(float(content["promised_s"]), float(content["took_s"]))
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """The content of metrics.json."""
+        return self.folder.read_json(layout.METRICS)
+
+    def _read(self, file: RunFile, read: Callable[[], Content], of: str = "") -> Content:
+        """What `read` makes of a file; as it was where the file is the one that it was made of."""
+        try:
+            state = (self.folder / file).stat()
+        except OSError:
+            return read()  # It says in plain words that the file is missing.
+        # Files are replaced, not written into: another content is another file.
+        now = (state.st_ino, state.st_mtime_ns, state.st_size)
+        before, content = self._known.get(of + file.name, (None, None))
+        if before != now:
+            content = read()
+            self._known[of + file.name] = (now, content)
+        found: Content = content
+        return found
+
+    def _read_facts(self) -> DatasetFacts:
+        content = self.folder.read_json(layout.DATA)
+        with readable(self.folder / layout.DATA):
+            shape = content["shape"]
+            return DatasetFacts(
+                name=str(content["name"]),
+                classes=tuple(map(str, content["classes"])),
+                shape=(shape["height_px"], shape["width_px"], shape["channels"]),
+                n_train=content["train"]["n"],
+                n_test=content["test"]["n"],
+                provenance=Provenance.from_dict(content["provenance"]),
+            )
+
+    def _read_record(self) -> FitRecord:
+        with readable(self.folder / layout.FIT):
+            return FitRecord.from_dict(self.folder.read_json(layout.FIT))
+
+    def _read_model(self) -> "keras.Model":
+        from tenfold.learn.storage import load_model
+
+        expected = self.folder.manifest().get(layout.MODEL.name)
+        return load_model(self.folder / layout.MODEL, expected, trust=self.trust)
+
+    def _predictions(self, name: str) -> Predictions:
+        file = layout.PREDICTIONS[name]
+        return self._read(file, lambda: read_predictions(self.folder / file))
+
+    def _evaluation(self, name: str) -> Evaluation:
+        from tenfold.measure.evaluate import evaluate
+
+        predictions = self._predictions(name)
+        return self._read(layout.PREDICTIONS[name], lambda: evaluate(predictions), of="figures of ")
+
+    def _repr_html_(self) -> str:
+        state, reason = self.folder.read_status()
+        rows = [("folder", str(self.folder.path)), ("state", f"{state} {reason}".strip())]
+        if self.is_prepared:
+            rows.append(("recipe", f"{self.recipe.name}, seed {self.seed}"))
+            rows.append(("data", f"{self.data.name}, {len(self.classes)} classes"))
+        if self.folder.has(layout.FIT):
+            rows.append(("fit", f"{len(self.record.epochs)} epochs, {self.record.wall_s:.1f} s"))
+        for name, file in layout.PREDICTIONS.items():
+            if self.folder.has(file):
+                found = self._evaluation(name)
+                low, high = percent(found.accuracy_low), percent(found.accuracy_high)
+                words = f"{percent(found.accuracy)} (95 % interval {low} to {high})"
+                rows.append((f"{name} accuracy", words))
+        return html_table(("run", ""), rows)

@@ -1,0 +1,104 @@
+"""Tables as CSV files: UTF-8, commas, a header, one line break (LF) after each row."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, fields
+from pathlib import Path
+
+import numpy as np
+
+from tenfold.core.errors import TenfoldError
+from tenfold.core.history import Epoch, FitRecord
+from tenfold.core.predictions import Predictions
+from tenfold.runs.files import written_whole
+
+_PROBABILITY = "probability_"
+
+
+def write_confusion(matrix: np.ndarray, classes: Sequence[str], path: Path) -> Path:
+    """Write a confusion matrix, a row for each actual class, and return `path`.
+
+    Args:
+        matrix: (n_classes, n_classes), int64 counts or float64 row shares in 0..1.
+        classes: Their names, in label order.
+        path: The file.
+
+    Raises:
+        TenfoldError: The file cannot be written.
+    """
+    number = "{:.6f}" if np.issubdtype(matrix.dtype, np.floating) else "{:d}"
+    rows = (
+        [name, *map(number.format, row)] for name, row in zip(classes, matrix.tolist(), strict=True)
+    )
+    return _write(["actual", *classes], rows, path)
+
+
+def write_predictions(predictions: Predictions, path: Path) -> Path:
+    """Write name, actual and predicted class and each probability, and return `path`.
+
+    Probabilities have as many digits as it takes to read the same float32 back.
+
+    Raises:
+        TenfoldError: The file cannot be written.
+    """
+    classes = predictions.classes
+    header = ["name", "actual", "predicted", *(_PROBABILITY + name for name in classes)]
+    rows = (
+        [name, classes[actual], classes[predicted], *probabilities]
+        for name, actual, predicted, probabilities in zip(
+            predictions.names,
+            predictions.truth.tolist(),
+            predictions.predicted.tolist(),
+            predictions.probabilities.astype(str).tolist(),
+            strict=True,
+        )
+    )
+    return _write(header, rows, path)
+
+
+def read_predictions(path: Path) -> Predictions:
+    """Read what `write_predictions` wrote; every probability is the float32 it was.
+
+    Raises:
+        TenfoldError: The file is missing, or is not such a table.
+    """
+    try:
+        with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
+            header, *rows = csv.reader(file)
+        if header[:3] != ["name", "actual", "predicted"]:
+            raise ValueError(f"its columns begin with {header[:3]}, not name, actual, predicted")
+        classes = tuple(name.removeprefix(_PROBABILITY) for name in header[3:])
+        label_of = {name: label for label, name in enumerate(classes)}
+        probabilities = np.array([row[3:] for row in rows], dtype=np.float32)
+        return Predictions(
+            truth=np.array([label_of[row[1]] for row in rows], dtype=np.int64),
+            probabilities=probabilities.reshape(len(rows), len(classes)),
+            classes=classes,
+            names=tuple(row[0] for row in rows),
+        )
+    except (OSError, ValueError, LookupError, csv.Error) as error:
+        raise TenfoldError(
+            f"There are no readable predictions at {path} ({error}). Write them first with "
+            f"`tenfold predict {path.parent}`."
+        ) from error
+
+
+def write_history(fit: FitRecord, path: Path) -> Path:
+    """Write a row for each epoch, a column for each field of `Epoch`, and return `path`.
+
+    Raises:
+        TenfoldError: The file cannot be written.
+    """
+    return _write([field.name for field in fields(Epoch)], map(astuple, fit.epochs), path)
+
+
+def _write(header: Sequence[str], rows: Iterable[Sequence[object]], path: Path) -> Path:
+    # A file's name may hold bytes that are not UTF-8; surrogateescape writes them back as is.
+    with (
+        written_whole(path) as part,
+        part.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file,
+    ):
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+    return path

@@ -1,0 +1,61 @@
+import pytest
+
+from tenfold.core.errors import DataError
+from tenfold.core.images import DataRequest, Provenance
+from tenfold.data.sources import SOURCES, source_for, source_named
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
+def test_every_source_is_found_by_the_name_in_a_runs_provenance(source):
+    assert source_named(source.name) is source
+
+
+def test_a_source_is_recognised_by_its_name_or_its_path(tmp_path):
+    asked = ("cifar10", "digits", str(tmp_path))
+    assert [source_for(DataRequest(data)).name for data in asked] == ["cifar10", "digits", "folder"]
+
+
+def test_refuses_what_no_source_knows():
+    with pytest.raises(DataError, match="digits or a folder of images; received 'nowhere'"):
+        source_for(DataRequest("nowhere"))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        (
+            DataRequest("digits", archive="a.tar.gz"),
+            "`archive` is for cifar10; received `data=",
+        ),
+        (DataRequest("cifar10", side_px=16), "`side_px` is for a folder of images; received"),
+    ],
+)
+def test_refuses_what_a_source_has_no_use_for(wanted, message):
+    with pytest.raises(DataError, match=message):
+        source_for(wanted)
+
+
+def test_a_request_holds_in_another_working_folder_too(tmp_path, monkeypatch):
+    (tmp_path / "mine").mkdir()
+    monkeypatch.chdir(tmp_path)
+    for asked, field in ((DataRequest("mine"), "data"), (DataRequest(archive="a.gz"), "archive")):
+        held = source_for(asked).from_anywhere(asked)
+        assert getattr(held, field) == str(tmp_path / getattr(asked, field))
+
+
+def test_a_folder_is_gathered_again_from_its_place_at_its_size(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        "tenfold.data.folder.gather_folder", lambda root, **options: asked.append((root, options))
+    )
+    source_named("folder").gather_again(Provenance("folder", str(tmp_path), side_px=12), say=print)
+    assert asked == [(tmp_path, {"side_px": 12, "say": print})]
+
+
+def test_only_digits_forbid_to_be_mirrored():
+    assert [s.name for s in SOURCES if not s.mirroring.allowed] == ["digits"]
+
+
+def test_a_source_of_another_version_is_a_clear_error():
+    with pytest.raises(DataError, match="received 'npz'. The run may be of another version"):
+        source_named("npz")

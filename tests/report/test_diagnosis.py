@@ -1,0 +1,74 @@
+"""The words of a diagnosis; its facts are in `tests/measure/test_diagnosis.py`."""
+
+import pytest
+
+from tenfold.measure.diagnosis import Advice, Diagnosis, Ending, Gap, Rise, Verdict
+from tenfold.report.diagnosis import diagnosis_sentences
+
+
+def diagnosis(**facts):
+    given = {"ending": Ending.FULL, "signal": None, "n_epochs": 5, "best_epoch": 5}
+    return Diagnosis(**{"verdict": Verdict.FITS, **given, **facts})
+
+
+def sentences(**facts):
+    return diagnosis_sentences(diagnosis(**facts))
+
+
+WIDE = Gap(0.9, True, 0.5, 0.49, 0.51, 10_000)
+
+
+def test_a_gap_beyond_chance_is_said_with_its_interval_and_number_of_images():
+    assert sentences(gap=WIDE)[0] == (
+        "The training accuracy is 90.0 %, the validation accuracy 50.0 %: a gap of 40.0 points, "
+        "more than chance explains in 10,000 images (95 % interval 49.0 % to 51.0 %)."
+    )
+
+
+def test_a_gap_within_chance_is_said_to_be_so():
+    words = sentences(gap=Gap(0.96, True, 0.9, 0.7, 0.97, 20))[0]
+    assert "a gap of 6.0 points, no more than chance explains in 20 images" in words
+
+
+def test_a_running_mean_is_said_to_stand_in():
+    words = sentences(gap=Gap(0.5, False, 0.45, 0.44, 0.46, 10_000))[0]
+    assert "is 50.0 % (a running mean with dropout on, which understates it)" in words
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({}, "Fitting ran its full 5 epochs; the model holds the weights of epoch 5."),
+        ({"ending": Ending.STOPPED_EARLY, "best_epoch": 2}, "Fitting stopped early after 5 epochs"),
+        ({"ending": Ending.OUT_OF_TIME}, "The time for fitting was over after 5 epochs"),
+        ({"ending": Ending.INTERRUPTED, "signal": "SIGINT"}, "interrupted (SIGINT) after 5 epochs"),
+        ({"ending": Ending.DIVERGED, "diverged_at": 5}, "The loss was not a number in epoch 5"),
+        ({"n_epochs": 1, "best_epoch": 1}, "Fitting ran its full 1 epoch;"),
+        ({"best_epoch": 0}, "the model holds its initial weights."),
+    ],
+)
+def test_says_how_the_fit_ended_and_which_weights_the_model_holds(facts, words):
+    assert words in sentences(**facts)[0]
+
+
+@pytest.mark.parametrize(("after", "words"), [(True, "holds"), (False, "does not hold")])
+def test_says_where_the_validation_loss_rose_and_whether_it_matters(after, words):
+    assert sentences(rise=Rise(2, 1.2, 1.9, after))[1] == (
+        "After epoch 2 the validation loss rose from 1.200 to 1.900 while the training loss went "
+        f"on falling; the model {words} weights from after that."
+    )
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"too_few_epochs": True}, "A trend needs 3 epochs at least."),
+        ({"still_falling": True}, "The validation loss was still falling at the last epoch."),
+        ({"advice": Advice.MORE_EPOCHS}, "More epochs may help."),
+        ({"advice": Advice.LARGER_NETWORK}, "a larger network may help."),
+        ({"advice": Advice.RESTRAIN}, "More images, more dropout, earlier stopping or a smaller"),
+        ({"commonest": 0.1, "advice": Advice.BEGIN_AGAIN}, "the commonest class (10.0 %). Another"),
+    ],
+)
+def test_says_what_else_was_found_and_what_may_help(facts, words):
+    assert words in sentences(**facts)[-1]
