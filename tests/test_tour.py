@@ -41,8 +41,6 @@ def test_runs_on_digits_and_shows_its_pictures_and_figures(tmp_path, monkeypatch
     assert "Test accuracy" in told
     assert "95 % interval" in told
     assert "WARNING" not in told
-    drawing = [cell for cell in tour.cells if cell.source.splitlines()[-1].startswith("draw")]
-    assert len(drawing) == 9
-    for cell in drawing:
-        assert ["image/png" in o.data for o in outputs_of(cell, "execute_result")] == [True]
+    shown = [o for cell in tour.cells for o in outputs_of(cell, "execute_result")]
+    assert len([o for o in shown if "image/png" in o.data]) == 9
     assert not list(tmp_path.iterdir())

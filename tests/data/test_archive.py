@@ -93,7 +93,7 @@ def test_refuses_a_web_page(tmp_path):
 )
 def test_refuses_a_member_it_does_not_know(cifar10, pack, name):
     path = pack({**cifar10.members(), name: b"x"})
-    with refuses(path, "which is no part of CIFAR-10"):
+    with refuses(path, "which is not a part of CIFAR-10"):
         read_archive(path)
 
 

@@ -57,5 +57,5 @@ def test_only_digits_forbid_to_be_mirrored():
 
 
 def test_a_source_of_another_version_is_a_clear_error():
-    with pytest.raises(DataError, match="received 'npz'. The run may be of another version"):
-        source_named("npz")
+    with pytest.raises(DataError, match="received 'tape'. The run may be of another version"):
+        source_named("tape")

@@ -57,7 +57,7 @@ def killed_at(monkeypatch, path, place):
     "place",
     [
         "tenfold.experiment.run.clean",
-        "tenfold.learn.recipe.fit_recipe",
+        "tenfold.learn.recipe.fit_to_predict",
         "tenfold.learn.storage.save_model",
         "tenfold.experiment.run.predict",
     ],
@@ -103,7 +103,7 @@ def test_a_finished_run_is_left_as_it_is(whole):
 
 
 def test_says_what_has_changed_since_the_run_began(monkeypatch, tmp_path):
-    killed_at(monkeypatch, tmp_path / "cut", "tenfold.learn.recipe.fit_recipe")
+    killed_at(monkeypatch, tmp_path / "cut", "tenfold.learn.recipe.fit_to_predict")
     environment = json.loads((tmp_path / "cut" / "environment.json").read_text())
     environment["cores"] = 99
     (tmp_path / "cut" / "environment.json").write_text(json.dumps(environment))

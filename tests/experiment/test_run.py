@@ -12,8 +12,10 @@ from tests.conftest import bright_and_dark
 import tenfold
 from tenfold.experiment import gather as gathering
 from tenfold.experiment import steps
+from tenfold.experiment.budget import Promise
 from tenfold.learn.callbacks.stopping import KeepBest
 from tenfold.learn.fit import fit
+from tenfold.recipes import find_recipe
 from tenfold.runs import layout
 from tenfold.runs.tables import write_predictions
 
@@ -226,8 +228,13 @@ def test_an_interrupted_run_claims_no_budget_and_goes_on_without_a_limit(monkeyp
         interrupting = {"listen": lambda _: signal.raise_signal(signal.SIGINT)}
         return fit(*args, **{**options, **interrupting})
 
+    def planned(request, dataset, splits, *, began_at, say):
+        recipe = find_recipe(request.recipe).with_overrides(request.overrides)
+        return recipe, Promise(began_at, request.budget_s, began_at + request.budget_s)
+
     with monkeypatch.context() as patched:
         patched.setattr("tenfold.learn.recipe.fit", fit_interrupted)
+        patched.setattr("tenfold.experiment.run.plan_for", planned)
         cut = tenfold.run(
             "classic", data="digits", budget_s=300, out=tmp_path / "a", overrides=QUICK, say=quiet
         )

@@ -123,7 +123,7 @@ def test_a_file_that_is_not_the_manifests_needs_trust(path):
     with pytest.raises(ModelError, match=r"lists no model, the file has .*with `trust`"):
         load_model(path)
     with pytest.raises(
-        ModelError, match=r"lists the SHA-256 12ab, the file has .*load it with `trust`"
+        ModelError, match=r"lists the SHA-256 12ab, the file has .*predict with `trust`"
     ):
         load_model(path, "12ab")
     assert load_model(path, sha256_of(path)).count_params() == 16 * 3 + 3 + 3 * 2 + 2

@@ -7,7 +7,7 @@ import typer
 from tenfold.cli.about import doctor, recipes
 from tenfold.cli.command import listen_to_sigterm
 from tenfold.cli.running import resume, run, study, train, verify
-from tenfold.cli.screen import complain, is_broken, prepare, settle
+from tenfold.cli.screen import complain, is_about_a_stream, prepare, settle
 from tenfold.cli.steps import clean, evaluate, explore, gather, predict, split
 
 COMMANDS = (
@@ -45,7 +45,7 @@ def main() -> None:
     try:
         app()  # Typer itself prints the help.
     except OSError as error:
-        if not is_broken():
+        if not is_about_a_stream(error):
             raise
         complain(f"cannot write to standard output: {error.strerror or error}.")
         sys.exit(1)

@@ -69,13 +69,10 @@ def prepare() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
-def is_broken() -> bool:
-    """Whether standard output is open and yet takes nothing: a full disk, a pipe without reader."""
-    try:
-        _write(sys.stdout or io.StringIO(), "")
-    except OSError:
-        return True
-    return False
+def is_about_a_stream(error: OSError) -> bool:
+    """Whether an error is that of a full disk or a closed pipe behind a standard stream."""
+    full = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF)
+    return error.filename is None and error.errno in full  # That of a file names it.
 
 
 def settle() -> None:

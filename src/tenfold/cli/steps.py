@@ -123,7 +123,8 @@ def _refuse_unused(settings: tuple[str, ...]) -> None:
     """Refuse a setting that would change nothing about the split."""
     for key in settings:
         if key not in _SPLIT_SETTINGS:
+            near = nearest(key, _SPLIT_SETTINGS, cutoff=0)
             raise TenfoldError(
-                f"Splitting does not use the setting '{key}'.{nearest(key, _SPLIT_SETTINGS)} "
+                f"Splitting does not use the setting '{key}'.{near} "
                 f"It uses only: {', '.join(_SPLIT_SETTINGS)}."
             )

@@ -40,7 +40,7 @@ class ModelError(TenfoldError):
 
 
 class RunFolderError(TenfoldError):
-    """The folder of a run is missing, damaged, in use, or cannot be written."""
+    """The folder of a run, or one of its files, is missing, damaged, or in use."""
 
 
 def argument(name: str, value: str | None = None) -> str:

@@ -31,7 +31,7 @@ class FitRecord:
         n_parameters: Trainable numbers in the network.
         stopped_early: Whether early stopping ended the fit.
         interrupted_by: Name of the signal that ended the fit, such as `SIGINT`; else None.
-        diverged_at: The epoch (from 1) after which the loss or a weight was no number; else None.
+        diverged_at: The epoch (from 1) after which the loss or a weight was not finite; else None.
         out_of_time: Whether a time budget ended the fit before its last epoch.
         train_accuracy: Share of the training images that the fitted model gets right, without
             dropout or augmentation, in 0..1; None if it was not measured.

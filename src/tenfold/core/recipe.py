@@ -90,14 +90,14 @@ class Recipe(BaseModel):
 
         Args:
             overrides: Setting to value. Those of the network and of the optimiser are named like
-                the others. `optimizer` names another optimiser, which begins with its defaults.
+                the others. `optimizer` names the optimiser; another one begins with its defaults.
 
         Raises:
             TenfoldError: A setting that the recipe does not have (names the nearest one), or a
                 value that does not fit.
         """
         settings = self.model_dump()
-        if "optimizer" in overrides:
+        if overrides.get("optimizer", self.optimizer.kind) != self.optimizer.kind:
             settings["optimizer"] = {"kind": overrides["optimizer"]}
             settings = recipe_from(settings).model_dump()
         if {"epochs", "batch_size"} & set(overrides):

@@ -176,7 +176,7 @@ def _sizes(name: str) -> tuple[int, int]:
     meta = {_PYTHON: "batches.meta", _BINARY: "batches.meta.txt"}.get(folder)
     if meta and file in {meta, "readme.html"}:
         return 0, _MAX_SMALL
-    raise ValueError(f"it holds {name!r}, which is no part of CIFAR-10")
+    raise ValueError(f"it holds {name!r}, which is not a part of CIFAR-10")
 
 
 def _check_class_names(file: str, content: bytes) -> None:

@@ -12,7 +12,7 @@ from tenfold.data import archive as archives
 from tenfold.data import cifar10_cache as cache
 from tenfold.data.archive import CLASSES, Arrays
 from tenfold.data.download import download
-from tenfold.data.source import Source
+from tenfold.data.source import Source, path_of
 from tenfold.runs.files import cannot_write
 
 URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
@@ -40,7 +40,7 @@ class Cifar10(Source):
         """With the whole path of the archive."""
         if request.archive is None:
             return request
-        return replace(request, archive=str(Path(request.archive).expanduser().absolute()))
+        return replace(request, archive=str(path_of(request.archive)))
 
     def gather(self, request: DataRequest, *, say: Say) -> Dataset:
         """As `gather_cifar10`."""
@@ -62,14 +62,14 @@ def gather_cifar10(archive: Path | None = None, *, say: Say = lambda _: None) ->
 
     Args:
         archive: `cifar-10-python.tar.gz` or `cifar-10-binary.tar.gz`, official or not.
-        say: Is told, in short sentences, what is going on.
+        say: Where to report, in short sentences, what is going on.
 
     Raises:
         DataError: The archive is missing, damaged, or cannot be downloaded.
     """
     named = archive or _named_by_environment()
     if named is not None:
-        return _from_archive(Path(named).expanduser().absolute(), say)
+        return _from_archive(path_of(named), say)
     if cached := _cached(official=True):
         return cached
     if found := next(_official_archives(), None):

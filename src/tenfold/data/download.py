@@ -43,7 +43,7 @@ def download(
         target: The file to write; its folder is made.
         sha256: The expected checksum in hexadecimal.
         n_bytes: The expected size.
-        say: Is told the progress: share done, speed, time left.
+        say: Where to report the progress: share done, speed, time left.
         timeout_s: Seconds without a byte after which the connection counts as stalled.
         sleep: Waits for a number of seconds.
 
@@ -227,7 +227,7 @@ class _Progress:
         self._percent, self._said_s = percent, now_s
         speed = (n_done - self._n_before) / max(now_s - self._started_s, 1e-3)
         text = f"{self._name}: {percent} % of {self._n_bytes / 1e6:.1f} MB"
-        if not first:  # One chunk is no measure of speed.
+        if not first:  # One chunk does not measure the speed.
             text += (
                 f", {in_words(speed)}/s, {duration((self._n_bytes - n_done) / max(speed, 1))} left"
             )

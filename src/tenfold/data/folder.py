@@ -12,7 +12,7 @@ from tenfold.core.limits import LARGEST_SIDE_PX, SMALLEST_SIDE_PX
 from tenfold.core.text import Say
 from tenfold.data.holdout import TEST_PERCENT, hold_out
 from tenfold.data.picture import read_image
-from tenfold.data.source import Mirroring, Source
+from tenfold.data.source import Mirroring, Source, path_of
 
 SIDE_PX = 32
 """Height and width that images are brought to, where nobody says otherwise."""
@@ -35,20 +35,16 @@ class ImageFolder(Source):
 
     def recognises(self, data: str) -> bool:
         """Whether there is a folder of this name."""
-        return Path(data).expanduser().is_dir()
+        return path_of(data).is_dir()
 
     def from_anywhere(self, request: DataRequest) -> DataRequest:
         """With the whole path."""
-        return replace(request, data=str(Path(request.data).expanduser().absolute()))
+        return replace(request, data=str(path_of(request.data)))
 
     def gather(self, request: DataRequest, *, say: Say) -> Dataset:
         """As `gather_folder`."""
         side_px = SIDE_PX if request.side_px is None else request.side_px
         return gather_folder(Path(request.data), side_px=side_px, say=say)
-
-    def gather_again(self, provenance: Provenance, *, say: Say) -> Dataset:
-        """From the same place, brought to the same size."""
-        return self.gather(DataRequest(provenance.location, side_px=provenance.side_px), say=say)
 
 
 @dataclass
@@ -72,13 +68,13 @@ def gather_folder(root: Path, *, side_px: int = SIDE_PX, say: Say = lambda _: No
     Args:
         root: The folder.
         side_px: Height and width to bring each image to, 4-1024.
-        say: Is told, in short sentences, how far the reading is.
+        say: Where to report, in short sentences, how far the reading is.
 
     Raises:
         DataError: There is no such folder, no readable image, only one class, or a class
             in the test folder that the train folder lacks.
     """
-    root = root.expanduser()
+    root = path_of(root)
     _check(root, side_px)
     notes = [
         f"Each image was resized (antialiased) to fill {side_px} x {side_px} pixels and cut evenly "

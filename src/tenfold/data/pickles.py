@@ -36,7 +36,7 @@ def read_pickle(pickled: bytes) -> dict[str, Any]:
         pickled: A pickle of protocol 2 to 4. Strings of Python 2 are read as Latin-1.
 
     Raises:
-        ValueError: It names something else to build or call, is damaged, or is no dict.
+        ValueError: It names something else to build or call, is damaged, or is not a dict.
     """
     _check_operations(pickled)
     try:

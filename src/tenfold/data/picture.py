@@ -64,7 +64,7 @@ def read_image(file: Path, shape: Shape) -> np.ndarray:
     to 8 bits, and of an animation the first frame is taken. Resizing is antialiased (Lanczos).
 
     Raises:
-        ImageError: It is no such image, damaged, or too large.
+        ImageError: It is not such an image, damaged, or too large.
     """
     from PIL import Image, UnidentifiedImageError
 

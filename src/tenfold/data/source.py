@@ -1,7 +1,9 @@
 """What a source of images knows of itself."""
 
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 from tenfold.core.images import DataRequest, Dataset, Provenance
@@ -19,6 +21,14 @@ class Mirroring:
 
     allowed: bool = True
     note: str = ""
+
+
+def path_of(text: str | Path) -> Path:
+    """The whole path of what a user wrote; the `~` of a user who is not here stays as it is."""
+    path = Path(text)
+    with suppress(RuntimeError):
+        path = path.expanduser()
+    return path.absolute()
 
 
 class Source(ABC):
@@ -41,7 +51,7 @@ class Source(ABC):
         return data == self.name
 
     def from_anywhere(self, request: DataRequest) -> DataRequest:
-        """The same request in words that hold in another working folder too."""
+        """The same request, with paths that hold in another working folder too."""
         return request
 
     @abstractmethod
@@ -50,20 +60,21 @@ class Source(ABC):
 
         Args:
             request: What was asked for; fields that are not in `options` are None.
-            say: Where to tell what takes long.
+            say: Where to report what takes long.
 
         Raises:
             DataError: They are not there, or not what was expected.
         """
 
-    def gather_again(self, provenance: Provenance, *, say: Say) -> Dataset:  # noqa: ARG002
-        """Gather what an earlier run gathered, whatever the working folder is now.
+    def gather_again(self, provenance: Provenance, *, say: Say) -> Dataset:
+        """Gather what an earlier run gathered, from the place that it was read from.
 
         Args:
             provenance: What the earlier run kept.
-            say: Where to tell what takes long.
+            say: Where to report what takes long.
 
         Raises:
             DataError: It is no longer there.
         """
-        return self.gather(DataRequest(self.name), say=say)
+        request = DataRequest(provenance.location, side_px=provenance.side_px)
+        return self.gather(request, say=say)

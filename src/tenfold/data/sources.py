@@ -27,7 +27,7 @@ def source_for(request: DataRequest) -> Source:
         wanted = [each.wanted for each in SOURCES]
         raise DataError(
             f"Expected {argument('data')} to be {', '.join(wanted[:-1])} or {wanted[-1]}; received "
-            f"'{request.data}', which is not a folder here."
+            f"'{request.data}', which is none of these here."
         )
     for option, value in asdict(request).items():
         if option != "data" and value is not None and option not in source.options:

@@ -1,1 +1,1 @@
-"""Who narrates: a file a story."""
+"""The stories: one file each."""

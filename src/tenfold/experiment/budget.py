@@ -10,7 +10,7 @@ from tenfold.core.images import Dataset
 from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
 from tenfold.core.text import Say, duration
-from tenfold.experiment.gather import suit
+from tenfold.experiment.gather import adapt
 from tenfold.recipes import NAMES, find_measured, find_recipe
 from tenfold.runs.request import Request
 
@@ -66,7 +66,7 @@ def plan_for(
             recipe = find_recipe(each).with_overrides(overrides)
         except TenfoldError:  # It has no such setting; `standard` has, or the run had not begun.
             continue
-        candidates.append((suit(recipe, dataset, overrides, say=lambda _: None), measured))
+        candidates.append((adapt(recipe, dataset, overrides, say=lambda _: None), measured))
     planned = plan(candidates, dataset.train.take(splits.train), seconds=seconds)
     say(
         f"Large products run at {planned.rate:.0f} GFLOP/s here, an epoch of {planned.recipe.name} "

@@ -28,7 +28,7 @@ def gather(
 
 
 def requested(data: str, archive: str | Path | None, side_px: int | None) -> DataRequest:
-    """Put the arguments of `run` into words that hold in another working folder too.
+    """Put the arguments of `run` into a request whose paths hold in another working folder too.
 
     Raises:
         DataError: No source knows `data`, or it has no use for another argument.
@@ -48,25 +48,25 @@ def gather_requested(request: DataRequest, *, say: Say = print) -> Dataset:
     return dataset
 
 
-def gather_again(done: Run, *, say: Say = print) -> Dataset:
+def gather_again(run: Run, *, say: Say = print) -> Dataset:
     """Gather the data of an earlier run once more.
 
     Raises:
         DataError: It is no longer there, or no longer the same.
     """
-    origin = done.data.provenance
+    origin = run.data.provenance
     dataset = source_named(origin.source).gather_again(origin, say=say)
     _tell_provenance(dataset, say)
-    now, then = dataset.digests(), done.folder.read_json(layout.DATA)["digests"]
+    now, then = dataset.digests(), run.folder.read_json(layout.DATA)["digests"]
     if now != then:
         raise DataError(
-            f"The data of {done.folder.path} has changed since its fit: expected the checksums "
+            f"The data of {run.folder.path} has changed since its fit: expected the checksums "
             f"{then}; found {now}. Bring the old data back, or start a new run."
         )
     return dataset
 
 
-def suit(
+def adapt(
     recipe: Recipe, dataset: Dataset, overrides: dict[str, Any] | None = None, *, say: Say = print
 ) -> Recipe:
     """Leave mirroring out where it would change what an image means, and say so."""

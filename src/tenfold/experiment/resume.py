@@ -5,8 +5,8 @@ from pathlib import Path
 
 from tenfold.core.images import Dataset
 from tenfold.core.text import Say
-from tenfold.experiment.gather import gather_again, gather_requested, suit
-from tenfold.experiment.run import Prepared, judge, learn, prepare, recipe_for
+from tenfold.experiment.gather import adapt, gather_again, gather_requested
+from tenfold.experiment.run import Start, build_and_fit, prepare, recipe_for, score
 from tenfold.runs import layout
 from tenfold.runs.environment import environment
 from tenfold.runs.ownership import taken_up
@@ -32,34 +32,34 @@ def resume(path: str | Path, *, say: Say = print) -> Run:
         TenfoldError: It is not the folder of a run, belongs to another process, was begun by
             another version of Tenfold, or its data has changed.
     """
-    done = Run.reopen(path)
-    folder = done.folder
+    run = Run.reopen(path)
+    folder = run.folder
     state, reason = folder.read_status()
     if state == "finished":
         say(f"{folder.path} is finished; there is nothing to resume.")
-        return done
+        return run
     say(f"Resuming {folder.path}: {state}{f' ({reason})' if reason else ''}.")
     request = folder.read_request()
-    with taken_up(done):
+    with taken_up(run):
         folder.remove(layout.BUDGET)
-        dataset = _gather(done, request, say)
-        if done.is_prepared:
-            prepared = Prepared(done.splits, done.recipe)
+        dataset = _gather(run, request, say)
+        if run.is_prepared:
+            start = Start(run.splits, run.recipe)
         else:
-            recipe = suit(recipe_for(request), dataset, request.overrides, say=say)
-            prepared = replace(prepare(done, dataset, recipe, request, say=say), promise=None)
-        fitted = done.model if done.is_fitted else None
-        model = fitted or learn(done, dataset, prepared, request, say=say)
+            recipe = adapt(recipe_for(request), dataset, request.overrides, say=say)
+            start = replace(prepare(run, dataset, recipe, request, say=say), promise=None)
+        fitted = run.model if run.is_fitted else None
+        model = fitted or build_and_fit(run, dataset, start, request, say=say)
         if not request.fit_only:
-            judge(done, dataset, model, None, say=say)
-    return done
+            score(run, dataset, model, None, say=say)
+    return run
 
 
-def _gather(done: Run, request: Request, say: Say) -> Dataset:
-    if not done.folder.has(layout.DATA):
+def _gather(run: Run, request: Request, say: Say) -> Dataset:
+    if not run.folder.has(layout.DATA):
         return gather_requested(request.images, say=say)
-    dataset = gather_again(done, say=say)
-    before, now = done.folder.read_json(layout.ENVIRONMENT), environment(done.folder.path)
+    dataset = gather_again(run, say=say)
+    before, now = run.folder.read_json(layout.ENVIRONMENT), environment(run.folder.path)
     for name in SAME:
         if before.get(name) != now[name]:
             say(

@@ -2,6 +2,7 @@
 
 Gather, explore, clean, split, define, compile, fit, predict, evaluate. Each step is a function
 of its own elsewhere; here they follow each other, tell what they do, and leave their files.
+`run` and `train`, at the end, are what a user calls.
 """
 
 import time
@@ -9,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tenfold.core.errors import TenfoldError, setting
+from tenfold.core.errors import TenfoldError
 from tenfold.core.history import FitRecord
 from tenfold.core.images import Dataset
 from tenfold.core.limits import CHECKPOINT_EVERY_S
@@ -18,8 +19,15 @@ from tenfold.core.splits import Splits
 from tenfold.core.text import Say, duration
 from tenfold.experiment.budget import Promise, plan_for
 from tenfold.experiment.epochs import EpochLines
-from tenfold.experiment.gather import gather_requested, requested, suit
-from tenfold.experiment.steps import clean, evaluate, explore, predict, split
+from tenfold.experiment.gather import adapt, gather_requested, requested
+from tenfold.experiment.steps import (
+    clean,
+    evaluate,
+    explore,
+    predict,
+    smaller_rate,
+    split,
+)
 from tenfold.recipes import DEFAULT, find_recipe
 from tenfold.runs import layout
 from tenfold.runs.checkpoint import Checkpoints
@@ -31,6 +39,153 @@ from tenfold.runs.tables import write_history
 
 if TYPE_CHECKING:
     import keras
+
+
+def tell(request: Request, out: str | Path | None, say: Say) -> Run:
+    """The whole story: from the images to the evaluated network."""
+    recipe = recipe_for(request)  # A wrong name fails before anything is downloaded.
+    dataset = gather_requested(request.images, say=say)
+    recipe = adapt(recipe, dataset, request.overrides, say=say)
+    label = request.recipe or (DEFAULT if request.budget_s is None else "budget")
+    path = new_path(out, f"{label}-{dataset.name}-seed{request.seed}")
+    with begun(path, request) as run:
+        start = prepare(run, dataset, recipe, request, say=say)
+        model = build_and_fit(run, dataset, start, request, say=say)
+        if not request.fit_only:
+            score(run, dataset, model, start.promise, say=say)
+    return run
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a fit begins with.
+
+    Attributes:
+        splits: Which images are fitted, and which validate.
+        recipe: Every setting, with nothing left open.
+        promise: The time that the run promises to keep; None for no limit.
+    """
+
+    splits: Splits
+    recipe: Recipe
+    promise: Promise | None = None
+
+
+def prepare(run: Run, dataset: Dataset, recipe: Recipe, request: Request, *, say: Say) -> Start:
+    """Steps 2 to 4: explore, clean, split. Then decide what the recipe leaves open."""
+    from tenfold.learn.precision import choose_precision
+
+    began_at, folder = time.perf_counter(), run.folder
+    folder.write_json(layout.ENVIRONMENT, environment(folder.path))
+    say("\nExplore")
+    exploration = explore(dataset, folder / layout.PLOTS, say=say)
+    say("\nClean")
+    cleaning = clean(dataset, say=say)
+    folder.write_json(
+        layout.DATA,
+        {
+            **exploration.to_dict(),
+            "digests": dataset.digests(),
+            "provenance": asdict(dataset.provenance),
+            "cleaning": cleaning.to_dict(),
+        },
+    )
+    say("\nSplit")
+    splits = split(dataset, cleaning, recipe, seed=request.seed, say=say)
+    folder.write_splits(splits)
+
+    recipe, promise = recipe.for_images(len(splits.train)), None
+    if request.budget_s is not None:
+        recipe, promise = plan_for(request, dataset, splits, began_at=began_at, say=say)
+    # Measured again, it might come out differently: so it is decided once, and written.
+    recipe = recipe.at_precision(choose_precision(recipe.network))
+    folder.write_recipe(recipe, seed=request.seed)
+    return Start(splits, recipe, promise)
+
+
+def build_and_fit(
+    run: Run, dataset: Dataset, start: Start, request: Request, *, say: Say
+) -> "keras.Model":
+    """Steps 5 to 7: define, compile, fit. Return the network that predicts."""
+    from tenfold.learn.compile import compile_model
+    from tenfold.learn.define import define
+    from tenfold.learn.recipe import fit_to_predict
+    from tenfold.learn.storage import save_model
+    from tenfold.report.curves import draw_curves
+    from tenfold.report.display import save_figure
+
+    folder, recipe, precision = run.folder, start.recipe, start.recipe.network.precision
+    train, validation = (
+        dataset.train.take(positions) for positions in (start.splits.train, start.splits.validation)
+    )
+    say(f"\nDefine {recipe.network.describe()}")
+    network = define(
+        recipe.network, dataset.shape, len(dataset.classes), seed=request.seed, precision=precision
+    )
+    say(f"Compile with {recipe.optimizer.kind} at {recipe.optimizer.learning_rate:g}")
+    compile_model(network, recipe, n_images=len(train), precision=precision)
+    say(f"Fit {recipe.name}: {recipe.epochs} epochs at most")
+    model, record = fit_to_predict(
+        network,
+        train,
+        validation,
+        recipe,
+        seed=request.seed,
+        listen=EpochLines(recipe.epochs, say),
+        tensorboard=folder / layout.TENSORBOARD if request.tensorboard else None,
+        deadline=start.promise.fit_until if start.promise else None,
+        checkpoints=Checkpoints(folder / layout.CHECKPOINTS, request.checkpoint_every_s),
+        say=say,
+    )
+    # What an interrupted fit may have left belongs to other weights.
+    folder.remove(layout.FIT, layout.CURVES, *layout.after(layout.Stage.FIT))
+    save_model(model, folder / layout.MODEL)
+    folder.write_manifest(layout.MODEL)
+    write_history(record, folder / layout.HISTORY)
+    _refuse_divergence(run, record, recipe)
+    save_figure(draw_curves(record), folder / layout.CURVES)
+    folder.write_json(layout.FIT, asdict(record))
+    _tell_end_of_fit(run, record, say)
+    return model
+
+
+def score(
+    run: Run, dataset: Dataset, model: "keras.Model", promise: Promise | None, *, say: Say
+) -> None:
+    """Steps 8 and 9: predict, evaluate. An interrupted run claims nothing about its promise."""
+    say("\nPredict")
+    predict(run, dataset, model, say=say)
+    say("\nEvaluate")
+    evaluate(run, promise=None if run.record.interrupted_by else promise, say=say)
+
+
+def recipe_for(request: Request) -> Recipe:
+    """The recipe that was asked for.
+
+    Raises:
+        TenfoldError: There is no such recipe, or a setting does not fit.
+    """
+    return find_recipe(request.recipe or DEFAULT).with_overrides(request.overrides)
+
+
+def _refuse_divergence(run: Run, record: FitRecord, recipe: Recipe) -> None:
+    if record.diverged_at is not None:
+        raise TenfoldError(
+            f"The loss stopped being a number in epoch {record.diverged_at}. The weights of epoch "
+            f"{record.best_epoch} are kept in {run.folder / layout.MODEL}. Try a smaller "
+            f"learning rate, such as {smaller_rate(recipe)}."
+        )
+
+
+def _tell_end_of_fit(run: Run, record: FitRecord, say: Say) -> None:
+    if record.interrupted_by:
+        say(
+            f"Interrupted by {record.interrupted_by}. What was learnt so far is kept. To go on: "
+            f"tenfold resume {run.folder.path}"
+        )
+    if record.out_of_time:
+        say("The time for fitting was over before the last epoch; what was learnt is kept.")
+    say(f"Fitted in {duration(record.wall_s)}; the weights of epoch {record.best_epoch} are kept.")
 
 
 def run(
@@ -47,7 +202,7 @@ def run(
     checkpoint_every_s: float = CHECKPOINT_EVERY_S,
     say: Say = print,
 ) -> Run:
-    """Take images through the whole of classification, and return the evaluated run.
+    """Take images through all steps of classification, and return the evaluated run.
 
     Args:
         recipe: A recipe's name; `tenfold recipes` lists them. By default `standard`.
@@ -60,7 +215,7 @@ def run(
         out: New folder for the results; by default one under `runs/`.
         overrides: Settings of the recipe to change.
         tensorboard: Whether to write TensorBoard's logs into the run's folder.
-        budget_s: Seconds in which everything after gathering shall be done: the machine is
+        budget_s: Seconds in which everything after gathering is to be done: the machine is
             measured, and epochs are chosen to fit; without a recipe's name, the recipe too.
         checkpoint_every_s: Seconds from one checkpoint to the next within an epoch; each epoch
             ends with one.
@@ -78,7 +233,7 @@ def run(
         budget_s=budget_s,
         checkpoint_every_s=checkpoint_every_s,
     )
-    return _told(request, out, say)
+    return tell(request, out, say)
 
 
 def train(
@@ -104,137 +259,4 @@ def train(
         checkpoint_every_s=checkpoint_every_s,
         fit_only=True,
     )
-    return _told(request, out, say)
-
-
-def _told(request: Request, out: str | Path | None, say: Say) -> Run:
-    """The whole story, from the images to the evaluated network."""
-    recipe = recipe_for(request)  # A wrong name is told before anything is downloaded.
-    dataset = gather_requested(request.images, say=say)
-    recipe = suit(recipe, dataset, request.overrides, say=say)
-    label = request.recipe or (DEFAULT if request.budget_s is None else "budget")
-    path = new_path(out, f"{label}-{dataset.name}-seed{request.seed}")
-    with begun(path, request) as done:
-        prepared = prepare(done, dataset, recipe, request, say=say)
-        model = learn(done, dataset, prepared, request, say=say)
-        if not request.fit_only:
-            judge(done, dataset, model, prepared.promise, say=say)
-    return done
-
-
-def recipe_for(request: Request) -> Recipe:
-    """The recipe that was asked for.
-
-    Raises:
-        TenfoldError: There is no such recipe, or a setting does not fit.
-    """
-    return find_recipe(request.recipe or DEFAULT).with_overrides(request.overrides)
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """What a fit begins with.
-
-    Attributes:
-        splits: Which images are fitted, and which validate.
-        recipe: Every setting, with nothing left open.
-        promise: The time that the run promises to keep; None for no limit.
-    """
-
-    splits: Splits
-    recipe: Recipe
-    promise: Promise | None = None
-
-
-def prepare(done: Run, dataset: Dataset, recipe: Recipe, request: Request, *, say: Say) -> Prepared:
-    """Explore, clean, split; then settle what the recipe leaves open."""
-    from tenfold.learn.precision import choose_precision
-
-    began_at, folder, promise = time.perf_counter(), done.folder, None
-    folder.write_json(layout.ENVIRONMENT, environment(folder.path))
-    say("\nExplore")
-    exploration = explore(dataset, (folder / layout.EXAMPLES).parent, say=say)
-    say("\nClean")
-    cleaning = clean(dataset, say=say)
-    folder.write_json(
-        layout.DATA,
-        {
-            **exploration.to_dict(),
-            "digests": dataset.digests(),
-            "provenance": asdict(dataset.provenance),
-            "cleaning": cleaning.to_dict(),
-        },
-    )
-    say("\nSplit")
-    splits = split(dataset, cleaning, recipe, seed=request.seed, say=say)
-    folder.write_splits(splits)
-    recipe = recipe.for_images(len(splits.train))
-    if request.budget_s is not None:
-        recipe, promise = plan_for(request, dataset, splits, began_at=began_at, say=say)
-    # Measured again, it might come out differently: so it is settled here and written.
-    recipe = recipe.at_precision(choose_precision(recipe.network))
-    folder.write_recipe(recipe, seed=request.seed)
-    return Prepared(splits, recipe, promise)
-
-
-def learn(
-    done: Run, dataset: Dataset, prepared: Prepared, request: Request, *, say: Say
-) -> "keras.Model":
-    """Define, compile, fit; return the network that predicts."""
-    from tenfold.learn.recipe import fit_recipe
-    from tenfold.learn.storage import save_model
-    from tenfold.report.curves import draw_curves
-    from tenfold.report.display import save_figure
-
-    folder, recipe, promise = done.folder, prepared.recipe, prepared.promise
-    say(f"\nFit {recipe.name}: {recipe.network.describe()}; {recipe.epochs} epochs at most")
-    model, record = fit_recipe(
-        recipe,
-        dataset.train.take(prepared.splits.train),
-        dataset.train.take(prepared.splits.validation),
-        seed=request.seed,
-        listen=EpochLines(recipe.epochs, say),
-        tensorboard=folder / layout.TENSORBOARD if request.tensorboard else None,
-        deadline=promise.fit_until if promise else None,
-        checkpoints=Checkpoints(folder / layout.CHECKPOINTS, request.checkpoint_every_s),
-        say=say,
-    )
-    folder.remove(*layout.after(layout.Stage.FIT))  # Those of other weights.
-    save_model(model, folder / layout.MODEL)
-    folder.write_manifest(layout.MODEL)
-    write_history(record, folder / layout.HISTORY)
-    _refuse_divergence(done, record, recipe)
-    save_figure(draw_curves(record), folder / layout.CURVES)
-    folder.write_json(layout.FIT, asdict(record))
-    _tell_end_of_fit(done, record, say)
-    return model
-
-
-def judge(
-    done: Run, dataset: Dataset, model: "keras.Model", promise: Promise | None, *, say: Say
-) -> None:
-    """Predict, evaluate; a promise is judged by a run that was not interrupted."""
-    predict(done, dataset, model, say=say)
-    whole = promise if done.record.interrupted_by is None else None
-    evaluate(done, promise=whole, say=say)
-
-
-def _refuse_divergence(done: Run, record: FitRecord, recipe: Recipe) -> None:
-    if record.diverged_at is not None:
-        smaller = setting("learning_rate", f"{recipe.optimizer.learning_rate / 10:g}")
-        raise TenfoldError(
-            f"The loss stopped being a number in epoch {record.diverged_at}. The weights of epoch "
-            f"{record.best_epoch} are kept in {done.folder / layout.MODEL}. Try a smaller "
-            f"learning rate, such as {smaller}."
-        )
-
-
-def _tell_end_of_fit(done: Run, record: FitRecord, say: Say) -> None:
-    if record.interrupted_by:
-        say(
-            f"Interrupted by {record.interrupted_by}. What was learnt so far is kept. To go on: "
-            f"tenfold resume {done.folder.path}"
-        )
-    if record.out_of_time:
-        say("The time for fitting was over before the last epoch; what was learnt is kept.")
-    say(f"Fitted in {duration(record.wall_s)}; the weights of epoch {record.best_epoch} are kept.")
+    return tell(request, out, say)

@@ -1,11 +1,11 @@
-"""The steps before and after a fit, each told; a run takes them in order, a command takes one."""
+"""The steps before and after a fit: a run takes all of them in order, a command takes one."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tenfold.core.cleaning import Cleaning
-from tenfold.core.errors import ImageError
+from tenfold.core.errors import ImageError, setting
 from tenfold.core.evaluation import Evaluation
 from tenfold.core.exploration import Exploration
 from tenfold.core.images import Dataset
@@ -65,12 +65,12 @@ def split(
 
 
 def predict(
-    done: Run, dataset: Dataset, model: "keras.Model | None" = None, *, say: Say = print
+    run: Run, dataset: Dataset, model: "keras.Model | None" = None, *, say: Say = print
 ) -> None:
     """Step 8: predict every validation and test image; show the first ten of validation.
 
     Args:
-        done: The run.
+        run: The run.
         dataset: Its images, as `gather_again` gives them.
         model: The fitted network; None for the one that the run has saved.
         say: Where to tell the story, line by line.
@@ -79,21 +79,20 @@ def predict(
     from tenfold.report.display import save_display
     from tenfold.report.predictions import PredictionStrip, predictions_table
 
-    say("\nPredict")
-    model = model or done.model
-    validation = dataset.train.take(done.splits.validation)
-    names = validation.files or tuple(map(str, done.splits.validation))
+    model = model or run.model
+    validation = dataset.train.take(run.splits.validation)
+    names = validation.files or tuple(map(str, run.splits.validation))
     predictions = ask(model, validation, names)
-    write_predictions(predictions, done.folder / layout.PREDICTIONS["validation"])
+    write_predictions(predictions, run.folder / layout.PREDICTIONS["validation"])
     say(predictions_table(predictions))
     strip = PredictionStrip.first(validation.images, predictions)
-    save_display(strip, done.folder / layout.FIRST_PREDICTIONS)
+    save_display(strip, run.folder / layout.FIRST_PREDICTIONS)
 
     names = dataset.test.files or tuple(map(str, range(len(dataset.test))))
-    write_predictions(ask(model, dataset.test, names), done.folder / layout.PREDICTIONS["test"])
+    write_predictions(ask(model, dataset.test, names), run.folder / layout.PREDICTIONS["test"])
 
 
-def predict_files(done: Run, files: Sequence[Path], *, say: Say = print) -> dict[str, Any]:
+def predict_files(run: Run, files: Sequence[Path], *, say: Say = print) -> dict[str, Any]:
     """Predict image files of the user's own with a run's network; returns values for JSON.
 
     Raises:
@@ -102,7 +101,7 @@ def predict_files(done: Run, files: Sequence[Path], *, say: Say = print) -> dict
     from tenfold.data.picture import read_images
     from tenfold.learn.predict import probabilities
 
-    pictures = read_images(files, done.model.input_shape[1:])
+    pictures = read_images(files, run.model.input_shape[1:])
     for name, reason in pictures.skipped:
         say(f"Skipped {name}: {reason}")
     if not pictures.files:
@@ -110,9 +109,9 @@ def predict_files(done: Run, files: Sequence[Path], *, say: Say = print) -> dict
             f"Expected image files; none of the {len(files)} given can be read. "
             f"{pictures.skipped[0][0]}: {pictures.skipped[0][1]}"
         )
-    classes = done.classes
+    classes = run.classes
     answers = {}
-    for file, row in zip(pictures.files, probabilities(done.model, pictures.images), strict=True):
+    for file, row in zip(pictures.files, probabilities(run.model, pictures.images), strict=True):
         best = int(row.argmax())
         say(f"{file}: {classes[best]} ({percent(float(row[best]), 1)})")
         by_class = dict(zip(classes, row.tolist(), strict=True))
@@ -120,25 +119,24 @@ def predict_files(done: Run, files: Sequence[Path], *, say: Say = print) -> dict
     return {"predictions": answers, "skipped": dict(pictures.skipped)}
 
 
-def evaluate(done: Run, *, promise: Promise | None = None, say: Say = print) -> None:
+def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> None:
     """Step 9: score the predictions on the disk, validation first, test once at the end.
 
     Args:
-        done: The run.
+        run: The run.
         promise: A time budget that this evaluation ends; None for what an earlier one said of it.
         say: Where to tell the story, line by line.
     """
     from tenfold.measure.diagnosis import diagnose
     from tenfold.report.summary import summary
 
-    say("\nEvaluate")
-    folder, record = done.folder, done.record
-    evaluations = {"validation": done.validation_evaluation, "test": done.evaluation}
+    folder, record = run.folder, run.record
+    evaluations = {"validation": run.validation_evaluation, "test": run.evaluation}
     for name, evaluation in evaluations.items():
-        _write_confusion(done, name, evaluation)
+        _write_confusion(run, name, evaluation)
     if promise is not None:  # Two small files are all that is left to do.
         folder.write_json(layout.BUDGET, promise.verdict().to_dict())
-    budget = done.budget
+    budget = run.budget
     folder.write_json(
         layout.METRICS,
         {
@@ -150,14 +148,14 @@ def evaluate(done: Run, *, promise: Promise | None = None, say: Say = print) -> 
     )
     findings = folder.read_json(layout.DATA)["cleaning"]["findings"]
     text = summary(
-        data=done.data,
-        splits=done.splits,
-        recipe=done.recipe,
-        seed=done.seed,
+        data=run.data,
+        splits=run.splits,
+        recipe=run.recipe,
+        seed=run.seed,
         fit=record,
-        validation=done.validation_evaluation,
-        test=done.evaluation,
-        diagnosis=diagnose(record, done.validation_evaluation),
+        validation=run.validation_evaluation,
+        test=run.evaluation,
+        diagnosis=diagnose(record, run.validation_evaluation),
         notes=[f"{found['action']} {found['n']}: {found['reason']}" for found in findings],
         budget=budget,
     )
@@ -166,7 +164,12 @@ def evaluate(done: Run, *, promise: Promise | None = None, say: Say = print) -> 
     say(f"Everything is in {folder.path}")
 
 
-def _write_confusion(done: Run, name: str, evaluation: Evaluation) -> None:
+def smaller_rate(recipe: Recipe) -> str:
+    """A setting to try where a fit diverged, marked for an error's text."""
+    return setting("learning_rate", f"{recipe.optimizer.learning_rate / 10:g}")
+
+
+def _write_confusion(run: Run, name: str, evaluation: Evaluation) -> None:
     """Leave the confusion matrix of one set as counts and as row shares, each CSV and PNG."""
     from tenfold.measure.confusion import row_shares
     from tenfold.report.confusion import ConfusionMap
@@ -175,6 +178,6 @@ def _write_confusion(done: Run, name: str, evaluation: Evaluation) -> None:
     counts = evaluation.confusion
     for kind, matrix in (("counts", counts), ("shares", row_shares(counts))):
         table, picture = layout.CONFUSIONS[name, kind]
-        write_confusion(matrix, done.classes, done.folder / table)
-        drawing = ConfusionMap(counts, done.classes, shares=kind == "shares")
-        save_display(drawing, done.folder / picture)
+        write_confusion(matrix, run.classes, run.folder / table)
+        drawing = ConfusionMap(counts, run.classes, shares=kind == "shares")
+        save_display(drawing, run.folder / picture)

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from tenfold.core.cleaning import Cleaning
-from tenfold.core.errors import TenfoldError, argument, setting
+from tenfold.core.errors import TenfoldError, argument
 from tenfold.core.images import Dataset
 from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
 from tenfold.core.text import Say, counted, percent
-from tenfold.experiment.gather import gather, suit
-from tenfold.experiment.steps import clean, split
+from tenfold.experiment.gather import adapt, gather
+from tenfold.experiment.steps import clean, smaller_rate, split
 from tenfold.measure.study import Study, StudyFit, compare
 from tenfold.recipes import find_recipe
 from tenfold.runs.environment import environment
@@ -57,11 +57,10 @@ def study(
     chosen = [find_recipe(name).with_overrides(overrides or {}) for name in recipes]
     if len(set(recipes)) < len(recipes):
         raise TenfoldError(
-            f"Expected {argument('recipes')} to differ from each other; received "
-            f"{', '.join(recipes)}."
+            f"Expected different {argument('recipes')}; received {', '.join(recipes)}."
         )
     dataset = gather(data, archive=archive, side_px=side_px, say=say)
-    chosen = [suit(recipe, dataset, overrides, say=say) for recipe in chosen]
+    chosen = [adapt(recipe, dataset, overrides, say=say) for recipe in chosen]
     cleaning = clean(dataset, say=say)
     folder = new_folder(out, f"study-{'-'.join(recipes)}-{dataset.name}")
     with folder.owned():
@@ -132,10 +131,9 @@ def _fit_once(recipe: Recipe, dataset: Dataset, splits: Splits, seed: int) -> St
         signal.raise_signal(getattr(signal, record.interrupted_by))  # As if no fit had held it up.
         raise KeyboardInterrupt
     if record.train_accuracy is None:
-        smaller = setting("learning_rate", f"{recipe.optimizer.learning_rate / 10:g}")
         raise TenfoldError(
             f"The fit of {recipe.name} with seed {seed} diverged in epoch {record.diverged_at}. "
-            f"Try a smaller learning rate, such as {smaller}."
+            f"Try a smaller learning rate, such as {smaller_rate(recipe)}."
         )
     return StudyFit(
         recipe=recipe.name,

@@ -120,19 +120,21 @@ def _steps(path: Path) -> tuple[int, ...]:
 def differences(one: Path, other: Path) -> list[str]:
     """What differs between two finished runs, bit by bit; seconds are left out.
 
+    A file that a finished run has, and one of them has not, counts as different.
+
     Raises:
-        TenfoldError: One of them is not finished.
+        TenfoldError: One of them is not the folder of a run.
     """
     runs = [Run.open(one), Run.open(other)]
     return [file.name for file in layout.FILES if not _same(file, *runs)]
 
 
 def _same(file: RunFile, one: Run, other: Run) -> bool:
-    """Whether what must be the same of a file is the same; also if neither run has it."""
+    """Whether what must be the same of a file is the same."""
     if file.same is Same.NOTHING:
         return True
     if not one.folder.has(file) or not other.folder.has(file):
-        return one.folder.has(file) == other.folder.has(file)
+        return bool(file.only) and one.folder.has(file) == other.folder.has(file)
     if file.same is Same.BYTES:
         return (one.folder / file).read_bytes() == (other.folder / file).read_bytes()
     if file.same is Same.VALUES:

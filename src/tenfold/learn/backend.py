@@ -13,7 +13,7 @@ DURING_IMPORT = {
     "KERAS_MAX_EPOCHS": None,
     "KERAS_MAX_STEPS_PER_EPOCH": None,
 }
-"""Variables that Keras reads while it is imported, and what it shall read; None for nothing."""
+"""Variables that Keras reads while it is imported, and what it is to read; None for nothing."""
 
 
 def start_tensorflow() -> None:
@@ -26,6 +26,9 @@ def start_tensorflow() -> None:
     """
     # What goes wrong in C++ reaches Python as an exception; the log only repeats it.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # TensorFlow leaves its fast products off where the processor has no instructions for neural
+    # networks; there, too, they are faster: see docs/decisions/0025.
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     with _environment(DURING_IMPORT), _silent_start():
         import keras
 
@@ -70,7 +73,8 @@ def _set_environment(variables: dict[str, str | None]) -> None:
 @contextmanager
 def _silent_start() -> Iterator[None]:
     """Send the process's standard error to nowhere: C++ writes past Python's sys.stderr."""
-    sys.stderr.flush()
+    if sys.stderr:  # It may be closed.
+        sys.stderr.flush()
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     try:

@@ -6,6 +6,7 @@ from tenfold.core.optimizers import AdamSettings, MuonSettings, Optimizer
 from tenfold.core.recipe import Recipe
 from tenfold.learn.batches import steps_per_epoch
 from tenfold.learn.loss import SmoothedCrossEntropy
+from tenfold.learn.memory import memory_errors
 from tenfold.learn.muon import Muon
 from tenfold.learn.schedule import WarmUpThenDown
 
@@ -13,6 +14,7 @@ MOST_STEPS_PER_EXECUTION = 15
 """Returning to Python costs more than a step of a small network; signals wait that long."""
 
 
+@memory_errors()
 def compile_model(
     model: keras.Model, recipe: Recipe, *, n_images: int, precision: str = "float32"
 ) -> None:

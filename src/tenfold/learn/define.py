@@ -19,6 +19,7 @@ from tenfold.learn.layers.head import Probabilities
 from tenfold.learn.layers.local import LocallyConnected
 from tenfold.learn.layers.normrelu import BiasReLU, NormReLU
 from tenfold.learn.layers.tiles import ImageTiles, MergeTiles
+from tenfold.learn.memory import memory_errors
 
 PIXEL_SCALE = 1 / 64
 """Brings -128..127 to about unit variance."""
@@ -28,6 +29,7 @@ RESIDUAL_GAIN = HE_GAIN / 2
 """A layer that adds to its input begins with less to say."""
 
 
+@memory_errors()
 def define(
     network: Network,
     shape: Shape,

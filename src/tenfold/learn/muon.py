@@ -1,5 +1,6 @@
 """Muon: momentum whose matrices are made orthogonal before they are applied."""
 
+import math
 from typing import Any
 
 import keras
@@ -76,6 +77,19 @@ class Muon(keras.optimizers.Optimizer):
         """Whether Muon, not Adam, moves `variable`."""
         matrix = variable.name == "kernel" and len(variable.shape) >= 2
         return matrix and not any(word in variable.path for word in self.adam_for)
+
+    def step_products(self, variables: list[keras.Variable]) -> float:
+        """FLOP of the matrix products of one step.
+
+        Each iteration: the Gram matrix, its square, and their product with the matrix.
+        """
+        once = 0.0
+        for kernel in filter(self.is_kernel, variables):
+            *n_matrices, n_inputs, n_outputs = kernel.shape
+            short, long = sorted((n_inputs, n_outputs))
+            each = 2 * short * short * long + 2 * short**3 + 2 * short * short * long
+            once += math.prod(n_matrices) * each
+        return self.n_iterations * once
 
     def update_step(
         self, gradient: tf.Tensor, variable: keras.Variable, learning_rate: tf.Tensor

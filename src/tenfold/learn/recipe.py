@@ -31,30 +31,57 @@ def fit_recipe(
     validation: ImageSet,
     *,
     seed: int,
-    listen: Callable[[Epoch], None] = lambda _: None,
-    tensorboard: Path | None = None,
-    deadline: float | None = None,
     checkpoints: Checkpoints | None = None,
     say: Say = print,
 ) -> tuple[keras.Model, FitRecord]:
-    """Return a network that is ready to predict, and how its fit went.
-
-    The record holds its accuracy on (some of) the training images too, unless the fit diverged.
+    """Define, compile, fit; return a network that is ready to predict, and how its fit went.
 
     Args:
         recipe: What to build, and how to fit it.
         train: Images that weights are fitted to.
         validation: Images that decide when to stop.
         seed: Decides initial weights, dropout, order and augmentation.
+        checkpoints: As for `fit_to_predict`.
+        say: As for `fit_to_predict`.
+    """
+    precision = choose_precision(recipe.network)
+    model = define(recipe.network, train.shape, len(train.classes), seed=seed, precision=precision)
+    compile_model(model, recipe, n_images=len(train), precision=precision)
+    return fit_to_predict(
+        model, train, validation, recipe, seed=seed, checkpoints=checkpoints, say=say
+    )
+
+
+@memory_errors()
+def fit_to_predict(
+    model: keras.Model,
+    train: ImageSet,
+    validation: ImageSet,
+    recipe: Recipe,
+    *,
+    seed: int,
+    listen: Callable[[Epoch], None] = lambda _: None,
+    tensorboard: Path | None = None,
+    deadline: float | None = None,
+    checkpoints: Checkpoints | None = None,
+    say: Say = print,
+) -> tuple[keras.Model, FitRecord]:
+    """Fit a compiled network, and return the one that predicts and how the fit went.
+
+    The record holds its accuracy on (some of) the training images too, unless the fit diverged.
+
+    Args:
+        model: What `define` and `compile_model` made.
+        train: Images that weights are fitted to.
+        validation: Images that decide when to stop.
+        recipe: How to fit it.
+        seed: Decides order and augmentation.
         listen: Called with each finished epoch.
         tensorboard: Folder for TensorBoard's logs; None for none.
         deadline: Reading of `time.perf_counter` at which the fit is cut; None for never.
         checkpoints: Where the state of the fit is left; what is there already is gone on from.
         say: Where to report that the fit goes on, and damaged checkpoints.
     """
-    precision = choose_precision(recipe.network)
-    model = define(recipe.network, train.shape, len(train.classes), seed=seed, precision=precision)
-    compile_model(model, recipe, n_images=len(train), precision=precision)
     checkpoint = checkpoints.latest(say) if checkpoints else None
     if checkpoint is not None:
         say(f"Going on after step {checkpoint.state['steps_done']:,}.")

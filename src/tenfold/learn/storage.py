@@ -39,7 +39,7 @@ def load_model(path: Path, sha256: str | None = None, *, trust: bool = False) ->
         expected = f"the SHA-256 {sha256}" if sha256 else "no model"
         raise ModelError(
             f"{path} is not the file that this run wrote: manifest.json lists {expected}, the file "
-            f"has {found}. If you know where it comes from, load it with {argument('trust')}."
+            f"has {found}. If you know where it comes from, predict with {argument('trust')}."
         )
     inspect_model(path)
     try:

@@ -41,10 +41,10 @@ class Ending(StrEnum):
 class Advice(StrEnum):
     """What may help."""
 
-    RESTRAIN = "more images, more dropout, earlier stopping or a smaller network"
+    RESTRAIN = "restrain"
     MORE_EPOCHS = "more epochs"
-    LARGER_NETWORK = "a larger network"
-    BEGIN_AGAIN = "another seed, learning rate or network"
+    LARGER_NETWORK = "larger network"
+    BEGIN_AGAIN = "begin again"
 
 
 @dataclass(frozen=True)

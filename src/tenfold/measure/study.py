@@ -106,7 +106,7 @@ class Study:
 def compare(fits: Sequence[StudyFit]) -> Study:
     """Compare each recipe with the first one by the differences seed by seed.
 
-    The intervals tell the spread over seeds. They do not tell the spread over other
+    The intervals give the spread over seeds. They do not give the spread over other
     validation images, and are not widened where several recipes are compared.
 
     Args:

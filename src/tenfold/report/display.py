@@ -88,7 +88,7 @@ def save_figure(figure: "Figure", path: Path) -> Path:
 def _write_png(figure: "Figure", file: Path | io.BytesIO) -> None:
     """Write `figure` as PNG, the same bytes each time."""
     with warnings.catch_warnings():
-        # A class name in a script that the font lacks shows as boxes; that is no fault of the run.
+        # A class name in a script that the font lacks shows as boxes; that is not the run's fault.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         # Without the version of Matplotlib, so that the same figure gives the same bytes.
         figure.savefig(file, format="png", metadata={"Software": None})

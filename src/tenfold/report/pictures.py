@@ -17,6 +17,7 @@ from tenfold.report.palette import (
     plain_axes,
     readable,
 )
+from tenfold.runs import layout
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -207,10 +208,10 @@ def save_pictures(exploration: Exploration, folder: Path) -> tuple[Path, ...]:
         TenfoldError: A file cannot be written.
     """
     return (
-        save_display(ClassExamples.of(exploration), folder / "examples.png"),
-        save_display(CaptionedImages.first(exploration), folder / "first-images.png"),
-        save_display(CaptionedImages.means(exploration), folder / "mean-images.png"),
-        save_display(Brightness.of(exploration), folder / "brightness.png"),
+        save_display(ClassExamples.of(exploration), folder / layout.EXAMPLES.basename),
+        save_display(CaptionedImages.first(exploration), folder / layout.FIRST_IMAGES.basename),
+        save_display(CaptionedImages.means(exploration), folder / layout.MEAN_IMAGES.basename),
+        save_display(Brightness.of(exploration), folder / layout.BRIGHTNESS.basename),
     )
 
 

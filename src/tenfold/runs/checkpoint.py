@@ -69,7 +69,7 @@ class Checkpoints:
     def latest(self, say: Say) -> Checkpoint | None:
         """The newest checkpoint that is whole; None if there is none. Only for the folder's owner.
 
-        Damaged ones are told, and renamed, so that they do not count among the last two.
+        Damaged ones are reported, and renamed, so that they do not count among the last two.
         """
         for path in self._names():
             try:
@@ -94,7 +94,7 @@ class Checkpoints:
 
 
 def write(path: Path, checkpoint: Checkpoint) -> None:
-    """Write the format that this module's docstring tells."""
+    """Write the format that this module's docstring gives."""
     arrays = [np.ascontiguousarray(array) for array in checkpoint.arrays]
     kinds = [{"dtype": str(a.dtype), "shape": list(np.shape(a))} for a in checkpoint.arrays]
     header = json.dumps({"state": checkpoint.state, "arrays": kinds}).encode()

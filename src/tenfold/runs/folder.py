@@ -37,10 +37,11 @@ class Folder:
     def create(cls, path: Path) -> Self:
         """Make a new folder for results, and the folders above it.
 
-        What a process left that was killed before it wrote anything is no reason to refuse.
+        What a process left that was killed before it wrote anything is not a reason to refuse.
 
         Raises:
-            RunFolderError: The folder exists and holds something, or cannot be made.
+            RunFolderError: The folder exists and holds something.
+            TenfoldError: It cannot be made.
         """
         try:
             make_folder(path, parents=True)
@@ -146,7 +147,7 @@ class RunFolder(Folder):
         """Delete files that are no longer true, as far as they are there.
 
         Raises:
-            RunFolderError: One cannot be deleted.
+            TenfoldError: One cannot be deleted.
         """
         for file in files:
             try:
@@ -219,7 +220,8 @@ class RunFolder(Folder):
                 raise ValueError("it holds aliases, which no recipe does")
             settings = yaml.safe_load(text)
             seed = int(settings.pop("seed"))
-        return recipe_from(updated(settings)), seed
+            settings = updated(settings)
+        return recipe_from(settings), seed
 
     def read_splits(self) -> Splits:
         """Read the positions of both sets.

@@ -66,7 +66,7 @@ def _status(run: Run) -> Iterator[None]:
     except BaseException as error:
         state = "failed" if isinstance(error, Exception) else "interrupted"
         with suppress(TenfoldError):  # The disk may be what failed.
-            run.folder.write_status(state, str(error) or type(error).__name__)
+            run.folder.write_status(state, _reason(error))
         raise
     signal_name = run.record.interrupted_by if run.folder.has(layout.FIT) else None
     if signal_name:
@@ -74,3 +74,10 @@ def _status(run: Run) -> Iterator[None]:
     else:
         Checkpoints(run.folder / layout.CHECKPOINTS).clear()
         run.folder.write_status("finished")
+
+
+def _reason(error: BaseException) -> str:
+    """Why a run ended, in words for readers of Python and of the command line."""
+    if isinstance(error, TenfoldError):
+        return error.spelt(lambda name, value: value or name)
+    return str(error) or type(error).__name__

@@ -8,12 +8,12 @@ from tenfold.core.images import DataRequest
 from tenfold.core.limits import CHECKPOINT_EVERY_S
 
 FORMAT = 2
-"""Grows when runs of an earlier version can no longer be gone on with."""
+"""Grows when runs of an earlier version can no longer be continued."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """Everything that a run was told, so that it can be taken up where it was cut.
+    """Everything that a run was asked to do, so that it can be taken up where it was cut.
 
     Attributes:
         images: The images.
@@ -49,7 +49,8 @@ class Request:
         content = dict(content)
         if content.pop("format", 1) != FORMAT:
             raise RunFolderError(
-                "The run was begun by another version of Tenfold, whose fits this one cannot go on "
-                "with. Begin it again, or resume it with that version; `environment.json` names it."
+                "The run was begun by another version of Tenfold, whose fits this one cannot "
+                "continue. Begin it again, or resume it with that version: `environment.json` "
+                "names it."
             )
         return cls(**{**content, "images": DataRequest(**content["images"])})

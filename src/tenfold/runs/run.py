@@ -27,7 +27,7 @@ Content = TypeVar("Content")
 
 @dataclass(frozen=True)
 class Run:
-    """One experiment: what it was told to do, and what came out.
+    """One experiment: what it was asked to do, and what came out.
 
     Attributes are what the files say at the moment. A file that has not changed is not read twice.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tenfold.core.errors import TenfoldError
+from tenfold.core.errors import RunFolderError
 from tenfold.core.history import Epoch, FitRecord
 from tenfold.core.predictions import Predictions
 from tenfold.runs.files import written_whole
@@ -60,7 +60,7 @@ def read_predictions(path: Path) -> Predictions:
     """Read what `write_predictions` wrote; every probability is the float32 it was.
 
     Raises:
-        TenfoldError: The file is missing, or is not such a table.
+        RunFolderError: The file is missing, or is not such a table.
     """
     try:
         with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
@@ -77,7 +77,7 @@ def read_predictions(path: Path) -> Predictions:
             names=tuple(row[0] for row in rows),
         )
     except (OSError, ValueError, LookupError, csv.Error) as error:
-        raise TenfoldError(
+        raise RunFolderError(
             f"There are no readable predictions at {path} ({error}). Write them first with "
             f"`tenfold predict {path.parent}`."
         ) from error

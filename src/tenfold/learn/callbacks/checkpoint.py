@@ -45,7 +45,12 @@ class SaveCheckpoints(keras.callbacks.Callback):
     ) -> None:
         super().__init__()
         self.files, self.settings, self.n_steps = files, settings, n_steps
-        self.callbacks = {type(callback).__name__: callback for callback in callbacks}
+        self.callbacks: dict[str, StatefulCallback] = {}
+        for callback in callbacks:
+            name = type(callback).__name__
+            if name in self.callbacks:
+                raise ValueError(f"Expected callbacks of different classes; received two {name}.")
+            self.callbacks[name] = callback
         self.steps_done = 0
         self.earlier_s = 0.0
         self._metrics: list[np.ndarray] = []

@@ -63,7 +63,7 @@ class Plain:
         """Fold a scale and a shift of each unit, (n,) each, into kernel and bias of `dense`.
 
         Raises:
-            CannotUnfoldError: No Dense layer gave the values, or another layer uses them, too.
+            CannotUnfoldError: No Dense layer gave the values.
         """
         if self.dense is None:
             raise CannotUnfoldError

@@ -1,0 +1,169 @@
+"""What a run's folder holds: one table of its files.
+
+A new file is one line here and one where it is written. What is removed when a fit is done again,
+what `tenfold verify` compares, and the table in the guide all follow from this list.
+"""
+
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+
+
+class Stage(IntEnum):
+    """The parts of a run that follow each other; each writes files."""
+
+    BEGIN = 0
+    PREPARE = 1
+    FIT = 2
+    PREDICT = 3
+    EVALUATE = 4
+
+    @property
+    def steps(self) -> str:
+        """The steps of a run that belong to it, in words."""
+        return {
+            Stage.BEGIN: "begin",
+            Stage.PREPARE: "explore, clean, split",
+            Stage.FIT: "define, compile, fit",
+            Stage.PREDICT: "predict",
+            Stage.EVALUATE: "evaluate",
+        }[self]
+
+
+class Same(Enum):
+    """What of a file must be the same in two runs that did the same."""
+
+    BYTES = "every byte"
+    VALUES = "the JSON values, but for seconds"
+    WEIGHTS = "the weights of the model"
+    NOTHING = "nothing: it holds seconds, or names this machine"
+
+
+@dataclass(frozen=True)
+class RunFile:
+    """One file, or one folder (its name ends with a slash), of a run's folder.
+
+    Attributes:
+        name: Below the run's folder, with forward slashes.
+        stage: The part of a run that writes it.
+        holds: What is in it, in a few words.
+        same: What `tenfold verify` compares.
+        only: When it is there, if not after every finished run.
+    """
+
+    name: str
+    stage: Stage
+    holds: str
+    same: Same = Same.NOTHING
+    only: str = ""
+
+    @property
+    def basename(self) -> str:
+        """Its name within its own folder."""
+        return self.name.rstrip("/").rpartition("/")[2]
+
+
+PLOTS = "plots"
+"""The folder of the pictures."""
+
+FILES: list[RunFile] = []
+
+
+def _file(
+    name: str, stage: Stage, holds: str, same: Same = Same.NOTHING, *, only: str = ""
+) -> RunFile:
+    FILES.append(RunFile(name, stage, holds, same, only))
+    return FILES[-1]
+
+
+REQUEST = _file("request.json", Stage.BEGIN, "what the run was asked to do; the first file")
+STATUS = _file(
+    "status.json",
+    Stage.BEGIN,
+    "`state`: `running`, `finished`, `interrupted` or `failed`; `reason`. If it says `running` and "
+    "nobody holds `lock`, the process was killed",
+)
+LOCK = _file("lock", Stage.BEGIN, "held by the process that writes here")
+ENVIRONMENT = _file(
+    "environment.json",
+    Stage.PREPARE,
+    "Python, packages, system, processor, cores, instruction sets, memory, free disk",
+)
+EXAMPLES = _file(
+    f"{PLOTS}/examples.png", Stage.PREPARE, "the first training images of each class", Same.BYTES
+)
+FIRST_IMAGES = _file(
+    f"{PLOTS}/first-images.png", Stage.PREPARE, "the first training images", Same.BYTES
+)
+MEAN_IMAGES = _file(
+    f"{PLOTS}/mean-images.png", Stage.PREPARE, "the mean training image of each class", Same.BYTES
+)
+BRIGHTNESS = _file(
+    f"{PLOTS}/brightness.png", Stage.PREPARE, "how bright the images of each class are", Same.BYTES
+)
+DATA = _file("data.json", Stage.PREPARE, "what was gathered, explored and cleaned", Same.VALUES)
+SPLITS = _file(
+    "splits.npz",
+    Stage.PREPARE,
+    "`train` and `validation`: int64 positions in the training images, ascending",
+    Same.BYTES,
+)
+RECIPE = _file("recipe.yaml", Stage.PREPARE, "every setting, and the seed", Same.BYTES)
+CHECKPOINTS = _file(
+    "checkpoints/",
+    Stage.FIT,
+    "the last two states of a fit that has not ended",
+    only="while the fit goes on",
+)
+TENSORBOARD = _file("tensorboard/", Stage.FIT, "TensorBoard's logs", only="with `--tensorboard`")
+MODEL = _file(
+    "model.keras",
+    Stage.FIT,
+    "the network with its weights; `import tenfold.learn`, then `keras.saving.load_model` reads it",
+    Same.WEIGHTS,
+)
+MANIFEST = _file("manifest.json", Stage.FIT, "the SHA-256 of `model.keras`")
+HISTORY = _file("history.csv", Stage.FIT, "a row for each epoch")
+CURVES = _file(f"{PLOTS}/curves.png", Stage.FIT, "loss and accuracy, epoch by epoch", Same.BYTES)
+FIT = _file("fit.json", Stage.FIT, "how the fit went; the last file of a fit", Same.VALUES)
+SETS = ("validation", "test")
+PREDICTIONS = {
+    name: _file(
+        f"predictions-{name}.csv",
+        Stage.PREDICT,
+        f"each {name} image: actual, predicted, every probability",
+        Same.BYTES,
+    )
+    for name in SETS
+}
+FIRST_PREDICTIONS = _file(
+    f"{PLOTS}/first-predictions.png",
+    Stage.PREDICT,
+    "the first ten validation images, actual against predicted class",
+    Same.BYTES,
+)
+CONFUSIONS = {
+    (name, kind): (
+        _file(f"confusion-{name}-{kind}.csv", Stage.EVALUATE, f"{words}, {name}", Same.BYTES),
+        _file(
+            f"{PLOTS}/confusion-{name}-{kind}.png", Stage.EVALUATE, "the same, drawn", Same.BYTES
+        ),
+    )
+    for name in SETS
+    for kind, words in (
+        ("counts", "images of each actual and predicted class"),
+        ("shares", "the same, each row divided by its sum"),
+    )
+}
+BUDGET = _file(
+    "budget.json",
+    Stage.EVALUATE,
+    "what was promised and what it took: `promised_s`, `took_s`, `kept`",
+    only="with `--budget`",
+)
+METRICS = _file("metrics.json", Stage.EVALUATE, "every figure", Same.VALUES)
+SUMMARY = _file("summary.txt", Stage.EVALUATE, "the run on one page")
+
+
+def after(stage: Stage) -> list[RunFile]:
+    """The files of later stages: no longer true once this one is done again."""
+    return [file for file in FILES if file.stage > stage]
