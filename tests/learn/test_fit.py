@@ -118,6 +118,15 @@ def test_a_signal_ends_the_fit_in_order_and_gives_the_handlers_back(name, train,
     assert signal.getsignal(number) is before
 
 
+@pytest.fixture
+def _python_handles_ctrl_c():
+    """As it does not where the tests themselves run in the background of a shell."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_python_handles_ctrl_c")
 def test_a_second_ctrl_c_is_not_held_back(train, validation):
     def twice(_):
         before = signal.getsignal(signal.SIGINT)
