@@ -7,7 +7,7 @@ import pytest
 
 from tenfold.core.errors import TenfoldError
 from tenfold.data import archive
-from tenfold.data.archive import read_archive
+from tenfold.data.archive import read_archive, read_unpacked
 
 N = 4  # As in conftest.py.
 
@@ -67,7 +67,7 @@ def test_refuses_a_truncated_archive(cifar10, pack, share):
     path = pack(cifar10.members())
     whole = path.read_bytes()
     path.write_bytes(whole[: int(len(whole) * share)])
-    with refuses(path, "it is cut short|it lacks data_batch_1"):
+    with refuses(path, "it is cut short|it is empty"):
         read_archive(path)
 
 
@@ -83,7 +83,7 @@ def test_refuses_a_flipped_pixel_by_its_checksum(cifar10, pack):
 def test_refuses_a_web_page(tmp_path):
     path = tmp_path / "cifar-10-python.tar.gz"
     path.write_bytes(b"<!DOCTYPE html><html>Please log in</html>")
-    with refuses(path, "Not a gzipped file"):
+    with refuses(path, "it is a web page"):
         read_archive(path)
 
 
@@ -213,3 +213,99 @@ def test_any_damage_gives_the_arrays_or_a_clear_refusal(cifar10, pack):
         except TenfoldError:
             refused += 1
     assert refused > 20
+
+
+@pytest.mark.parametrize("layout", ["python", "binary"])
+def test_reads_what_macos_has_packed_again(cifar10, pack, layout):
+    members: dict[str, bytes] = {}
+    for name, content in cifar10.members(layout).items():
+        folder, file = name.split("/")
+        members |= {f"./{folder}/._{file}": b"\0\5\x16\7", f"./{name}": content}
+    root, inside = tarfile.TarInfo("."), tarfile.TarInfo(f"./{folder}/")
+    root.type = inside.type = tarfile.DIRTYPE
+    more = {f"._{folder}": b"x", f"{folder}/.DS_Store": b"x"}
+    arrays = read_archive(pack({**members, **more}, extra=[root, inside]))
+    assert arrays.train_images[7, 1, 2, 1] == cifar10.pixels[7, 1, 1, 2]
+    np.testing.assert_array_equal(arrays.test_labels, cifar10.labels[5 * N :])
+
+
+def test_reads_a_tar_whose_gzip_layer_is_gone(cifar10, pack):
+    path = pack(cifar10.members())
+    path.write_bytes(gzip.decompress(path.read_bytes()))
+    np.testing.assert_array_equal(read_archive(path).train_labels, cifar10.labels[: 5 * N])
+    path.write_bytes(path.read_bytes()[:60_000])
+    with refuses(path, "it is cut short"):
+        read_archive(path)
+
+
+def test_refuses_a_leftover_that_is_too_large(cifar10, pack):
+    path = pack({**cifar10.members(), "._x": bytes(2**17)})
+    with refuses(path, r"'\._x' in it has 131,072 bytes, expected at most 65,536"):
+        read_archive(path)
+
+
+@pytest.mark.parametrize("name", ["x/._test_batch", "../._x", "/._x", "././._x/../y"])
+def test_refuses_leftovers_elsewhere(cifar10, pack, name):
+    path = pack({**cifar10.members(), name: b"x"})
+    with refuses(path, "which is not a part of CIFAR-10"):
+        read_archive(path)
+
+
+@pytest.mark.parametrize(
+    ("member", "reason"),
+    [
+        ("cifar-100-python/train", "it is CIFAR-100, which has other images in 100 classes"),
+        ("./cifar-100-binary/train.bin", "it is CIFAR-100, which"),
+        ("cifar-10-batches-mat/data_batch_1.mat", "it is CIFAR-10's MATLAB version"),
+        ("cifar-100-matlab/train.mat", "it is CIFAR-100's MATLAB version"),
+    ],
+)
+def test_calls_a_relative_what_it_is(pack, member, reason):
+    path = pack({member: b"x"})
+    with refuses(path, f"{reason}.*Name one of these"):
+        read_archive(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"PK\3\4", "a zip file"),
+        (b"\n<html>", "a web page"),
+        (b"", "empty"),
+        (b"MATLAB 5.0 MAT-file", "a MATLAB file"),
+        (b"BZh9", "compressed by bzip2"),
+        (b"anything", "not known to Tenfold"),
+    ],
+)
+def test_calls_another_file_what_it_is(tmp_path, content, kind):
+    path = tmp_path / "cifar-10-python.tar.gz"
+    path.write_bytes(content)
+    with refuses(path, f"it is {kind}.*or name none to have it downloaded"):
+        read_archive(path)
+
+
+def unpacked(folder, members):
+    folder.mkdir()
+    for name, content in members.items():
+        (folder / name.split("/")[1]).write_bytes(content)
+    return folder
+
+
+@pytest.mark.parametrize("layout", ["python", "binary"])
+def test_reads_an_unpacked_folder_of_any_name(cifar10, tmp_path, layout):
+    folder = unpacked(tmp_path / "mine", cifar10.members(layout))
+    (folder / ".DS_Store").write_text("left by a system")
+    arrays = read_unpacked(folder)
+    assert arrays.train_images[7, 1, 2, 1] == cifar10.pixels[7, 1, 1, 2]
+    np.testing.assert_array_equal(arrays.train_labels, cifar10.labels[: 5 * N])
+    np.testing.assert_array_equal(arrays.test_labels, cifar10.labels[5 * N :])
+
+
+def test_an_unpacked_folder_is_held_to_the_same_limits(cifar10, tmp_path):
+    folder = unpacked(tmp_path / "mine", cifar10.members("binary"))
+    (folder / "data_batch_2.bin").write_bytes(bytes(12_293))
+    with refuses(folder, r"'data_batch_2\.bin' in it has 12,293 bytes, expected 12,292"):
+        read_unpacked(folder)
+    (folder / "data_batch_2.bin").unlink()
+    with refuses(folder, "it lacks data_batch_2"):
+        read_unpacked(folder)

@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from tenfold.core.errors import TenfoldError
+from tenfold.core.images import DataRequest
 from tenfold.data import archive, cifar10_cache
 from tenfold.data import cifar10 as source
 from tenfold.data.cache import cache_folder
 from tenfold.data.cifar10 import gather_cifar10
+from tenfold.data.sources import source_for, source_named
 
 
 class DownloadedError(Exception):
@@ -249,6 +251,89 @@ def test_the_cache_folder_follows_the_environment(monkeypatch, settings, expecte
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
     assert cache_folder() == expected
+
+
+def unpack(folder, members):
+    for name, content in members.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    return folder
+
+
+def asked_for(**request):
+    asked = DataRequest(**request)
+    asked = source_for(asked).from_anywhere(asked)
+    assert source_for(asked).name == "cifar10"
+    return source_for(asked).gather(asked, say=print)
+
+
+@pytest.mark.parametrize(
+    ("layout", "name"), [("python", "cifar-10-batches-py"), ("binary", "cifar-10-batches-bin")]
+)
+def test_gathers_an_unpacked_archive_however_it_is_named(
+    cifar10, pack, tmp_path, monkeypatch, layout, name
+):
+    expected = gather_cifar10(pack(cifar10.members()))
+    parent = unpack(tmp_path / "data", cifar10.members(layout))
+    monkeypatch.setenv("TENFOLD_CIFAR10", str(parent / name))
+    monkeypatch.chdir(parent)
+    for dataset in (
+        asked_for(archive=name),
+        asked_for(archive="."),
+        asked_for(data=name),
+        asked_for(data="."),
+        asked_for(),
+    ):
+        assert same(dataset, expected)
+        provenance = dataset.provenance
+        assert provenance.location == str(parent / name)
+        assert (provenance.sha256, provenance.official) == (None, None)
+        assert "An unpacked archive has no checksum" in provenance.notes[0]
+        assert provenance.batch_sizes == (4,) * 5
+        again = source_named("cifar10").gather_again(provenance, say=print)
+        assert again.digests() == dataset.digests()
+
+
+def test_an_unpacked_archive_that_changes_is_read_again(cifar10, tmp_path):
+    folder = unpack(tmp_path / "data", cifar10.members())
+    first = gather_cifar10(folder)
+    cifar10.pixels[0] ^= 255
+    unpack(folder, cifar10.members())
+    assert not same(first, gather_cifar10(folder))
+    with pytest.raises(DownloadedError):  # Nor are its arrays found where none is named.
+        gather_cifar10()
+
+
+def test_refuses_a_folder_without_the_files_by_saying_what_is_expected(tmp_path):
+    with pytest.raises(TenfoldError, match="is a folder without CIFAR-10's files. Expected the"):
+        gather_cifar10(tmp_path)
+
+
+def test_refuses_data_and_archive_at_once(cifar10, tmp_path):
+    folder = unpack(tmp_path / "data", cifar10.members())
+    with pytest.raises(TenfoldError, match="an unpacked archive, and `archive` .*Leave one"):
+        asked_for(data=str(folder), archive="other.tar.gz")
+
+
+@pytest.mark.parametrize(
+    ("files", "reason"),
+    [
+        (("meta", "train", "test"), "it is CIFAR-100, which"),
+        (("data_batch_1.mat",), "it is CIFAR-10's MATLAB version"),
+    ],
+)
+def test_calls_an_unpacked_relative_what_it_is(tmp_path, files, reason):
+    for file in files:
+        (tmp_path / file).write_bytes(b"x")
+    for request in ({"data": str(tmp_path)}, {"archive": str(tmp_path)}):
+        with pytest.raises(TenfoldError, match=f"Cannot read .* as CIFAR-10: {reason}"):
+            asked_for(**request)
+
+
+def test_a_folder_of_images_beside_an_unpacked_archive_stays_a_folder_of_images(cifar10, tmp_path):
+    folder = unpack(tmp_path / "data", cifar10.members())
+    (folder / "cats").mkdir()
+    assert source_for(DataRequest(str(folder))).name == "folder"
 
 
 REAL = Path(os.environ.get("TENFOLD_CIFAR10", ""))

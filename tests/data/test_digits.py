@@ -24,8 +24,10 @@ def test_digits_are_divided_alike_each_time():
     np.testing.assert_allclose(share, 0.2, atol=0.003)
 
 
-@pytest.mark.parametrize(("n", "n_test"), [(1, 0), (2, 1), (4, 1), (5, 1), (8, 2), (100, 20)])
-def test_holds_out_a_fifth_of_each_class_but_at_least_one(n, n_test):
+@pytest.mark.parametrize(
+    ("n", "n_test"), [(1, 0), (2, 0), (3, 1), (4, 1), (5, 1), (8, 2), (100, 20)]
+)
+def test_holds_out_a_fifth_of_each_class_but_at_least_one_of_three(n, n_test):
     labels = np.array([0] * n + [1] * 10)
     train, test = hold_out(labels)
     assert (labels[test] == 0).sum() == n_test

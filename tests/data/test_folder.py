@@ -8,6 +8,7 @@ from PIL import Image
 from tenfold.core.errors import TenfoldError
 from tenfold.data import folder as source
 from tenfold.data.folder import gather_folder
+from tenfold.data.picture import FORMAT_NAMES
 
 
 @pytest.fixture
@@ -68,9 +69,9 @@ def test_unreadable_files_are_listed_and_left_alone(paint):
     before = sorted(root.rglob("*"))
     skipped = dict(gather_folder(root).provenance.skipped)
     assert set(skipped) == {"cat/broken.png", "cat/notes.txt", "loose.png", "dog/more"}
-    assert skipped["cat/notes.txt"] == "not a readable PNG, JPEG, WebP, BMP or GIF image"
+    assert skipped["cat/notes.txt"] == f"not a readable {FORMAT_NAMES} image"
     assert skipped["loose.png"] == "lies outside the class folders"
-    assert skipped["dog/more"] == "a folder inside a class folder"
+    assert skipped["dog/more"] == "an empty folder inside a class folder"
     assert "damaged" in skipped["cat/broken.png"]
     assert sorted(root.rglob("*")) == before
 
@@ -86,9 +87,9 @@ def test_what_file_managers_leave_is_passed_over(paint):
 
 
 def test_what_lies_beside_train_and_test_is_listed(paint):
-    root = paint({**SPLIT, "validation/a/1.png": 1})
+    root = paint({**SPLIT, "more/a/1.png": 1})
     skipped = gather_folder(root).provenance.skipped
-    assert skipped == (("validation", "lies beside the folders train and test"),)
+    assert skipped == (("more", "lies beside the folders train and test"),)
 
 
 def test_links_out_of_the_folder_are_skipped_and_links_within_are_read(paint, tmp_path):

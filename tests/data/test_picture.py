@@ -1,17 +1,22 @@
 import io
 import os
 import struct
+import sys
+import tracemalloc
+import types
 import zlib
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin, features
 
 from tenfold.core.errors import ImageError
 from tenfold.data import picture
-from tenfold.data.picture import read_image, read_images
+from tenfold.data.depth import Depth, Kind, Scale
+from tenfold.data.picture import deep_range, read_image, read_images
 
+NOT_AN_IMAGE = "not a readable PNG, JPEG, WebP, BMP, GIF, TIFF, AVIF or PPM image"
 RED, BLUE, WHITE = (255, 0, 0), (0, 0, 255), (255, 255, 255)
 
 
@@ -135,9 +140,9 @@ def png_that_claims(width, height):
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "not a readable PNG, JPEG, WebP, BMP or GIF image"),
-        (b"just text", "not a readable PNG, JPEG, WebP, BMP or GIF image"),
-        (b"II*\x00" + bytes(100), "not a readable PNG, JPEG, WebP, BMP or GIF image"),
+        (b"", NOT_AN_IMAGE),
+        (b"just text", NOT_AN_IMAGE),
+        (b"II*\x00" + bytes(100), NOT_AN_IMAGE),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not a readable PNG, JPEG"),
         (whole_png()[:5000], "damaged or unreadable: .*truncated"),
         (whole_png()[:3000] + bytes(6000), "damaged or unreadable"),
@@ -178,11 +183,11 @@ def test_reads_several_and_lists_what_it_skipped(save, tmp_path):
     pictures = read_images([bad, good], (8, 8, 3))
     assert pictures.images.shape == (1, 8, 8, 3)
     assert pictures.files == (good,)
-    assert pictures.skipped == ((str(bad), "not a readable PNG, JPEG, WebP, BMP or GIF image"),)
+    assert pictures.skipped == ((str(bad), NOT_AN_IMAGE),)
     assert read_images([bad], (8, 8, 1)).images.shape == (0, 8, 8, 1)
 
 
-@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "BMP", "GIF"])
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "AVIF", "PPM"])
 def test_any_damage_gives_an_image_or_a_reason(tmp_path, form):
     buffer = io.BytesIO()
     halves(16, 16).save(buffer, form)
@@ -199,3 +204,386 @@ def test_any_damage_gives_an_image_or_a_reason(tmp_path, form):
         except ImageError:
             refused += 1
     assert refused > 20
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("a.tif", {}), ("b.tif", {"compression": "tiff_lzw"}), ("c.ppm", {})],
+)
+def test_reads_every_pixel_of_tiff_and_ppm(save, name, options):
+    pixels = np.random.default_rng(0).integers(0, 256, (24, 20, 3), dtype=np.uint8)
+    path = save(Image.fromarray(pixels), name, **options)
+    np.testing.assert_array_equal(read_image(path, (24, 20, 3)), pixels)
+
+
+@pytest.mark.skipif(not features.check("avif"), reason="this Pillow lacks AVIF")
+def test_reads_avif_and_turns_it_once(save):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    array = read_image(save(halves(64, 64), "a.avif", exif=exif, quality=95), (64, 64, 3))
+    np.testing.assert_allclose(array[4, 32].astype(int), RED, atol=30)
+    np.testing.assert_allclose(array[60, 32].astype(int), BLUE, atol=30)
+
+
+@pytest.mark.skipif(not features.check("avif"), reason="this Pillow lacks AVIF")
+def test_reads_avif_whose_exif_is_broken(save):
+    exif = Image.Exif()
+    exif[0x010E] = "what it shows"
+    path = save(halves(64, 64), "a.avif", exif=exif, quality=95)
+    content = path.read_bytes()
+    assert content.count(b"MM\0*") == 1
+    path.write_bytes(content.replace(b"MM\0*", b"odd!"))
+    np.testing.assert_allclose(read_image(path, (64, 64, 3))[32, 4].astype(int), RED, atol=30)
+
+
+def test_says_that_a_pillow_without_avif_lacks_it(tmp_path, monkeypatch):
+    (tmp_path / "a.avif").write_bytes(b"\0\0\0\x14ftypavif\0\0\0\0avif" + bytes(200))
+    monkeypatch.setattr(features, "check", lambda _: False)
+    with pytest.raises(ImageError, match="AVIF image, which the installed Pillow lacks"):
+        read_image(tmp_path / "a.avif", (8, 8, 3))
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"P1\n# a comment\n2 1\n1 0\n", [0, 255]),  # In PBM, 1 is black.
+        (b"P4\n2 1\n\x80", [0, 255]),
+        (b"P2\n2 1\n255\n7 200\n", [7, 200]),
+        (b"P5\n2 1\n255\n\x07\xc8", [7, 200]),
+        (b"P5\n2 1\n1\n\x00\x01", [0, 255]),
+        (b"P5\n2 1\n4095\n\x0f\xff\x00\x00", [255, 0]),  # It says itself what is white.
+        (b"P2\n2 1\n4095\n4095 2048\n", [255, 128]),
+        (b"P5\n2 1\n65535\n\x80\x00\xff\xff", [128, 255]),
+    ],
+)
+def test_reads_pbm_and_pgm_plain_and_packed(tmp_path, content, expected):
+    (tmp_path / "a.pgm").write_bytes(content)
+    assert read_image(tmp_path / "a.pgm", (1, 2, 3))[0, :, 0].tolist() == expected
+
+
+def test_reads_a_ppm_with_a_white_of_its_own(tmp_path):
+    (tmp_path / "a.ppm").write_bytes(b"P6\n1 1\n1023\n" + struct.pack(">HHH", 1023, 0, 512))
+    assert read_image(tmp_path / "a.ppm", (1, 1, 3))[0, 0].tolist() == [255, 0, 128]
+
+
+@pytest.mark.parametrize(
+    "content", [b"P5\n2 2\n100\n\1", b"P5\n2 2\n255x\n" + bytes(4), b"P2\n2 2\n9\n1 2 3 10\n"]
+)
+def test_refuses_a_pgm_with_a_wrong_number_or_too_few(tmp_path, content):
+    (tmp_path / "a.pgm").write_bytes(content)
+    with pytest.raises(ImageError, match="damaged or unreadable: a wrong number, or too few"):
+        read_image(tmp_path / "a.pgm", (2, 2, 3))
+
+
+@pytest.mark.parametrize("content", [b"Pf\n1 1\n-1.0\n" + bytes(4), b"PyP\n1 1\n255\n\0", b"P2P"])
+def test_refuses_relatives_of_ppm_that_are_not_named(tmp_path, content):
+    (tmp_path / "a.ppm").write_bytes(content)
+    with pytest.raises(ImageError, match=NOT_AN_IMAGE):
+        read_image(tmp_path / "a.ppm", (8, 8, 3))
+
+
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(200)
+
+
+def test_says_what_to_install_for_heic(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    (tmp_path / "a.heic").write_bytes(HEIC)
+    with pytest.raises(ImageError, match="HEIC image.* install pillow-heif"):
+        read_image(tmp_path / "a.heic", (8, 8, 3))
+
+
+def heif_that_opens(size):
+    """What pillow-heif offers, for a picture of two halves."""
+    opened = types.SimpleNamespace(size=size, to_pillow=halves)
+    return types.SimpleNamespace(open_heif=lambda _: opened)
+
+
+def test_reads_heic_where_pillow_heif_is_installed(tmp_path, monkeypatch):
+    (tmp_path / "a.heic").write_bytes(HEIC)
+    monkeypatch.setitem(sys.modules, "pillow_heif", heif_that_opens((8, 8)))
+    assert tuple(read_image(tmp_path / "a.heic", (8, 8, 3))[0, 0]) == RED
+    monkeypatch.setitem(sys.modules, "pillow_heif", heif_that_opens((10_000, 10_000)))
+    with pytest.raises(ImageError, match="more than 50,000,000 pixels"):
+        read_image(tmp_path / "a.heic", (8, 8, 3))
+
+
+def test_reads_the_first_picture_of_an_mpo_even_with_a_broken_index(save):
+    path = save(halves(32, 32), "a.mpo", save_all=True, append_images=[Image.new("RGB", (32, 32))])
+    content = path.read_bytes()
+    for damaged in (content, content.replace(b"MPF\0II", b"MPF\0??")):
+        path.write_bytes(damaged)
+        np.testing.assert_allclose(read_image(path, (32, 32, 3))[4, 2].astype(int), RED, atol=30)
+
+
+def entry(tag, kind, count, value):
+    return struct.pack("<HHI", tag, kind, count) + value
+
+
+TURN = entry(0x112, 3, 1, struct.pack("<HH", 6, 0))  # By a quarter, clockwise: left becomes top.
+
+
+def exif_of(*entries, claimed=None):
+    n = len(entries) if claimed is None else claimed
+    return b"Exif\0\0II*\0" + struct.pack("<IH", 8, n) + b"".join(entries) + bytes(4)
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize(
+    ("exif", "turned"),
+    [
+        (exif_of(TURN), True),
+        (exif_of(TURN, entry(0x11A, 2, 4, b"72\0\0")), True),  # A resolution as text,
+        (exif_of(TURN, entry(0x11A, 9, 1, struct.pack("<i", -5))), True),  # below nothing,
+        (exif_of(TURN, entry(0x11A, 5, 1, struct.pack("<I", 1 << 31))), True),  # out of reach.
+        (exif_of(TURN, claimed=500), True),
+        (b"Exif\0\0" + exif_of(TURN), True),
+        (exif_of(entry(0x112, 2, 4, b"6\0\0\0")), False),  # The rotation itself as text.
+        (exif_of(entry(0x112, 3, 1, struct.pack("<HH", 99, 0))), False),
+        (exif_of(TURN)[:20], False),
+        (b"Exif\0\0 no tiff here", False),
+    ],
+)
+def test_broken_exif_loses_at_most_the_rotation(save, form, exif, turned):
+    options = {"lossless": True} if form == "WEBP" else {"quality": 95}
+    array = read_image(save(halves(32, 32), "a", format=form, exif=exif, **options), (32, 32, 3))
+    np.testing.assert_allclose(array[2, 2].astype(int), RED, atol=30)
+    np.testing.assert_allclose(array[29, 29].astype(int), BLUE, atol=30)
+    np.testing.assert_allclose(array[2, 29].astype(int), RED if turned else BLUE, atol=30)
+
+
+def png_with(*chunks, image=None):
+    """A PNG file with chunks after its header."""
+    buffer = io.BytesIO()
+    (image or halves()).save(buffer, "PNG")
+    packed = b""
+    for kind, content in chunks:
+        checksum = struct.pack(">I", zlib.crc32(kind + content))
+        packed += struct.pack(">I", len(content)) + kind + content + checksum
+    return buffer.getvalue()[:33] + packed + buffer.getvalue()[33:]
+
+
+def as_text(exif):
+    return b"Raw profile type exif\0\nexif\n%8d\n%s\n" % (len(exif), exif.hex().encode())
+
+
+@pytest.mark.parametrize(
+    ("chunk", "turned"),
+    [
+        ((b"eXIf", b"bad"), False),
+        ((b"eXIf", exif_of(TURN)[6:]), True),
+        ((b"tEXt", as_text(exif_of(TURN))), True),
+        ((b"tEXt", as_text(exif_of(TURN))[:60]), False),
+        ((b"tEXt", b"Raw profile type exif\0 not hexadecimal"), False),
+        ((b"tEXt", b"exif\0some words"), False),
+        ((b"iTXt", b'XML:com.adobe.xmp\0\0\0\0\0<a tiff:Orientation="6"/>'), True),
+        ((b"iTXt", b"XML:com.adobe.xmp"), False),
+        ((b"zTXt", b"Raw profile type exif\0\7unknown"), False),
+        ((b"gAMA", b""), False),
+        ((b"pHYs", b"1"), False),
+    ],
+)
+def test_odd_chunks_of_png_lose_at_most_the_rotation(tmp_path, chunk, turned):
+    (tmp_path / "a.png").write_bytes(png_with(chunk))
+    array = read_image(tmp_path / "a.png", (8, 8, 3))
+    assert tuple(array[0, 0]) == RED
+    assert tuple(array[0, 7]) == (RED if turned else BLUE)
+
+
+LARGE = zlib.compress(bytes(200_000_000))
+
+
+@pytest.mark.parametrize(
+    "chunk",
+    [
+        (b"zTXt", b"Comment\0\0" + LARGE),
+        (b"zTXt", b"Raw profile type exif\0\0" + LARGE),
+        (b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + LARGE),
+        (b"iCCP", b"profile\0\0" + LARGE),
+        (b"tEXt", b"Comment\0" + bytes(3_000_000)),
+    ],
+    ids=["text", "exif", "xmp", "profile", "plain text"],
+)
+def test_passes_over_texts_and_profiles_of_any_size_in_bounded_memory(tmp_path, chunk):
+    (tmp_path / "a.png").write_bytes(png_with(chunk))
+    limits = PngImagePlugin.MAX_TEXT_CHUNK, PngImagePlugin.MAX_TEXT_MEMORY
+    tracemalloc.start()
+    try:
+        array = read_image(tmp_path / "a.png", (8, 8, 3))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert tuple(array[0, 0]) == RED
+    assert peak < 30_000_000
+    assert limits == (PngImagePlugin.MAX_TEXT_CHUNK, PngImagePlugin.MAX_TEXT_MEMORY)
+
+
+@pytest.mark.parametrize("kind", [b"\xe1", b"\xe2", b"\xed", b"\xee", b"\xe0", b"\xfe"])
+@pytest.mark.parametrize("body", [b"", b"Adobe", b"JFIF\0", b"Photoshop 3.0\0008BIM", b"MPF\0II"])
+def test_odd_segments_of_jpeg_lose_no_pixel(tmp_path, kind, body):
+    buffer = io.BytesIO()
+    halves(32, 32).save(buffer, "JPEG", quality=95)
+    content = buffer.getvalue()
+    segment = b"\xff" + kind + struct.pack(">H", len(body) + 2) + body
+    (tmp_path / "a.jpg").write_bytes(content[:2] + segment + content[2:])
+    np.testing.assert_allclose(
+        read_image(tmp_path / "a.jpg", (32, 32, 3))[4, 2].astype(int), RED, atol=30
+    )
+
+
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw"])
+def test_odd_entries_of_tiff_lose_no_pixel_and_it_is_turned(save, compression):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif[0x010E] = "what it shows"
+    path = save(halves(20, 10), "a.tif", exif=exif, compression=compression)
+    turned = read_image(path, (20, 10, 3))
+    assert tuple(turned[0, 0]) == RED
+    assert tuple(turned[19, 9]) == BLUE
+    content = bytearray(path.read_bytes())
+    (start,) = struct.unpack_from("<I", content, 4)
+    for at in range(start + 2, start + 2 + 12 * content[start], 12):
+        if content[at : at + 2] == b"\x0e\x01":  # The text becomes a pointer to EXIF, nowhere.
+            content[at : at + 12] = entry(0x8769, 2, 5, b"\xff" * 4)
+    path.write_bytes(content)
+    np.testing.assert_array_equal(read_image(path, (20, 10, 3)), turned)
+
+
+def cut_jpeg(tmp_path, share, **options):
+    """A noisy JPEG file of 64 x 64 pixels that keeps `share` of what follows its last scan."""
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    whole, cut = tmp_path / "whole.jpg", tmp_path / "cut.jpg"
+    Image.fromarray(noise).save(whole, "JPEG", quality=90, **options)
+    content = whole.read_bytes()
+    scan = content.rindex(b"\xff\xda")
+    cut.write_bytes(content[: scan + round((len(content) - scan) * share)])
+    return whole, cut
+
+
+@pytest.mark.parametrize("options", [{}, {"subsampling": 0}, {"progressive": True}])
+@pytest.mark.parametrize("share", [0.95, 0.97, 0.99])
+def test_a_jpeg_without_its_last_bytes_is_read_as_far_as_it_goes(tmp_path, options, share):
+    whole, cut = cut_jpeg(tmp_path, share, **options)
+    sound, read = (read_image(path, (64, 64, 3)).astype(int) for path in (whole, cut))
+    np.testing.assert_array_equal(read[:46], sound[:46])  # All but the last blocks, 8 or 16 high.
+
+
+def test_a_jpeg_without_its_end_marker_is_read_whole(tmp_path):
+    whole, cut = cut_jpeg(tmp_path, 1)
+    cut.write_bytes(whole.read_bytes()[:-2])
+    np.testing.assert_array_equal(read_image(cut, (64, 64, 3)), read_image(whole, (64, 64, 3)))
+
+
+@pytest.mark.parametrize("options", [{}, {"subsampling": 0}, {"progressive": True}])
+@pytest.mark.parametrize("share", [0.01, 0.3, 0.7])
+def test_a_jpeg_that_lacks_more_than_its_last_blocks_is_refused(tmp_path, options, share):
+    with pytest.raises(ImageError, match="damaged or unreadable: the file is truncated"):
+        read_image(cut_jpeg(tmp_path, share, **options)[1], (64, 64, 3))
+
+
+def test_no_cut_of_a_jpeg_with_restarts_is_read_with_wrong_rows_above_the_last(tmp_path):
+    path, stream = tmp_path / "a.jpg", io.BytesIO()
+    Image.new("RGB", (90, 70), RED).save(stream, "JPEG", quality=90, restart_marker_rows=1)
+    content, read = stream.getvalue(), 0
+    for end in range(content.index(b"\xff\xda"), len(content)):
+        path.write_bytes(content[:end])
+        try:
+            array = read_image(path, (70, 90, 3))
+        except ImageError:
+            continue
+        read += 1
+        np.testing.assert_allclose(array[:62].astype(int), np.full((62, 90, 3), RED), atol=3)
+    assert read > 5
+
+
+def test_a_progressive_jpeg_that_lacks_a_whole_scan_is_refused(tmp_path):
+    whole, cut = cut_jpeg(tmp_path, 1, progressive=True)
+    content = whole.read_bytes()
+    cut.write_bytes(content[: content.rindex(b"\xff\xda")])
+    with pytest.raises(ImageError, match="truncated"):
+        read_image(cut, (64, 64, 3))
+
+
+@pytest.mark.parametrize(
+    ("white", "values", "expected"),
+    [
+        (1, [0.0, 0.5, 1.0], [0, 128, 255]),
+        (1, [0.0, 0.5, 0.25], [0, 128, 64]),
+        (255, [0.0, 100.4, 255.0], [0, 100, 255]),
+        (255, [0.0, 0.2, 1.0], [0, 0, 1]),
+    ],
+)
+def test_floats_are_read_by_the_scale(save, white, values, expected):
+    path = save(Image.fromarray(np.array([values], dtype=np.float32)), "a.tif")
+    read = read_image(path, (1, 3, 3), depth=Scale(floats=white))
+    assert read[0, :, 0].tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ([-1.5, 0.5], r"floating-point pixels in -1\.5\.\.0\.5; expected 0\.\.1"),
+        ([0, 100], r"in 0\.\.100; expected"),
+        ([0, np.nan], "not finite numbers"),
+        ([0, np.inf], "not finite numbers"),
+    ],
+)
+def test_refuses_floats_outside_the_scale(save, values, reason):
+    path = save(Image.fromarray(np.array([values], dtype=np.float32)), "a.tif")
+    with pytest.raises(ImageError, match=reason):
+        read_image(path, (1, 2, 3))
+
+
+def test_a_mask_of_0_and_1_becomes_black_and_white_where_the_scale_says_so(save):
+    mask = save(Image.fromarray(np.array([[0, 1]], dtype=np.uint8)), "a.png")
+    assert read_image(mask, (1, 2, 3), depth=Scale(eight_bits=1))[0, :, 0].tolist() == [0, 255]
+    assert read_image(mask, (1, 2, 3))[0, :, 0].tolist() == [0, 1]
+
+
+def test_one_scale_serves_all_images_of_a_set(save):
+    mask = save(Image.fromarray(np.array([[0, 1]], dtype=np.uint8)), "mask.png")
+    deep = save(Image.fromarray(np.array([[0, 2048, 4095, 9000]], dtype=np.uint16)), "deep.png")
+    real = save(Image.fromarray(np.array([[0, 0.5, 2]], dtype=np.float32)), "real.tif")
+    scale = Scale(eight_bits=255, sixteen_bits=4095, floats=2)
+    assert read_image(mask, (1, 2, 3), depth=scale)[0, :, 0].tolist() == [0, 1]
+    assert read_image(deep, (1, 4, 3), depth=scale)[0, :, 0].tolist() == [0, 128, 255, 255]
+    assert read_image(real, (1, 3, 3), depth=scale)[0, :, 0].tolist() == [0, 64, 255]
+    assert read_images([deep], (1, 4, 3), depth=scale).images[0, 0, 1, 0] == 128
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "CMYK"])
+def test_reads_each_mode_of_tiff(save, mode):
+    array = read_image(save(Image.new("L", (4, 4), 255).convert(mode), "a.tif"), (4, 4, 3))
+    np.testing.assert_allclose(array.astype(int), 255, atol=2)
+
+
+def test_reads_tiff_in_lab_colours(save):
+    array = read_image(save(Image.new("LAB", (4, 4), (255, 128, 128)), "a.tif"), (4, 4, 3))
+    np.testing.assert_allclose(array.astype(int), 255, atol=2)
+
+
+def test_reads_tiff_whose_grey_was_multiplied_by_its_transparency(save):
+    path = save(Image.new("LA", (4, 4), (50, 100)), "a.tif")
+    extra = struct.pack("<HHI", 338, 3, 1)
+    content = path.read_bytes()
+    assert content.count(extra + b"\2") == 1
+    path.write_bytes(content.replace(extra + b"\2", extra + b"\1"))
+    grey = 50 / (100 / 255)  # What the file has multiplied.
+    expected = grey * 100 / 255 + 255 * (1 - 100 / 255)
+    np.testing.assert_allclose(read_image(path, (4, 4, 3)).astype(int), expected, atol=2)
+
+
+def test_reads_16_bit_tiff_like_16_bit_png(save):
+    grey = Image.fromarray(np.array([[0, 257, 32768, 65535]], dtype=np.uint16))
+    assert read_image(save(grey, "a.tif"), (1, 4, 3))[0, :, 0].tolist() == [0, 1, 128, 255]
+
+
+def test_reports_what_numbers_an_image_holds(save, tmp_path):
+    deep = save(Image.fromarray(np.array([[3, 4095]], dtype=np.uint16)), "deep.png")
+    real = save(Image.fromarray(np.array([[-1, 0.5]], dtype=np.float32)), "real.tif")
+    (tmp_path / "a.pgm").write_bytes(b"P5\n2 1\n1023\n\x03\xff\x00\x00")
+    assert deep_range(deep) == Depth(Kind.SIXTEEN_BITS, "I;16", 3, 4095)
+    assert deep_range(real) == Depth(Kind.FLOAT, "F", -1, 0.5)
+    assert deep_range(tmp_path / "a.pgm") == Depth(Kind.STATED, "I", 0, 65535)
+    assert deep_range(save(halves(), "a.png")) == Depth(Kind.EIGHT_BITS, "RGB", 0, 255)
+    with pytest.raises(ImageError, match="No such file"):
+        deep_range(tmp_path / "missing.png")

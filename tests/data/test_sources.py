@@ -16,7 +16,7 @@ def test_a_source_is_recognised_by_its_name_or_its_path(tmp_path):
 
 
 def test_refuses_what_no_source_knows():
-    with pytest.raises(DataError, match="digits or a folder of images; received 'nowhere'"):
+    with pytest.raises(DataError, match="IDX files or a folder of images; received 'nowhere'"):
         source_for(DataRequest("nowhere"))
 
 
@@ -52,8 +52,11 @@ def test_a_folder_is_gathered_again_from_its_place_at_its_size(tmp_path, monkeyp
     assert asked == [(tmp_path, {"side_px": 12, "say": print})]
 
 
-def test_only_digits_forbid_to_be_mirrored():
-    assert [s.name for s in SOURCES if not s.mirroring.allowed] == ["digits"]
+def test_what_may_be_digits_is_not_mirrored():
+    forbidding = [source.name for source in SOURCES if not source.mirroring.allowed]
+    assert forbidding == ["digits", "npz", "idx"]
+    for name in ("npz", "idx"):
+        assert "Set flip to true where left and right" in source_named(name).mirroring.note
 
 
 def test_a_source_of_another_version_is_a_clear_error():

@@ -97,23 +97,82 @@ def test_refuses_validation_that_takes_everything(validation: str) -> None:
         made(validation)
 
 
-@pytest.mark.parametrize("validation", ["first:0", "0%", "1%"])
-def test_refuses_empty_or_tiny_validation(validation: str) -> None:
-    with pytest.raises(TenfoldError, match=r"holds out \d images, but none of .*'cow'"):
+@pytest.mark.parametrize("validation", ["first:0", "0%"])
+def test_refuses_empty_validation(validation: str) -> None:
+    with pytest.raises(TenfoldError, match="holds out none of 60 training images"):
         made(validation)
 
 
-def test_refuses_validation_without_a_class_and_says_what_to_do() -> None:
-    with pytest.raises(TenfoldError, match=r"none of 'bee', 'cow'\. Use a share .*'10%'"):
+def test_a_tiny_share_still_holds_out_one_of_each_class() -> None:
+    assert counts(made("1%").validation) == [1, 1, 1]
+
+
+def test_first_images_of_sorted_data_are_refused_as_no_fair_sample() -> None:
+    with pytest.raises(TenfoldError, match=r"lack a class of which about 3 were .*such as '10%'"):
         made("first:10", labels=np.repeat([0, 1, 2], 20))
 
 
-def test_refuses_training_images_without_a_class() -> None:
-    labels = np.array([2, *LABELS[:10], *np.tile([0, 1], 20)])
-    labels[labels == 2] = 0
+def test_a_rare_class_that_the_first_images_lack_gives_its_first_one() -> None:
+    labels = np.tile([0, 1], 30)
+    labels[[40, 50, 55]] = 2
+    splits = made("first:10", labels=labels)
+    assert splits.validation.tolist() == [*range(10), 40]
+
+
+def test_refuses_first_images_that_take_all_of_a_class() -> None:
+    labels = np.tile([0, 1], 30)
     labels[0] = 2
     with pytest.raises(TenfoldError, match="to fit, but none of 'cow'"):
-        made("first:12", labels=labels, kept=np.arange(len(labels)))
+        made("first:12", labels=labels)
+
+
+def test_even_a_share_of_less_than_one_image_holds_out_one_of_each_class() -> None:
+    labels = np.array([0, 1, 0, 1])
+    splits = split(
+        labels, np.arange(4), classes=("a", "b"), validation="10%", train_size=None, seed=0,
+        test_labels=np.array([0, 1]),
+    )  # fmt: skip
+    assert np.bincount(labels[splits.validation]).tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("validation", ["10%", "first:20%"])
+def test_two_classes_of_three_images_give_one_each_to_validation(validation: str) -> None:
+    labels = np.array([0, 1, 0, 1, 0, 1])
+    splits = split(
+        labels, np.arange(6), classes=("a", "b"), validation=validation, train_size=None, seed=0
+    )
+    assert np.bincount(labels[splits.validation]).tolist() == [1, 1]
+    assert np.bincount(labels[splits.train]).tolist() == [2, 2]
+
+
+@pytest.mark.parametrize(("n_test", "held_out"), [(0, 0), (1, 1)])
+def test_a_class_of_two_images_is_fitted_whole_unless_the_test_set_has_more(n_test, held_out):
+    labels = np.array([0] * 20 + [1] * 2)
+    splits = split(
+        labels, np.arange(22), classes=("a", "b"), validation="10%", train_size=None, seed=0,
+        test_labels=np.array([0] * 4 + [1] * n_test),
+    )  # fmt: skip
+    assert np.count_nonzero(labels[splits.validation] == 1) == held_out
+
+
+def test_a_large_share_leaves_one_of_each_class_to_fit() -> None:
+    labels = np.array([0] * 10 + [1] * 2)
+    splits = split(
+        labels, np.arange(12), classes=("a", "b"), validation="90%", train_size=None, seed=0,
+        test_labels=np.array([1]),
+    )  # fmt: skip
+    assert np.bincount(labels[splits.train]).tolist() == [1, 1]
+
+
+def test_validation_images_that_the_data_holds_out_are_taken_as_they_are() -> None:
+    given = np.array([3, 4, 10, 20])
+    splits = split(
+        LABELS, np.delete(ALL, [4]), classes=CLASSES, validation="given", train_size=None, seed=0,
+        given=given,
+    )  # fmt: skip
+    assert splits.validation.tolist() == [3, 10, 20]
+    with pytest.raises(TenfoldError, match="this data holds out none"):
+        made("given")
 
 
 def test_refuses_a_train_size_too_small_for_every_class() -> None:

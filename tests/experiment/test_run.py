@@ -168,7 +168,7 @@ def test_refuses_image_files_that_cannot_be_read(done, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"data": "nowhere"}, "Expected `data` to be cifar10, digits or a folder"),
+        ({"data": "nowhere"}, "Expected `data` to be cifar10, digits, an .npz"),
         (
             {"data": "digits", "archive": "x.tar.gz"},
             "`archive` is for cifar10",

@@ -1,10 +1,12 @@
 import errno
 import os
+from pathlib import Path
 
 import pytest
 
 from tenfold.core.errors import TenfoldError
-from tenfold.runs.files import written_whole
+from tenfold.runs.files import expanded, written_whole
+from tenfold.runs.ownership import new_path
 
 
 def test_a_file_appears_whole_and_leaves_nothing_beside_it(tmp_path):
@@ -41,3 +43,11 @@ def test_a_disk_that_refuses_is_a_clear_error_and_leaves_nothing(tmp_path, numbe
         part.write_text("half")
         raise OSError(number, os.strerror(number))
     assert os.listdir(tmp_path) == []
+
+
+def test_a_tilde_is_the_home_folder_and_that_of_nobody_stays(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    assert expanded("~/x") == tmp_path / "x"
+    assert expanded("~nobody-of-this-name/x") == Path("~nobody-of-this-name/x")
+    assert new_path("~/x", "run") == tmp_path / "x"

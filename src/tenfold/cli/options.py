@@ -23,10 +23,12 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON, 
 class DataOptions:
     """Which images."""
 
-    data: Annotated[str, typer.Option(help="cifar10, digits, or a folder of images.")] = "cifar10"
+    data: Annotated[
+        str, typer.Option(help="cifar10, digits, a folder of images, or a file of arrays.")
+    ] = "cifar10"
     archive: Annotated[
         Path | None,
-        typer.Option(help="CIFAR-10's archive. Default: look for it, else download it."),
+        typer.Option(help="CIFAR-10's archive or its unpacked folder. Default: look for it."),
     ] = None
     side: Annotated[
         int | None,

@@ -55,6 +55,7 @@ def split(
 ) -> None:
     """Hold out validation images, as a recipe says (step 4)."""
     from tenfold.experiment import steps
+    from tenfold.experiment.gather import adapt
     from tenfold.recipes import DEFAULT, find_recipe
     from tenfold.runs import layout
     from tenfold.runs.ownership import new_folder
@@ -63,6 +64,7 @@ def split(
     _refuse_unused(tuple(overrides))
     chosen = find_recipe(recipe or DEFAULT).with_overrides(overrides)
     dataset = _gathered(images, screen)
+    chosen = adapt(chosen, dataset, overrides, say=lambda _: None)
     cleaning = steps.clean(dataset, say=screen.say)
     splits = steps.split(dataset, cleaning, chosen, seed=trial.seed, say=screen.say)
     folder = new_folder(trial.out, f"split-{dataset.name}")

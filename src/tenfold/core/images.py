@@ -162,12 +162,22 @@ class DatasetFacts:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A training set and a test set with the same classes and image shape."""
+    """A training set and a test set with the same classes and image shape.
+
+    Attributes:
+        name: What it is called in a run.
+        train: Images to fit and to validate.
+        test: Images to test once at the end.
+        provenance: Where they came from.
+        given_validation: int64 (m,), ascending positions in `train` that the data itself holds out
+            for validation; None where it leaves that to the recipe.
+    """
 
     name: str
     train: ImageSet
     test: ImageSet
     provenance: Provenance
+    given_validation: np.ndarray | None = None
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -11,6 +11,9 @@ from tenfold.core.optimizers import OPTIMIZERS, AdamSettings, Optimizer
 PARTS: dict[str, tuple[type[BaseModel], ...]] = {"network": NETWORKS, "optimizer": OPTIMIZERS}
 """Settings that have settings of their own: what each may be."""
 
+VALIDATION = r"^(first:)?\d+(\.\d+)?%$|^first:\d+$|^given$"
+"""How validation images may be asked for."""
+
 
 class Recipe(BaseModel):
     """A frozen, typed set of settings; overrides make a new one.
@@ -21,7 +24,8 @@ class Recipe(BaseModel):
         network: The layers.
         optimizer: How weights move.
         validation: Which training images are held out: `first:10000` or `first:20%` for the
-            first ones, `10%` for a seeded share with each class in proportion.
+            first ones, `10%` for a seeded share with each class in proportion, `given` for those
+            that the data itself holds out.
         train_size: Images kept for fitting, with each class in proportion; None for all.
         batch_size: Images in a step.
         epochs: The most passes over the training images.
@@ -45,7 +49,7 @@ class Recipe(BaseModel):
     summary: str
     network: Network
     optimizer: Optimizer = AdamSettings()
-    validation: Annotated[str, Field(pattern=r"^(first:)?\d+(\.\d+)?%$|^first:\d+$")] = "10%"
+    validation: Annotated[str, Field(pattern=VALIDATION)] = "10%"
     train_size: Annotated[int, Field(ge=1)] | None = None
     batch_size: Annotated[int, Field(ge=1)] = 1000
     epochs: Annotated[int, Field(ge=1)] = 100

@@ -31,25 +31,41 @@ _KERAS_NAMES = (
 
 
 class Cifar10(Source):
-    """CIFAR-10, from its archive."""
+    """CIFAR-10, from its archive or from the folder that this unpacks to."""
 
     name = wanted = "cifar10"
     options = ("archive",)
 
+    def recognises(self, data: str) -> bool:
+        """Whether `data` is its name, or the folder that its archive unpacks to."""
+        return data == self.name or _looks_unpacked(path_of(data))
+
     def from_anywhere(self, request: DataRequest) -> DataRequest:
-        """With the whole path of the archive."""
+        """With the whole path of the archive or folder."""
+        if request.data != self.name:
+            request = replace(request, data=str(path_of(request.data)))
         if request.archive is None:
             return request
         return replace(request, archive=str(path_of(request.archive)))
 
     def gather(self, request: DataRequest, *, say: Say) -> Dataset:
         """As `gather_cifar10`."""
-        return gather_cifar10(Path(request.archive) if request.archive else None, say=say)
+        named = request.archive
+        if request.data != self.name:
+            if named is not None:
+                raise DataError(
+                    f"Received {argument('data')} {request.data}, an unpacked archive, and "
+                    f"{argument('archive')} {named}. Leave one of them out."
+                )
+            named = request.data
+        return gather_cifar10(Path(named) if named else None, say=say)
 
     def gather_again(self, provenance: Provenance, *, say: Say) -> Dataset:
         """From the same archive, or from its cached arrays if it has moved."""
         archive, sha256 = Path(provenance.location), provenance.sha256
-        if not archive.is_file() and sha256 and (arrays := cache.load(sha256)):
+        if sha256 is None:
+            return gather_cifar10(archive if archive.is_dir() else None, say=say)
+        if not archive.is_file() and (arrays := cache.load(sha256)):
             return _dataset(arrays, cache.folder_of(sha256), sha256)
         return gather_cifar10(archive if archive.is_file() else None, say=say)
 
@@ -61,7 +77,8 @@ def gather_cifar10(archive: Path | None = None, *, say: Say = lambda _: None) ->
     cache, in this order; else downloads it. The parsed arrays are cached, memory-mapped.
 
     Args:
-        archive: `cifar-10-python.tar.gz` or `cifar-10-binary.tar.gz`, official or not.
+        archive: `cifar-10-python.tar.gz` or `cifar-10-binary.tar.gz`, official or not; the folder
+            that it unpacks to, or the folder around that one. A folder is not cached.
         say: Where to report, in short sentences, what is going on.
 
     Raises:
@@ -125,7 +142,48 @@ def _keras_folder() -> Path:
     return (Path(home).expanduser() if home else Path.home() / ".keras") / "datasets"
 
 
+def _unpacked_folder(path: Path) -> Path | None:
+    """The folder of the batches: `path`, or one in it of the usual name; None if neither is."""
+    candidates = (path, *(path / name for name in archives.LAYOUTS))
+    return next((folder for folder in candidates if archives.is_unpacked(folder)), None)
+
+
+def _looks_unpacked(path: Path) -> bool:
+    """Whether a folder is an unpacked archive of CIFAR-10 or a relative, or holds only that."""
+    if not path.is_dir():
+        return False
+    if archives.is_unpacked(path) or archives.other_than_cifar10(path):
+        return True
+    try:
+        inside = [entry for entry in path.iterdir() if not entry.name.startswith(".")]
+    except OSError:
+        return False
+    return _unpacked_folder(path) is not None and all(
+        entry.name in archives.LAYOUTS or entry.is_file() for entry in inside
+    )
+
+
+def _from_folder(path: Path, say: Say) -> Dataset:
+    """Read an unpacked archive, each time anew: nothing tells cheaply whether it has changed."""
+    folder = _unpacked_folder(path)
+    if folder is None and not archives.other_than_cifar10(path):
+        raise DataError(
+            f"{path} is a folder without CIFAR-10's files. Expected the folder "
+            f"{' or '.join(archives.LAYOUTS)} that its archive unpacks to, the folder around it, "
+            f"or the archive itself. Name one of these with {argument('archive')}."
+        )
+    say(f"Reading {folder or path} ...")
+    note = (
+        "An unpacked archive has no checksum, so Tenfold does not know whether these are the "
+        "official CIFAR-10 images."
+    )
+    arrays = archives.read_unpacked(folder or path)
+    return _assembled(arrays, folder or path, None, official=None, notes=(note,))
+
+
 def _from_archive(path: Path, say: Say) -> Dataset:
+    if path.is_dir():
+        return _from_folder(path, say)
     if not path.is_file():
         raise DataError(
             f"There is no archive {path}. Name an existing cifar-10-python.tar.gz or "
@@ -154,6 +212,17 @@ def _dataset(arrays: Arrays, location: Path, sha256: str, *notes: str) -> Datase
             f"{location}. Figures measured on it are not figures of the official images.",
             *notes,
         )
+    return _assembled(arrays, location, sha256, official=official, notes=notes)
+
+
+def _assembled(
+    arrays: Arrays,
+    location: Path,
+    sha256: str | None,
+    *,
+    official: bool | None,
+    notes: tuple[str, ...],
+) -> Dataset:
     provenance = Provenance(
         source="cifar10",
         location=str(location),

@@ -1,7 +1,7 @@
 """Gather the user's own images from a folder that holds one folder for each class."""
 
-import os
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,16 +9,19 @@ import numpy as np
 from tenfold.core.errors import DataError, ImageError, argument
 from tenfold.core.images import DataRequest, Dataset, ImageSet, Provenance
 from tenfold.core.limits import LARGEST_SIDE_PX, SMALLEST_SIDE_PX
-from tenfold.core.text import Say
+from tenfold.core.text import Say, counted
+from tenfold.data.class_names import in_natural_order, listed, look_alike
+from tenfold.data.folder_notes import notes_on_folders
 from tenfold.data.holdout import TEST_PERCENT, hold_out
-from tenfold.data.picture import read_image
+from tenfold.data.layouts import Layout, find_layout, folders_that_fit
+from tenfold.data.listing import ListedFile, Listing, Skipped, list_classes
+from tenfold.data.picture import FORMAT_NAMES, read_image
 from tenfold.data.source import Mirroring, Source, path_of
 
 SIDE_PX = 32
 """Height and width that images are brought to, where nobody says otherwise."""
 
 _SEED = 20091225  # Fixed: the order of the images is the same in every run.
-_NOT_IMAGES = {"thumbs.db", "desktop.ini"}  # Left by file managers, like names with a dot.
 _SAY_EVERY = 5_000
 
 
@@ -47,23 +50,26 @@ class ImageFolder(Source):
         return gather_folder(Path(request.data), side_px=side_px, say=say)
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Found:
-    """What one set of class folders holds, filled while it is read."""
+    """The readable images of one set's class folders."""
 
-    images: list[np.ndarray] = field(default_factory=list)
-    classes: list[str] = field(default_factory=list)
-    files: list[str] = field(default_factory=list)
-    skipped: list[tuple[str, str]] = field(default_factory=list)
+    listing: Listing
+    images: tuple[np.ndarray, ...]
+    files: tuple[ListedFile, ...]
+    skipped: tuple[Skipped, ...]
 
 
 def gather_folder(root: Path, *, side_px: int = SIDE_PX, say: Say = lambda _: None) -> Dataset:
-    """Return the images of `<root>/<class>/` or `<root>/{train,test}/<class>/` as RGB squares.
+    """Return the images of `<root>/<class>/` or `<root>/{train,val,test}/<class>/` as RGB squares.
 
-    PNG, JPEG, WebP, BMP and GIF become uint8 (n, side_px, side_px, 3), 0-255, as `read_image`
-    says. They come shuffled, in the same order each time, so that the first ones are a fair
-    sample. Without a test folder, a fixed 20 % of each class is the test set. A file that
-    cannot be read is listed in `provenance.skipped` and left as it is.
+    They become uint8 (n, side_px, side_px, 3), 0-255, as `read_image` says, and come shuffled,
+    in the same order each time, so that the first ones are a fair sample. Folders for training,
+    validation and test go by any of their usual names; images for validation are part of
+    `train`, at the positions `given_validation`. Where there is no test folder, the validation
+    folder is the test set; without either, a fixed 20 % of each class is. Folders inside a class
+    folder belong to its class. A file that cannot be read is listed in `provenance.skipped` and
+    left as it is.
 
     Args:
         root: The folder.
@@ -71,41 +77,43 @@ def gather_folder(root: Path, *, side_px: int = SIDE_PX, say: Say = lambda _: No
         say: Where to report, in short sentences, how far the reading is.
 
     Raises:
-        DataError: There is no such folder, no readable image, only one class, or a class
-            in the test folder that the train folder lacks.
+        DataError: There is no such folder, no readable image, only one class, a class in the
+            validation or test folder that the train folder lacks, or a layout that is not clear.
     """
     root = path_of(root)
     _check(root, side_px)
-    notes = [
-        f"Each image was resized (antialiased) to fill {side_px} x {side_px} pixels and cut evenly "
-        "at the edges, as RGB; a transparent background became white."
-    ]
-    if (root / "train").is_dir() and (root / "test").is_dir():
-        found, found_test = (_read(root, part, side_px, say) for part in ("train", "test"))
-        skipped = (*_beside_train_and_test(root), *found.skipped, *found_test.skipped)
-        classes = _classes(root / "train", found, skipped)
-        _refuse_a_class_to_test_only(root, found_test, classes)
-        train, test = _image_set(found, classes), _image_set(found_test, classes)
+    layout = find_layout(root)
+    places = {"train": layout.train, "validation": layout.validation, "test": layout.test}
+    found = {
+        kind: _read(list_classes(place, root), side_px, say)
+        for kind, place in places.items()
+        if place is not None
+    }
+    skipped = (*layout.skipped, *(each for one in found.values() for each in one.skipped))
+    classes = _classes(found["train"])
+    for kind in ("validation", "test"):
+        if kind in found:
+            _refuse_a_class_to_it_only(found[kind], layout.train, classes, kind)
+    train, given = _train_set(found["train"], found.get("validation"), classes)
+    if "test" in found:
+        test = _image_set(found["test"], classes, _shuffled(found["test"]))
     else:
-        found = _read(root, "", side_px, say)
-        skipped = tuple(found.skipped)
-        classes = _classes(root, found, skipped)
-        everything = _image_set(found, classes)
-        train, test = (everything.take(part) for part in hold_out(everything.labels))
-        notes.append(
-            f"There is no test folder, so a fixed {TEST_PERCENT} % of each class, drawn at random, "
-            "is the test set."
-        )
-    if untested := [name for i, name in enumerate(classes) if i not in test.labels]:
-        notes.append(f"The test set has no image of {', '.join(untested)}.")
+        train, test = (train.take(part) for part in hold_out(train.labels))
+    notes = (
+        f"Each image was resized (antialiased) to fill {side_px} x {side_px} pixels and cut evenly "
+        "at the edges, as RGB; a transparent background became white.",
+        *layout.notes,
+        *notes_on_folders([each.listing for each in found.values()], _files(found), classes),
+        *_notes_on_sets(layout, classes, None if given is None else train.labels[given], test),
+    )
     provenance = Provenance(
         source="folder",
         location=str(root.resolve()),
         side_px=side_px,
-        notes=tuple(notes),
+        notes=notes,
         skipped=skipped,
     )
-    return Dataset("folder", train, test, provenance)
+    return Dataset("folder", train, test, provenance, given)
 
 
 def _check(root: Path, side_px: int) -> None:
@@ -120,99 +128,128 @@ def _check(root: Path, side_px: int) -> None:
         )
 
 
-def _read(root: Path, part: str, side_px: int, say: Say) -> _Found:
-    """Read every `<root>/<part>/<class>/<image>`, in the order of their names."""
-    found = _Found()
-    for folder in _visible(root / part, found, root):
-        if not folder.is_dir():
-            found.skipped.append((_name(folder, root), "lies outside the class folders"))
+def _read(listing: Listing, side_px: int, say: Say) -> _Found:
+    """Read every file of the class folders, in the order of their names."""
+    images: list[np.ndarray] = []
+    files: list[ListedFile] = []
+    skipped = list(listing.skipped)
+    for file in listing.files:
+        try:
+            images.append(read_image(file.path, (side_px, side_px, 3)))
+        except ImageError as reason:
+            skipped.append((file.name, str(reason)))
             continue
-        if _leaves(folder, root):
-            found.skipped.append((_name(folder, root), "a link to outside the folder"))
-            continue
-        for file in _visible(folder, found, root):
-            try:
-                found.images.append(_read_one(file, root, side_px))
-            except ImageError as reason:
-                found.skipped.append((_name(file, root), str(reason)))
-                continue
-            found.classes.append(_name(folder, root / part))
-            found.files.append(_name(file, root))
-            if len(found.files) % _SAY_EVERY == 0:
-                say(f"Read {len(found.files):,} images of {root / part} ...")
-    return found
+        files.append(file)
+        if len(files) % _SAY_EVERY == 0:
+            say(f"Read {len(files):,} images of {listing.place} ...")
+    return _Found(listing, tuple(images), tuple(files), tuple(skipped))
 
 
-def _visible(folder: Path, found: _Found, root: Path) -> list[Path]:
-    try:
-        entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
-    except OSError as error:
-        found.skipped.append((_name(folder, root), f"cannot be opened: {error.strerror}"))
-        return []
-    return [e for e in entries if e.name[0] != "." and e.name.lower() not in _NOT_IMAGES]
+def _files(found: dict[str, _Found]) -> list[ListedFile]:
+    return [file for each in found.values() for file in each.files]
 
 
-def _read_one(file: Path, root: Path, side_px: int) -> np.ndarray:
-    if _leaves(file, root):
-        raise ImageError("a link to outside the folder")
-    if file.is_dir():
-        raise ImageError("a folder inside a class folder")
-    return read_image(file, (side_px, side_px, 3))
-
-
-def _leaves(path: Path, root: Path) -> bool:
-    """Whether `path` is a link to something outside `root`."""
-    target = Path(os.path.realpath(path))
-    return path.is_symlink() and not target.is_relative_to(os.path.realpath(root))
-
-
-def _name(path: Path, root: Path) -> str:
-    """The path below `root` with forward slashes; bytes that are no UTF-8 are spelt out."""
-    name = path.relative_to(root).as_posix()
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-
-
-def _beside_train_and_test(root: Path) -> list[tuple[str, str]]:
-    nothing = _Found()
-    beside = [
-        entry for entry in _visible(root, nothing, root) if entry.name not in ("train", "test")
-    ]
-    return [(_name(entry, root), "lies beside the folders train and test") for entry in beside]
-
-
-def _classes(folder: Path, found: _Found, skipped: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
-    """The names of the folders with readable images, sorted."""
+def _classes(found: _Found) -> tuple[str, ...]:
+    """The names of the folders with readable images, in natural order."""
+    folder = found.listing.place
     if not found.images:
-        first = "; ".join(f"{file}: {reason}" for file, reason in skipped[:3])
+        first = "; ".join(f"{file}: {reason}" for file, reason in found.skipped[:3])
         raise DataError(
-            f"No image in {folder} can be read ({first or 'it has no files'}). Expected PNG, JPEG, "
-            "WebP, BMP or GIF files in one folder for each class, such as cats/1.png, dogs/1.png."
+            f"No image in {folder} can be read ({first or 'it has no files'}). Expected "
+            f"{FORMAT_NAMES} files in one folder for each class, such as cats/1.png, dogs/1.png."
         )
-    classes = tuple(sorted(set(found.classes)))
+    classes = in_natural_order(file.label for file in found.files)
     if len(classes) < 2:
+        fitting = [f"{each}" for each in folders_that_fit(folder)]
+        lost = notes_on_folders([found.listing], found.files, classes)
         raise DataError(
-            f"Expected at least two classes; received one, '{classes[0]}', in {folder}. Put the "
-            "images of each class into a folder of their own."
+            f"Expected at least two classes; received one, '{classes[0]}', in {folder}. "
+            + "".join(f"{note} " for note in lost)
+            + (f"Give {' or '.join(fitting)} as {argument('data')}, or put" if fitting else "Put")
+            + " the images of each class into a folder of their own."
         )
     return classes
 
 
-def _refuse_a_class_to_test_only(root: Path, found: _Found, classes: tuple[str, ...]) -> None:
+def _refuse_a_class_to_it_only(
+    found: _Found, train: Path, classes: tuple[str, ...], kind: str
+) -> None:
+    place = found.listing.place
     if not found.images:
         raise DataError(
-            f"No image in {root / 'test'} can be read. Put test images there, or remove that "
-            f"folder and give {root / 'train'} as the root, to have a part of it held out."
+            f"No image in {place} can be read. Put {kind} images there, or remove that "
+            f"folder and give {train} as {argument('data')}, to have a part of it held out."
         )
-    if unknown := sorted(set(found.classes) - set(classes)):
-        raise DataError(
-            f"{root / 'test'} has the class '{unknown[0]}', which has no readable image in "
-            f"{root / 'train'}. Expected the same classes in both: {', '.join(classes)}."
+    unknown = in_natural_order({file.label for file in found.files} - set(classes))
+    if not unknown:
+        return
+    alike = look_alike(unknown[0], classes)
+    raise DataError(
+        f"{place} has the class '{unknown[0]}', which has no readable image in "
+        f"{train}. Expected the same classes in both: {', '.join(classes)}."
+        + (
+            f" '{alike}' differs from it only in capitals or in spaces at the ends: spell both "
+            "folders alike."
+            if alike
+            else ""
         )
+    )
 
 
-def _image_set(found: _Found, classes: tuple[str, ...]) -> ImageSet:
-    """Stack the images, shuffled."""
-    order = np.random.default_rng(_SEED).permutation(len(found.images))
+def _notes_on_sets(
+    layout: Layout, classes: tuple[str, ...], validation: np.ndarray | None, test: ImageSet
+) -> Iterator[str]:
+    """Say which images are held out, and which classes they lack.
+
+    Args:
+        layout: Where the sets lie.
+        classes: The names of the classes.
+        validation: int64 (m,), the labels of the images given for validation, if there are any.
+        test: The test images.
+    """
+    if layout.test is None:
+        yield (
+            f"There is no test folder, so a fixed {TEST_PERCENT} % of each class, drawn at random, "
+            "is the test set."
+        )
+    if layout.validation is not None and validation is not None:
+        yield (
+            f"{layout.validation.name}'s {counted(len(validation), 'image')} "
+            f"{'is' if len(validation) == 1 else 'are'} the validation set of this run."
+        )
+        yield from _note_on_missing("validation", validation, classes)
+    yield from _note_on_missing("test", test.labels, classes)
+
+
+def _note_on_missing(name: str, labels: np.ndarray, classes: tuple[str, ...]) -> Iterator[str]:
+    present = set(np.unique(labels).tolist())
+    if missing := [each for label, each in enumerate(classes) if label not in present]:
+        yield f"The {name} set has no image of {listed(missing)}."
+
+
+def _train_set(
+    train: _Found, validation: _Found | None, classes: tuple[str, ...]
+) -> tuple[ImageSet, np.ndarray | None]:
+    """The images to fit and those given for validation, shuffled, and where the latter are."""
+    if validation is None:
+        return _image_set(train, classes, _shuffled(train)), None
+    both = _Found(
+        train.listing,
+        (*train.images, *validation.images),
+        (*train.files, *validation.files),
+        (*train.skipped, *validation.skipped),
+    )
+    order = _shuffled(both)
+    return _image_set(both, classes, order), np.flatnonzero(order >= len(train.images))
+
+
+def _shuffled(found: _Found) -> np.ndarray:
+    return np.random.default_rng(_SEED).permutation(len(found.images))
+
+
+def _image_set(found: _Found, classes: tuple[str, ...], order: np.ndarray) -> ImageSet:
+    """Stack the images, in the order given."""
     number = {name: label for label, name in enumerate(classes)}
-    labels = np.array([number[name] for name in found.classes], dtype=np.int64)
-    return ImageSet(np.stack(found.images), labels, classes, tuple(found.files)).take(order)
+    labels = np.array([number[file.label] for file in found.files], dtype=np.int64)
+    names = tuple(file.name for file in found.files)
+    return ImageSet(np.stack(found.images), labels, classes, names).take(order)

@@ -3,6 +3,8 @@
 import numpy as np
 
 TEST_PERCENT = 20
+FEWEST = 3
+"""Images that a class must have to give one to the test set."""
 _SEED = 20091225  # Fixed: the test images are the same in every run.
 
 
@@ -13,13 +15,13 @@ def hold_out(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         labels: int64 (n,), the class of each image.
 
     Returns:
-        int64 (n_train,) and int64 (n_test,), ascending. A class of two or more images has at
-        least one in each; a single image is for training.
+        int64 (n_train,) and int64 (n_test,), ascending. A class of three images or more has at
+        least one in each; of fewer, all are for training.
     """
     random = np.random.default_rng(_SEED)
     in_test = np.zeros(len(labels), dtype=bool)
     for label in np.unique(labels):
         members = random.permutation(np.flatnonzero(labels == label))
-        share = max(1, round(len(members) * TEST_PERCENT / 100)) if len(members) > 1 else 0
+        share = max(1, round(len(members) * TEST_PERCENT / 100)) if len(members) >= FEWEST else 0
         in_test[members[:share]] = True
     return np.flatnonzero(~in_test), np.flatnonzero(in_test)

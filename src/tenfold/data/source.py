@@ -1,13 +1,13 @@
 """What a source of images knows of itself."""
 
 from abc import ABC, abstractmethod
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 from tenfold.core.images import DataRequest, Dataset, Provenance
 from tenfold.core.text import Say
+from tenfold.runs.files import expanded
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,8 @@ class Mirroring:
 
 
 def path_of(text: str | Path) -> Path:
-    """The whole path of what a user wrote; the `~` of a user who is not here stays as it is."""
-    path = Path(text)
-    with suppress(RuntimeError):
-        path = path.expanduser()
-    return path.absolute()
+    """The whole path of what a user wrote."""
+    return expanded(text).absolute()
 
 
 class Source(ABC):

@@ -7,11 +7,15 @@ from tenfold.core.images import DataRequest
 from tenfold.data.cifar10 import Cifar10
 from tenfold.data.digits import Digits
 from tenfold.data.folder import ImageFolder
+from tenfold.data.idx import IdxFiles
+from tenfold.data.npz import NumpyFile
 from tenfold.data.source import Source
 
 SOURCES: tuple[Source, ...] = (
     Cifar10(),
     Digits(),
+    NumpyFile(),
+    IdxFiles(),
     ImageFolder(),
 )
 

@@ -6,6 +6,13 @@ import numpy as np
 
 from tenfold.core.errors import DataError
 from tenfold.core.splits import Splits
+from tenfold.data.holdout import FEWEST
+
+GIVEN = "given"
+"""The validation images that the data itself holds out."""
+
+EXPECTED_TO_SEE = 3.0
+"""If the first images lack a class of which so many are expected, their order is not random."""
 
 
 def split(
@@ -16,17 +23,25 @@ def split(
     validation: str,
     train_size: int | None,
     seed: int,
+    given: np.ndarray | None = None,
+    test_labels: np.ndarray | None = None,
 ) -> Splits:
     """Divide the kept training images into those to fit and those that choose when to stop.
+
+    Each class with three images or more, the test set's included, gives at least one to validation
+    and keeps at least one to fit, if it has two to give.
 
     Args:
         labels: int64 (n,), the labels of all training images, in the gathered order.
         kept: int64 (n_kept,), ascending positions that cleaning kept.
         classes: Class names, in label order.
         validation: `first:10000` or `first:20%` for those of the first 10,000 or 20 % of all
-            images that were kept; `10%` for a seeded share of the kept ones, class by class.
+            images that were kept; `10%` for a seeded share of the kept ones, class by class;
+            `given` for those of `given` that were kept.
         train_size: Images to fit, with each class in proportion; None for all that are left.
         seed: Decides the draw; 0 or more. The validation images do not depend on `train_size`.
+        given: int64 (m,), ascending positions that the data itself holds out.
+        test_labels: int64 (n_test,), the labels of the test images; None for none.
 
     Raises:
         DataError: A set would be empty, lack a class, or be larger than what there is.
@@ -36,23 +51,28 @@ def split(
     _refuse_a_missing_class(
         labels[kept], classes, f"There are {len(kept):,} training images", "Add some of each class."
     )
-    held_out = _validation(labels, kept, validation, seed)
+    counts = np.bincount(labels[kept], minlength=len(classes))
+    tests = np.bincount(labels[:0] if test_labels is None else test_labels, minlength=len(classes))
+    able = (counts >= 2) & (counts + tests >= FEWEST)
+    held_out = _validation(labels, kept, validation, seed, able=able, given=given)
     rest = np.setdiff1d(kept, held_out, assume_unique=True)
     if not len(rest):
         raise DataError(
             f"Validation '{validation}' takes all {len(kept):,} training images and leaves none "
             "to fit. Choose a smaller share, such as '10%'."
         )
-    _refuse_a_missing_class(
-        labels[held_out],
-        classes,
-        f"Validation '{validation}' holds out {len(held_out):,} images",
-        "Use a share with each class in proportion, such as '10%', a larger one, or add images.",
-    )
+    if not len(held_out):
+        raise DataError(
+            f"Validation '{validation}' holds out none of {len(kept):,} training images. Choose a "
+            f"larger share, such as '20%'; a class needs {FEWEST} images to give one."
+        )
     if train_size is None:
         fitted, way_out = rest, "Hold out fewer, or use a share such as '10%'."
     else:
-        fitted = _draw(labels, rest, _checked_size(train_size, len(rest)), (seed, 1))
+        shares = _shares(
+            np.bincount(labels[rest], minlength=len(classes)), _checked_size(train_size, len(rest))
+        )
+        fitted = _draw(labels, rest, shares, (seed, 1))
         way_out = f"Ask for more than {train_size:,}, at least one image for each class."
     _refuse_a_missing_class(
         labels[fitted], classes, f"Splitting leaves {len(fitted):,} images to fit", way_out
@@ -60,11 +80,53 @@ def split(
     return Splits(train=fitted, validation=held_out)
 
 
-def _validation(labels: np.ndarray, kept: np.ndarray, spec: str, seed: int) -> np.ndarray:
-    size = spec.removeprefix("first:")
+def _validation(
+    labels: np.ndarray,
+    kept: np.ndarray,
+    spec: str,
+    seed: int,
+    *,
+    able: np.ndarray,
+    given: np.ndarray | None,
+) -> np.ndarray:
+    """The positions that are held out; `able` says of each class whether it can give one."""
+    if spec == GIVEN:
+        if given is None:
+            raise DataError(
+                "Validation 'given' takes the validation images that the data itself holds out; "
+                "this data holds out none. Use a share, such as '10%'."
+            )
+        return np.intersect1d(kept, given, assume_unique=True)
     if spec.startswith("first:"):
-        return kept[kept < _n_images(size, len(labels))]
-    return _draw(labels, kept, min(_n_images(size, len(kept)), len(kept)), (seed, 0))
+        n_first = _n_images(spec.removeprefix("first:"), len(labels))
+        return _first(labels, kept, n_first, able) if n_first else kept[:0]
+    share = Fraction(spec.removesuffix("%"))
+    if share == 0 or share >= 100:
+        return kept if share else kept[:0]
+    size = _n_images(spec, len(kept))
+    counts = np.bincount(labels[kept], minlength=len(able))
+    shares = np.clip(_shares(counts, size), able.astype(np.int64), np.maximum(counts - 1, 0))
+    return _draw(labels, kept, shares, (seed, 0))
+
+
+def _first(labels: np.ndarray, kept: np.ndarray, n_first: int, able: np.ndarray) -> np.ndarray:
+    """The kept ones of the first images, and the first image of each rare class they lack.
+
+    Raises:
+        DataError: They lack a class that is too common for that to be chance.
+    """
+    held_out = kept[kept < n_first]
+    lacking = np.setdiff1d(np.flatnonzero(able), labels[held_out])
+    for label in lacking:
+        expected = np.count_nonzero(labels[kept] == label) * n_first / len(labels)
+        if expected >= EXPECTED_TO_SEE:
+            raise DataError(
+                f"The first {n_first:,} images lack a class of which about {expected:.0f} were to "
+                "be expected among them, so that they are not a fair sample. Use a share with each "
+                "class in proportion, such as '10%'."
+            )
+    more = [kept[labels[kept] == label][0] for label in lacking]
+    return np.union1d(held_out, np.array(more, dtype=np.int64))
 
 
 def _n_images(size: str, n: int) -> int:
@@ -84,12 +146,12 @@ def _checked_size(train_size: int, n: int) -> int:
 
 
 def _draw(
-    labels: np.ndarray, positions: np.ndarray, size: int, seeds: tuple[int, int]
+    labels: np.ndarray, positions: np.ndarray, shares: np.ndarray, seeds: tuple[int, int]
 ) -> np.ndarray:
-    """Draw `size` of `positions` at random, every class in proportion; ascending."""
+    """Draw some of `positions` at random, `shares` says how many of each class; ascending."""
     random = np.random.default_rng(seeds)
     drawn = []
-    for label, share in enumerate(_shares(np.bincount(labels[positions]), size)):
+    for label, share in enumerate(shares):
         members = positions[labels[positions] == label]
         drawn.append(random.permutation(members)[:share])
     return np.sort(np.concatenate(drawn))

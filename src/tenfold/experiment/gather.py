@@ -8,6 +8,8 @@ from tenfold.core.images import DataRequest, Dataset
 from tenfold.core.recipe import Recipe
 from tenfold.core.text import Say
 from tenfold.data.sources import source_for, source_named
+from tenfold.data.split import GIVEN
+from tenfold.report.skipped import skipped_sentences
 from tenfold.runs import layout
 from tenfold.runs.run import Run
 
@@ -69,8 +71,15 @@ def gather_again(run: Run, *, say: Say = print) -> Dataset:
 def adapt(
     recipe: Recipe, dataset: Dataset, overrides: dict[str, Any] | None = None, *, say: Say = print
 ) -> Recipe:
-    """Leave mirroring out where it would change what an image means, and say so."""
-    if not recipe.flip or "flip" in (overrides or {}):
+    """Take what the data decides for the recipe, where the user has not: validation, mirroring.
+
+    A validation set that the data holds out is taken as it is. Images are not mirrored where that
+    would change what they mean.
+    """
+    overrides = overrides or {}
+    if dataset.given_validation is not None and "validation" not in overrides:
+        recipe = recipe.with_overrides({"validation": GIVEN})
+    if not recipe.flip or "flip" in overrides:
         return recipe
     mirroring = source_named(dataset.provenance.source).mirroring
     if mirroring.note:
@@ -83,5 +92,5 @@ def _tell_provenance(dataset: Dataset, say: Say) -> None:
     say(f"Gathered {dataset.name} from {origin.location}")
     for note in origin.notes:
         say(note)
-    for file, reason in origin.skipped:
-        say(f"Skipped {file}: {reason}")
+    for sentence in skipped_sentences(dataset):
+        say(sentence)

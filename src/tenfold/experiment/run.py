@@ -206,9 +206,10 @@ def run(
 
     Args:
         recipe: A recipe's name; `tenfold recipes` lists them. By default `standard`.
-        data: `cifar10`, `digits`, or a folder of images: `<root>/<class>/<image>` or
-            `<root>/{train,test}/<class>/<image>`.
-        archive: CIFAR-10's archive, where it is not to be looked for or downloaded.
+        data: `cifar10`, `digits`, a folder of images (`<root>/<class>/<image>` or
+            `<root>/{train,val,test}/<class>/<image>`), an `.npz` file, or a folder of IDX files.
+        archive: CIFAR-10's archive or its unpacked folder, where it is not to be looked for or
+            downloaded.
         side_px: Height and width in pixels that images of a folder are brought to, 4-1024; by
             default 32.
         seed: Decides splits, initial weights, dropout and order: 0 or more.

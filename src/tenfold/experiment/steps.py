@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tenfold.core.cleaning import Cleaning
 from tenfold.core.errors import ImageError, setting
 from tenfold.core.evaluation import Evaluation
@@ -56,11 +58,20 @@ def split(
         validation=recipe.validation,
         train_size=recipe.train_size,
         seed=seed,
+        given=dataset.given_validation,
+        test_labels=dataset.test.labels,
     )
     say(
         f"{len(splits.train):,} images to fit, {len(splits.validation):,} for validation "
         f"({recipe.validation}), {len(dataset.test):,} to test once at the end."
     )
+    for name, labels in (
+        ("validation", dataset.train.labels[splits.validation]),
+        ("test", dataset.test.labels),
+    ):
+        counts = np.bincount(labels, minlength=len(dataset.classes))
+        if lacking := [each for each, n in zip(dataset.classes, counts, strict=True) if not n]:
+            say(f"Too few images for the {name} set: {', '.join(lacking)}.")
     return splits
 
 

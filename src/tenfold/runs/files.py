@@ -21,6 +21,14 @@ _REASONS = {
 _PART = ".part"
 
 
+def expanded(path: str | Path) -> Path:
+    """What a user wrote, with `~` as the home folder; that of an unknown user stays as it is."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
+
+
 def cannot_write(path: Path, error: OSError) -> TenfoldError:
     """Say in plain words why `path` could not be written, and what to do."""
     reason = _REASONS.get(error.errno or 0, f"{error.strerror or error}. Choose another folder")

@@ -8,6 +8,7 @@ from pathlib import Path
 from tenfold.core.errors import TenfoldError
 from tenfold.runs import layout
 from tenfold.runs.checkpoint import Checkpoints
+from tenfold.runs.files import expanded
 from tenfold.runs.folder import Folder, RunFolder
 from tenfold.runs.request import Request
 from tenfold.runs.run import Run
@@ -16,7 +17,7 @@ from tenfold.runs.run import Run
 def new_path(out: str | Path | None, name: str) -> Path:
     """The folder that the user asked for, or a dated one under `runs/`."""
     dated = Path("runs") / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}"
-    return dated if out is None else Path(out)
+    return dated if out is None else expanded(out)
 
 
 def new_folder(out: str | Path | None, name: str) -> Folder:

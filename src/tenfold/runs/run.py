@@ -15,6 +15,7 @@ from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
 from tenfold.core.text import percent
 from tenfold.runs import layout
+from tenfold.runs.files import expanded
 from tenfold.runs.folder import RunFolder, readable
 from tenfold.runs.layout import RunFile
 from tenfold.runs.tables import read_predictions
@@ -53,7 +54,7 @@ class Run:
         Raises:
             RunFolderError: It is not a run's folder.
         """
-        return cls(RunFolder.open(Path(path)), trust)
+        return cls(RunFolder.open(expanded(path)), trust)
 
     @classmethod
     def reopen(cls, path: str | Path) -> "Run":
@@ -62,7 +63,7 @@ class Run:
         Raises:
             RunFolderError: No run was begun there.
         """
-        return cls(RunFolder.reopen(Path(path)))
+        return cls(RunFolder.reopen(expanded(path)))
 
     @property
     def is_prepared(self) -> bool:

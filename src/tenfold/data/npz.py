@@ -1,0 +1,338 @@
+"""Gather images from NumPy's .npz files, which are never unpickled.
+
+Source: numpy.org/doc/stable/reference/generated/numpy.lib.format.html; the names are those of
+Keras's `mnist.npz` and of MedMNIST, medmnist.com.
+"""
+
+import math
+import warnings
+import zipfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.lib import format as npy
+
+from tenfold.core.errors import DataError, argument
+from tenfold.core.images import DataRequest, Dataset, Provenance
+from tenfold.core.text import Say
+from tenfold.data.kinds import kind_of
+from tenfold.data.labelled import Labelled, Parts, dataset_of, refuse_more_than_memory
+from tenfold.data.source import Mirroring, Source, path_of
+from tenfold.runs.files import sha256_of
+
+_CLASS_NAMES = ("classes", "label_names")
+_MOST_CLASS_NAMES = 100_000
+_MAX_HEADER = 10_000
+_CHANNELS = (1, 3, 4)
+_LARGEST_WHOLE = 2**53  # From there on a float64 skips whole numbers.
+
+Pair = tuple[str, str]
+"""The keys of images and of their labels."""
+
+
+@dataclass(frozen=True)
+class _Keys:
+    """What the arrays of one kind of file are called."""
+
+    train: Pair
+    validation: Pair | None = None
+    test: Pair | None = None
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        return tuple(p for p in (self.train, self.validation, self.test) if p is not None)
+
+    def __str__(self) -> str:
+        return ", ".join(key for pair in self.pairs for key in pair)
+
+
+_KNOWN = (
+    _Keys(("x_train", "y_train"), ("x_val", "y_val"), ("x_test", "y_test")),
+    _Keys(
+        ("train_images", "train_labels"),
+        ("val_images", "val_labels"),
+        ("test_images", "test_labels"),
+    ),
+    _Keys(("images", "labels")),
+)
+
+
+class NumpyFile(Source):
+    """Arrays of images and labels in one .npz file."""
+
+    name = "npz"
+    wanted = "an .npz file"
+    mirroring = Mirroring(
+        allowed=False,
+        note="Images from an .npz file are not mirrored, since they may be digits or letters. Set "
+        "flip to true where left and right do not matter.",
+    )
+
+    def recognises(self, data: str) -> bool:
+        """Whether it is the name of an .npz file, there or not."""
+        path = path_of(data)
+        return path.suffix.lower() == ".npz" and not path.is_dir()
+
+    def from_anywhere(self, request: DataRequest) -> DataRequest:
+        """With the whole path."""
+        return replace(request, data=str(path_of(request.data)))
+
+    def gather(self, request: DataRequest, *, say: Say) -> Dataset:
+        """As `gather_npz`."""
+        return gather_npz(Path(request.data), say=say)
+
+
+def gather_npz(path: Path, *, say: Say = lambda _: None) -> Dataset:
+    """Return the images of an .npz file as uint8 (n, height, width, 1 or 3), in its order.
+
+    Reads `x_train, y_train, x_test, y_test`, `train_images, train_labels, ...` or `images, labels`;
+    a part for validation is appended to the training images, or is the test set where there is no
+    test part. Without either, a fixed 20 % of each class is the test set.
+
+    Args:
+        path: The file.
+        say: Where to report, in short sentences, what is going on.
+
+    Raises:
+        DataError: It is missing, damaged, or holds other arrays than these.
+    """
+    path = path_of(path)
+    _check_file(path)
+    say(f"Reading {path} ...")
+    try:
+        with zipfile.ZipFile(path) as file:
+            return _gather(_Arrays(path, file))
+    except zipfile.BadZipFile as error:
+        raise _damaged(path, str(error)) from error
+
+
+class _Arrays:
+    """The arrays of an open file; each is read when it is asked for."""
+
+    def __init__(self, path: Path, file: zipfile.ZipFile) -> None:
+        self.path, self._file = path, file
+        found = [name for name in file.namelist() if name.endswith(".npy")]
+        self.keys = tuple(name.removesuffix(".npy") for name in found)
+        if twice := sorted({key for key in self.keys if self.keys.count(key) > 1}):
+            raise DataError(f"{path} holds the array '{twice[0]}' twice. Save it anew.")
+
+    def n_bytes(self, key: str) -> int:
+        """How many bytes the array says that it has."""
+        return self._file.getinfo(f"{key}.npy").file_size
+
+    def __getitem__(self, key: str) -> np.ndarray:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # Of headers that are then refused.
+                self._check_header(key)
+                with self._file.open(f"{key}.npy") as member:
+                    array: np.ndarray = npy.read_array(
+                        member, allow_pickle=False, max_header_size=_MAX_HEADER
+                    )
+                    if member.read(1):  # At the end its checksum is compared.
+                        raise ValueError("it goes on after its end")
+        except DataError:
+            raise
+        except Exception as error:  # Zip, its compressions and headers promise no narrower list.
+            reason = f"{key}: {str(error) or type(error).__name__}"
+            raise _damaged(self.path, reason) from error
+        return array
+
+    def _check_header(self, key: str) -> None:
+        """Refuse, before anything is allocated, an array of objects or of another size."""
+        with self._file.open(f"{key}.npy") as member:
+            version = npy.read_magic(member)
+            read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+            shape, _, dtype = read(member, max_header_size=_MAX_HEADER)
+            start = member.tell()
+        if dtype.hasobject:
+            raise DataError(
+                f"The array '{key}' of {self.path} holds Python objects, which Tenfold does not "
+                "unpickle, since a pickle may run code. Save it as numbers, such as "
+                "np.stack(images).astype(np.uint8)."
+            )
+        if min(shape, default=0) < 0 or start + math.prod(shape) * dtype.itemsize != self.n_bytes(
+            key
+        ):
+            raise ValueError(
+                f"its header says {dtype} {shape}, which its {self.n_bytes(key):,} bytes are not"
+            )
+
+
+def _gather(arrays: _Arrays) -> Dataset:
+    keys = _chosen(arrays)
+    present = [pair for pair in keys.pairs if pair[0] in arrays.keys]
+    used = {key for pair in present for key in pair}
+    refuse_more_than_memory(sum(arrays.n_bytes(key) for key in used), arrays.path)
+    notes: list[str] = []
+    names, names_key = _names(arrays)
+    if unused := [key for key in arrays.keys if key not in used | {names_key}]:
+        notes.append(f"Of the arrays in the file these are not read: {_few(unused)}.")
+    parts = {pair: _labelled(arrays, pair, notes) for pair in present}
+    provenance = Provenance(
+        "npz",
+        str(arrays.path.resolve()),
+        sha256=sha256_of(arrays.path),
+        notes=tuple(dict.fromkeys(notes)),
+    )
+    found = Parts(
+        parts[keys.train],
+        parts.get(keys.validation) if keys.validation else None,
+        parts.get(keys.test) if keys.test else None,
+    )
+    return dataset_of(found, provenance, names)
+
+
+def _check_file(path: Path) -> None:
+    if not path.is_file():
+        raise DataError(
+            f"There is no file {path}. Name an existing .npz file with {argument('data')}."
+        )
+    try:
+        kind = kind_of(path)
+    except OSError as error:
+        raise DataError(f"Cannot read {path}: {error.strerror or error}.") from error
+    if not kind.endswith("a zip file") or not zipfile.is_zipfile(path):
+        reason = "it is cut short" if kind == "a zip file" else f"it is {kind}"
+        raise _damaged(path, reason)
+
+
+def _damaged(path: Path, reason: str) -> DataError:
+    return DataError(
+        f"Cannot read {path} as an .npz file: {reason}. Expected what numpy.savez writes, whole. "
+        "Download or save it again."
+    )
+
+
+def _chosen(arrays: _Arrays) -> _Keys:
+    """The keys that the file has, with both or none of each pair."""
+    chosen = next((k for k in _KNOWN if set(k.train) <= set(arrays.keys)), None)
+    half = chosen is not None and any(
+        (p[0] in arrays.keys) != (p[1] in arrays.keys) for p in chosen.pairs
+    )
+    if chosen is None or half:
+        known = "; ".join(str(keys) for keys in _KNOWN)
+        raise DataError(
+            f"Expected {arrays.path} to hold images and labels under one of these sets of keys: "
+            f"{known} (what is for validation or test may be left out, both of a pair). Received "
+            f"{_few(arrays.keys) or 'no array'}. Save the arrays under such keys, for example with "
+            "np.savez_compressed('mine.npz', images=images, labels=labels)."
+        )
+    return chosen
+
+
+def _few(keys: tuple[str, ...] | list[str]) -> str:
+    shown = [key if key.isprintable() else ascii(key) for key in keys[:20]]
+    return ", ".join([*shown, f"{len(keys) - 20:,} more"] if len(keys) > 20 else shown)
+
+
+def _names(arrays: _Arrays) -> tuple[tuple[str, ...] | None, str]:
+    """The class names in the file and their key; None and an empty key where there are none."""
+    for key in _CLASS_NAMES:
+        if key in arrays.keys and arrays.n_bytes(key) < 100 * _MOST_CLASS_NAMES:
+            found = arrays[key]
+            if found.dtype.kind == "U" and found.ndim == 1:
+                return tuple(str(name) for name in found), key
+            if found.dtype.kind == "S" and found.ndim == 1:
+                return tuple(name.decode("utf-8", "backslashreplace") for name in found), key
+    return None, ""
+
+
+def _labelled(arrays: _Arrays, pair: Pair, notes: list[str]) -> Labelled:
+    images, labels = pair
+    return Labelled(
+        _images(arrays[images], f"'{images}' of {arrays.path}", notes),
+        _labels(arrays[labels], f"'{labels}' of {arrays.path}"),
+    )
+
+
+def _images(array: np.ndarray, where: str, notes: list[str]) -> np.ndarray:
+    """As uint8 (n, height, width, 1 or 3)."""
+    if array.dtype != np.uint8:
+        raise DataError(
+            f"Expected the images {where} as uint8, 0-255; received {array.dtype}{_range(array)}. "
+            f"{_way_to_uint8(array)}"
+        )
+    if array.ndim == 3:
+        return array[..., np.newaxis]
+    last = array.ndim == 4 and array.shape[3] in _CHANNELS
+    first = array.ndim == 4 and array.shape[1] in (1, 3)
+    if last and not (first and array.shape[1] == 3):
+        if array.shape[3] == 4:
+            notes.append("The images have a fourth channel, taken as opacity; it is left out.")
+            return np.ascontiguousarray(array[..., :3])
+        return array
+    if first and not last:
+        notes.append("The images come with their channels first; they are put last.")
+        return np.ascontiguousarray(array.transpose(0, 2, 3, 1))
+    raise DataError(
+        f"Expected the images {where} of shape (n, height, width), (n, height, width, 1, 3 or 4) "
+        f"or (n, 3, height, width); received {array.shape}{_way_to_shape(array)}"
+    )
+
+
+def _range(array: np.ndarray) -> str:
+    if array.dtype.kind not in "fiu" or not array.size:
+        return ""
+    return f" with values {array.min():g}..{array.max():g}"
+
+
+def _way_to_uint8(array: np.ndarray) -> str:
+    if array.dtype.kind == "b":
+        return "Convert them with x.astype(np.uint8) * 255."
+    if array.dtype.kind not in "fiu" or not array.size:
+        return "Save them as numbers in 0-255."
+    low, high = array.min(), array.max()
+    if array.dtype.kind == "f" and low >= 0 and high <= 1:
+        return "Convert them with np.rint(x * 255).astype(np.uint8)."
+    if low >= 0 and high <= 255:
+        return "Convert them with np.rint(x).astype(np.uint8)."
+    return (
+        "Scale them by the range that they were recorded in, alike in every part: "
+        "np.rint((x - low) / (high - low) * 255).astype(np.uint8)."
+    )
+
+
+def _way_to_shape(array: np.ndarray) -> str:
+    if array.ndim == 4 and array.shape[1] == 3 and array.shape[3] in _CHANNELS:
+        return (
+            ", which may have its channels in the second or in the last place. Use images larger "
+            "than 4 pixels."
+        )
+    if array.ndim == 2:
+        side = math.isqrt(array.shape[1])
+        if side * side == array.shape[1]:
+            return f". If each row is an image, reshape them with x.reshape(-1, {side}, {side})."
+    return ". Reshape them."
+
+
+def _labels(array: np.ndarray, where: str) -> np.ndarray:
+    """As int64 (n,)."""
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim != 1:
+        advice = (
+            "If each row has a single 1, save x.argmax(axis=1); images with several labels are not "
+            "read."
+            if array.ndim == 2
+            else "Save one number for each image."
+        )
+        raise DataError(
+            f"Expected the labels {where} of shape (n,) or (n, 1); received {array.shape}. {advice}"
+        )
+    if array.dtype.kind in "US":
+        raise DataError(
+            f"Expected the labels {where} as whole numbers; received texts. Save "
+            "`classes, labels = np.unique(texts, return_inverse=True)`: both are read."
+        )
+    whole = array.dtype.kind in "biuf" and bool(
+        np.all(np.isfinite(array) & (np.abs(array.astype(np.float64)) < _LARGEST_WHOLE))
+        and np.all(array == np.rint(array.astype(np.float64)))
+    )
+    if not whole:
+        raise DataError(
+            f"Expected the labels {where} as whole numbers; received {array.dtype}{_range(array)}. "
+            "Save a number for each class, 0, 1, 2 and so on."
+        )
+    return array.astype(np.int64)
