@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from tenfold.core.errors import DataError
 from tenfold.data.digits import gather_digits
 from tenfold.data.holdout import hold_out
 
@@ -34,3 +35,8 @@ def test_holds_out_a_fifth_of_each_class_but_at_least_one_of_three(n, n_test):
     assert (labels[test] == 1).sum() == 2
     assert sorted([*train, *test]) == list(range(n + 10))
     assert sorted(train) == list(train)
+
+
+def test_refuses_to_hold_a_test_set_out_of_two_images_a_class():
+    with pytest.raises(DataError, match="No class has 3 images, so that none can be held out"):
+        hold_out(np.array([0, 0, 1, 1]))

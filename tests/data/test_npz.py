@@ -153,7 +153,7 @@ def test_refuses_images_that_are_not_bytes_of_one_shape(save, x, message):
         (np.eye(6), r"received \(6, 6\). If each row has a single 1, save x\.argmax"),
         (np.zeros((6, 1, 1)), "Save one number for each image"),
         (np.zeros(6), "Expected at least two classes; received one, the label 0"),
-        (np.arange(6), "No class in .* has 3 images"),
+        (np.arange(6), "No class has 3 images"),
     ],
 )
 def test_refuses_labels_that_are_not_one_whole_number_each(save, y, message):

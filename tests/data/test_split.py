@@ -196,3 +196,8 @@ def test_refuses_a_train_size_beyond_what_is_left(train_size: int) -> None:
 def test_refuses_a_negative_seed() -> None:
     with pytest.raises(TenfoldError, match="seed of 0 or more; received -1"):
         made(seed=-1)
+
+
+def test_refuses_validation_where_no_class_has_an_image_to_give() -> None:
+    with pytest.raises(TenfoldError, match="No class has a training image to give to validation"):
+        made("10%", labels=np.array([0, 1, 2]), kept=np.arange(3))

@@ -8,7 +8,7 @@ import numpy as np
 
 from tenfold.core.errors import DataError
 from tenfold.core.images import Dataset, ImageSet, Provenance
-from tenfold.data.holdout import FEWEST, TEST_PERCENT, hold_out
+from tenfold.data.holdout import TEST_PERCENT, hold_out
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,6 @@ def dataset_of(parts: Parts, provenance: Provenance, names: tuple[str, ...] | No
         test = _image_set(parts.test, numbers, classes, where)
     else:
         kept, held_out = hold_out(everything.labels)
-        _refuse_an_empty_test(held_out, where)
         test, everything = everything.take(held_out), everything.take(kept)
         notes.append(
             f"There is no test part, so a fixed {TEST_PERCENT} % of each class, drawn at random, "
@@ -182,11 +181,3 @@ def _image_set(
         )
     labels = np.searchsorted(numbers, part.labels).astype(np.int64)
     return ImageSet(part.images, labels, classes)
-
-
-def _refuse_an_empty_test(held_out: np.ndarray, where: str) -> None:
-    if not len(held_out):
-        raise DataError(
-            f"No class in {where} has {FEWEST} images, so that none can be held out as the test "
-            "set. Add images, or a test part."
-        )

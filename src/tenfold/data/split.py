@@ -56,16 +56,7 @@ def split(
     able = (counts >= 2) & (counts + tests >= FEWEST)
     held_out = _validation(labels, kept, validation, seed, able=able, given=given)
     rest = np.setdiff1d(kept, held_out, assume_unique=True)
-    if not len(rest):
-        raise DataError(
-            f"Validation '{validation}' takes all {len(kept):,} training images and leaves none "
-            "to fit. Choose a smaller share, such as '10%'."
-        )
-    if not len(held_out):
-        raise DataError(
-            f"Validation '{validation}' holds out none of {len(kept):,} training images. Choose a "
-            f"larger share, such as '20%'; a class needs {FEWEST} images to give one."
-        )
+    _refuse_an_empty_set(held_out, rest, validation, able)
     if train_size is None:
         fitted, way_out = rest, "Hold out fewer, or use a share such as '10%'."
     else:
@@ -127,6 +118,27 @@ def _first(labels: np.ndarray, kept: np.ndarray, n_first: int, able: np.ndarray)
             )
     more = [kept[labels[kept] == label][0] for label in lacking]
     return np.union1d(held_out, np.array(more, dtype=np.int64))
+
+
+def _refuse_an_empty_set(
+    held_out: np.ndarray, rest: np.ndarray, validation: str, able: np.ndarray
+) -> None:
+    n = len(held_out) + len(rest)
+    if not len(rest):
+        raise DataError(
+            f"Validation '{validation}' takes all {n:,} training images and leaves none "
+            "to fit. Choose a smaller share, such as '10%'."
+        )
+    if not len(held_out) and not able.any():
+        raise DataError(
+            "No class has a training image to give to validation: that takes two, and "
+            f"{FEWEST} with those of the test set. Add images."
+        )
+    if not len(held_out):
+        raise DataError(
+            f"Validation '{validation}' holds out none of {n:,} training images. Choose a "
+            "larger share, such as '20%'."
+        )
 
 
 def _n_images(size: str, n: int) -> int:
