@@ -111,7 +111,7 @@ def test_refuses_a_header_beyond_what_gzip_can_hold(tmp_path):
 
 
 def test_refuses_what_is_larger_than_half_of_the_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr(labelled, "_memory_bytes", lambda: 143)
+    monkeypatch.setattr(labelled, "memory_bytes", lambda: 143)
     with pytest.raises(DataError, match="more than half of this machine's"):
         gather_idx(fill(tmp_path))
 

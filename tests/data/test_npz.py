@@ -217,7 +217,7 @@ def test_refuses_a_header_that_lies_before_anything_is_allocated(tmp_path):
 
 def test_refuses_what_is_larger_than_half_of_the_memory(save, monkeypatch):
     path = save(images=np.zeros((100, 100, 100), np.uint8), labels=np.arange(100) % 2)
-    monkeypatch.setattr(labelled, "_memory_bytes", lambda: 1_000_000)
+    monkeypatch.setattr(labelled, "memory_bytes", lambda: 1_000_000)
     with pytest.raises(DataError, match="more than half of this machine's"):
         gather_npz(path)
 

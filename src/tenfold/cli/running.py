@@ -1,6 +1,7 @@
 """Commands that fit networks: a whole run, the rest of one, or many."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 import typer
 
@@ -14,6 +15,7 @@ from tenfold.cli.options import (
     TrialOptions,
 )
 from tenfold.cli.screen import Screen
+from tenfold.core.text import Say
 
 if TYPE_CHECKING:
     from tenfold.runs.run import Run
@@ -34,16 +36,10 @@ def run(
 
     done = run(
         recipe,
-        data=images.data,
-        archive=images.archive,
-        side_px=images.side,
-        seed=trial.seed,
-        out=trial.out,
-        overrides=trial.overrides(),
         tensorboard=fit.tensorboard,
         budget_s=promise.seconds(),
         checkpoint_every_s=fit.checkpoint_every,
-        say=screen.say,
+        **_arguments(images, trial, screen),
     )
     screen.answer(done.metrics)
     exit_if_interrupted(done.record.interrupted_by)
@@ -74,15 +70,9 @@ def train(
 
     done = train(
         recipe,
-        data=images.data,
-        archive=images.archive,
-        side_px=images.side,
-        seed=trial.seed,
-        out=trial.out,
-        overrides=trial.overrides(),
         tensorboard=fit.tensorboard,
         checkpoint_every_s=fit.checkpoint_every,
-        say=screen.say,
+        **_arguments(images, trial, screen),
     )
     screen.say(f"The fitted network is in {done.folder.path}")
     screen.answer(_facts_of_fit(done))
@@ -104,17 +94,7 @@ def study(
     from tenfold.experiment.study import study
     from tenfold.report.study import study_dict
 
-    found = study(
-        tuple(recipes),
-        n_seeds=seeds,
-        data=images.data,
-        archive=images.archive,
-        side_px=images.side,
-        seed=trial.seed,
-        out=trial.out,
-        overrides=trial.overrides(),
-        say=screen.say,
-    )
+    found = study(tuple(recipes), n_seeds=seeds, **_arguments(images, trial, screen))
     screen.answer(study_dict(found))
 
 
@@ -127,6 +107,31 @@ def verify(*, screen: Screen) -> None:
     screen.answer(proof.to_dict())
     if not proof.holds:
         raise typer.Exit(1)
+
+
+class _Arguments(TypedDict):
+    """What `run`, `train` and `study` of the library have in common."""
+
+    data: str
+    archive: Path | None
+    side_px: int | None
+    seed: int
+    out: Path | None
+    overrides: dict[str, Any]
+    say: Say
+
+
+def _arguments(images: DataOptions, trial: TrialOptions, screen: Screen) -> _Arguments:
+    """The options of the command line as arguments of the library."""
+    return {
+        "data": images.data,
+        "archive": images.archive,
+        "side_px": images.side,
+        "seed": trial.seed,
+        "out": trial.out,
+        "overrides": trial.overrides(),
+        "say": screen.say,
+    }
 
 
 def _facts_of_fit(done: "Run") -> dict[str, Any]:

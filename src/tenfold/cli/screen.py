@@ -38,7 +38,7 @@ class Screen:
 
         Args:
             content: The answer for `--json`: plain values.
-            text: The answer without `--json`; None where the story has already told it.
+            text: The answer without `--json`; None where the story has already given it.
 
         Raises:
             TenfoldError: It cannot be written.

@@ -8,6 +8,7 @@ import numpy as np
 
 from tenfold.core.errors import DataError
 from tenfold.core.html import html_table
+from tenfold.core.text import counted
 
 Shape = tuple[int, int, int]
 """Height in pixels, width in pixels, channels."""
@@ -154,7 +155,7 @@ class DatasetFacts:
             ("classes", f"{len(self.classes)}: {', '.join(self.classes)}"),
             ("training images", f"{self.n_train:,}"),
             ("test images", f"{self.n_test:,}"),
-            ("pixels", f"{height} x {width}, {channels} channel{'s' * (channels > 1)}"),
+            ("pixels", f"{height} x {width}, {counted(channels, 'channel')}"),
             ("from", self.provenance.location),
         ]
         return html_table((self.name, ""), rows)

@@ -154,13 +154,13 @@ def _looks_unpacked(path: Path) -> bool:
         return False
     if archives.is_unpacked(path) or archives.other_than_cifar10(path):
         return True
+    if _unpacked_folder(path) is None:
+        return False
     try:
         inside = [entry for entry in path.iterdir() if not entry.name.startswith(".")]
     except OSError:
         return False
-    return _unpacked_folder(path) is not None and all(
-        entry.name in archives.LAYOUTS or entry.is_file() for entry in inside
-    )
+    return all(entry.name in archives.LAYOUTS or entry.is_file() for entry in inside)
 
 
 def _from_folder(path: Path, say: Say) -> Dataset:

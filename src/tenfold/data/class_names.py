@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+import numpy as np
+
 _TOKENS = re.compile(r"[0-9]+|.", re.DOTALL)
 _MOST_NAMED = 20
 
@@ -43,6 +45,19 @@ def notes_on_names(labels: Iterable[str]) -> list[str]:
         for names in alike.values()
         if len(names) > 1
     ]
+
+
+def notes_on_missing(name: str, labels: np.ndarray, classes: tuple[str, ...]) -> list[str]:
+    """Name the classes that a set lacks.
+
+    Args:
+        name: Of the set.
+        labels: int64 (n,), of its images.
+        classes: Class names, in label order.
+    """
+    present = set(np.unique(labels).tolist())
+    missing = [each for label, each in enumerate(classes) if label not in present]
+    return [f"The {name} set has no image of {listed(missing)}."] if missing else []
 
 
 def quoted(names: Iterable[str]) -> list[str]:

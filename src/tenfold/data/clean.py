@@ -7,6 +7,7 @@ import numpy as np
 from tenfold.core.cleaning import Action, Cleaning, Finding, SetName
 from tenfold.core.errors import DataError
 from tenfold.core.images import Dataset, ImageSet
+from tenfold.core.text import counted
 
 _TRAIN_REASONS = {
     "in_test": "Identical to a test image; removed so that the test images stay unseen.",
@@ -79,7 +80,7 @@ def _passed_checks(dataset: Dataset) -> tuple[str, ...]:
     height, width, channels = dataset.shape
     return (
         f"Shape: all {len(train) + len(test):,} images are "
-        f"{height} x {width} pixels with {channels} channel{'s' * (channels > 1)}.",
+        f"{height} x {width} pixels with {counted(channels, 'channel')}.",
         f"Type: all values are {train.images.dtype}, 0..255.",
         f"Labels: one for each image, all in 0..{len(dataset.classes) - 1}.",
     )

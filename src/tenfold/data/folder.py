@@ -1,7 +1,7 @@
 """Gather the user's own images from a folder that holds one folder for each class."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +10,13 @@ from tenfold.core.errors import DataError, ImageError, argument
 from tenfold.core.images import DataRequest, Dataset, ImageSet, Provenance
 from tenfold.core.limits import LARGEST_SIDE_PX, SMALLEST_SIDE_PX
 from tenfold.core.text import Say, counted
-from tenfold.data.class_names import in_natural_order, listed, look_alike
+from tenfold.data.class_names import in_natural_order, look_alike, notes_on_missing
 from tenfold.data.folder_notes import notes_on_folders
 from tenfold.data.holdout import TEST_PERCENT, hold_out
 from tenfold.data.layouts import Layout, find_layout, folders_that_fit
 from tenfold.data.listing import ListedFile, Listing, Skipped, list_classes
 from tenfold.data.picture import FORMAT_NAMES, read_image
-from tenfold.data.source import Mirroring, Source, path_of
+from tenfold.data.source import Mirroring, PathSource, path_of
 
 SIDE_PX = 32
 """Height and width that images are brought to, where nobody says otherwise."""
@@ -25,7 +25,7 @@ _SEED = 20091225  # Fixed: the order of the images is the same in every run.
 _SAY_EVERY = 5_000
 
 
-class ImageFolder(Source):
+class ImageFolder(PathSource):
     """The user's own images, in one folder for each class."""
 
     name = "folder"
@@ -39,10 +39,6 @@ class ImageFolder(Source):
     def recognises(self, data: str) -> bool:
         """Whether there is a folder of this name."""
         return path_of(data).is_dir()
-
-    def from_anywhere(self, request: DataRequest) -> DataRequest:
-        """With the whole path."""
-        return replace(request, data=str(path_of(request.data)))
 
     def gather(self, request: DataRequest, *, say: Say) -> Dataset:
         """As `gather_folder`."""
@@ -217,14 +213,8 @@ def _notes_on_sets(
             f"{layout.validation.name}'s {counted(len(validation), 'image')} "
             f"{'is' if len(validation) == 1 else 'are'} the validation set of this run."
         )
-        yield from _note_on_missing("validation", validation, classes)
-    yield from _note_on_missing("test", test.labels, classes)
-
-
-def _note_on_missing(name: str, labels: np.ndarray, classes: tuple[str, ...]) -> Iterator[str]:
-    present = set(np.unique(labels).tolist())
-    if missing := [each for label, each in enumerate(classes) if label not in present]:
-        yield f"The {name} set has no image of {listed(missing)}."
+        yield from notes_on_missing("validation", validation, classes)
+    yield from notes_on_missing("test", test.labels, classes)
 
 
 def _train_set(

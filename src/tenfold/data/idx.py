@@ -8,7 +8,7 @@ import gzip
 import math
 import re
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -19,7 +19,7 @@ from tenfold.core.images import DataRequest, Dataset, Provenance
 from tenfold.core.text import Say
 from tenfold.data.kinds import GZIP, kind_of
 from tenfold.data.labelled import Labelled, Parts, dataset_of, refuse_more_than_memory
-from tenfold.data.source import Mirroring, Source, path_of
+from tenfold.data.source import Mirroring, PathSource, path_of
 
 _NAME = re.compile(
     r"(?P<prefix>.*?)(?P<part>train|t10k|test)-(?P<what>images|labels)[-.]idx[13]-ubyte(\.gz)?",
@@ -31,7 +31,7 @@ _MOST_DEFLATED = 1032  # So many bytes can come out of one compressed by gzip.
 _CHUNK = 2**20
 
 
-class IdxFiles(Source):
+class IdxFiles(PathSource):
     """MNIST's files, and those of its many relatives."""
 
     name = "idx"
@@ -45,10 +45,6 @@ class IdxFiles(Source):
     def recognises(self, data: str) -> bool:
         """Whether it is a folder that holds such files, or one of them."""
         return _folder_of(path_of(data)) is not None
-
-    def from_anywhere(self, request: DataRequest) -> DataRequest:
-        """With the whole path."""
-        return replace(request, data=str(path_of(request.data)))
 
     def gather(self, request: DataRequest, *, say: Say) -> Dataset:
         """As `gather_idx`."""

@@ -1,14 +1,15 @@
 """Make a dataset of arrays whose labels are whole numbers."""
 
-import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
 from tenfold.core.errors import DataError
 from tenfold.core.images import Dataset, ImageSet, Provenance
+from tenfold.data.class_names import notes_on_missing
 from tenfold.data.holdout import TEST_PERCENT, hold_out
+from tenfold.runs.environment import memory_bytes
 
 
 @dataclass(frozen=True)
@@ -74,16 +75,9 @@ def dataset_of(parts: Parts, provenance: Provenance, names: tuple[str, ...] | No
             f"There is no test part, so a fixed {TEST_PERCENT} % of each class, drawn at random, "
             "is the test set."
         )
-    if untested := [name for i, name in enumerate(classes) if i not in test.labels]:
-        notes.append(f"The test set has no image of {', '.join(untested)}.")
-    told = Provenance(
-        provenance.source,
-        where,
-        sha256=provenance.sha256,
-        official=provenance.official,
-        notes=tuple(notes),
-    )
-    return Dataset(provenance.source, everything, test, told, given)
+    notes += notes_on_missing("test", test.labels, classes)
+    noted = replace(provenance, notes=tuple(notes))
+    return Dataset(provenance.source, everything, test, noted, given)
 
 
 def refuse_more_than_memory(n_bytes: int, where: object) -> None:
@@ -92,21 +86,13 @@ def refuse_more_than_memory(n_bytes: int, where: object) -> None:
     Raises:
         DataError: They take more than half of its memory; a copy of them is made later.
     """
-    memory = _memory_bytes()
+    memory = memory_bytes()
     if memory is not None and n_bytes > memory / 2:
         raise DataError(
             f"The arrays of {where} take {n_bytes / 1e9:,.1f} GB, more than half of this machine's "
             f"memory of {memory / 1e9:,.1f} GB. Keep fewer or smaller images, or use a machine "
             "with more memory."
         )
-
-
-def _memory_bytes() -> int | None:
-    """The memory of this machine; None where the system does not say."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return None
 
 
 def _check_parts(parts: Parts, where: str) -> None:

@@ -7,7 +7,7 @@ Keras's `mnist.npz` and of MedMNIST, medmnist.com.
 import math
 import warnings
 import zipfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from tenfold.core.images import DataRequest, Dataset, Provenance
 from tenfold.core.text import Say
 from tenfold.data.kinds import kind_of
 from tenfold.data.labelled import Labelled, Parts, dataset_of, refuse_more_than_memory
-from tenfold.data.source import Mirroring, Source, path_of
+from tenfold.data.source import Mirroring, PathSource, path_of
 from tenfold.runs.files import sha256_of
 
 _CLASS_NAMES = ("classes", "label_names")
@@ -58,7 +58,7 @@ _KNOWN = (
 )
 
 
-class NumpyFile(Source):
+class NumpyFile(PathSource):
     """Arrays of images and labels in one .npz file."""
 
     name = "npz"
@@ -73,10 +73,6 @@ class NumpyFile(Source):
         """Whether it is the name of an .npz file, there or not."""
         path = path_of(data)
         return path.suffix.lower() == ".npz" and not path.is_dir()
-
-    def from_anywhere(self, request: DataRequest) -> DataRequest:
-        """With the whole path."""
-        return replace(request, data=str(path_of(request.data)))
 
     def gather(self, request: DataRequest, *, say: Say) -> Dataset:
         """As `gather_npz`."""

@@ -1,7 +1,7 @@
 """What a source of images knows of itself."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -75,3 +75,11 @@ class Source(ABC):
         """
         request = DataRequest(provenance.location, side_px=provenance.side_px)
         return self.gather(request, say=say)
+
+
+class PathSource(Source):
+    """A source that is asked for by the path of a file or folder."""
+
+    def from_anywhere(self, request: DataRequest) -> DataRequest:
+        """With the whole path."""
+        return replace(request, data=str(path_of(request.data)))

@@ -24,7 +24,6 @@ MOST_TRAIN_SCORED = 5_000
 """Enough to know the accuracy on training images to a point; more would only take time."""
 
 
-@memory_errors()
 def fit_recipe(
     recipe: Recipe,
     train: ImageSet,

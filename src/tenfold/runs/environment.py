@@ -69,12 +69,17 @@ def _cpu_info() -> dict[str, str]:
     return {key.strip(): value.strip() for key, _, value in pairs}
 
 
-def _memory_gb() -> float | None:
+def memory_bytes() -> int | None:
+    """The memory of this machine; None where the system does not say."""
     try:
-        n_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
         return None
-    return round(n_bytes / 1e9, 1)
+
+
+def _memory_gb() -> float | None:
+    n_bytes = memory_bytes()
+    return None if n_bytes is None else round(n_bytes / 1e9, 1)
 
 
 def _free_disk_gb(folder: Path) -> float:
