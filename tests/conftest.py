@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from tenfold.core.images import Dataset, ImageSet, Provenance
+from tenfold.core.rendering import Rendering
 
 
 @pytest.fixture(autouse=True)
@@ -69,5 +70,5 @@ def dataset() -> Dataset:
         "made",
         bright_and_dark(80, seed=3),
         bright_and_dark(20, seed=4),
-        Provenance("folder", "made for a test", side_px=4),
+        Provenance("folder", "made for a test", rendering=Rendering(4)),
     )

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from tenfold.core.errors import TenfoldError
+from tenfold.core.rendering import Rendering
 from tenfold.data import folder as source
 from tenfold.data.folder import gather_folder
 from tenfold.data.picture import FORMAT_NAMES
@@ -39,7 +40,7 @@ def test_gathers_one_folder_for_each_class(paint):
     assert {*dataset.train.files, *dataset.test.files} == set(TEN)
     np.testing.assert_array_equal(np.bincount(dataset.train.labels), [8, 8])
     np.testing.assert_array_equal(np.bincount(dataset.test.labels), [2, 2])
-    assert dataset.provenance.side_px == 5
+    assert dataset.provenance.rendering == Rendering(5)
     assert any("fixed 20 % of each class" in note for note in dataset.provenance.notes)
 
 

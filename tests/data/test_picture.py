@@ -12,8 +12,9 @@ import pytest
 from PIL import Image, PngImagePlugin, features
 
 from tenfold.core.errors import ImageError
+from tenfold.core.rendering import Scale
 from tenfold.data import picture
-from tenfold.data.depth import Depth, Kind, Scale
+from tenfold.data.depth import Depth, Kind
 from tenfold.data.picture import deep_range, read_image, read_images
 
 NOT_AN_IMAGE = "not a readable PNG, JPEG, WebP, BMP, GIF, TIFF, AVIF or PPM image"

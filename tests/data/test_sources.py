@@ -2,6 +2,7 @@ import pytest
 
 from tenfold.core.errors import DataError
 from tenfold.core.images import DataRequest, Provenance
+from tenfold.core.rendering import Rendering
 from tenfold.data.sources import SOURCES, source_for, source_named
 
 
@@ -48,7 +49,9 @@ def test_a_folder_is_gathered_again_from_its_place_at_its_size(tmp_path, monkeyp
     monkeypatch.setattr(
         "tenfold.data.folder.gather_folder", lambda root, **options: asked.append((root, options))
     )
-    source_named("folder").gather_again(Provenance("folder", str(tmp_path), side_px=12), say=print)
+    source_named("folder").gather_again(
+        Provenance("folder", str(tmp_path), rendering=Rendering(12)), say=print
+    )
     assert asked == [(tmp_path, {"side_px": 12, "say": print})]
 
 

@@ -8,7 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from tenfold.core.errors import TenfoldError
+from tenfold.core.images import ImageOptions, LabelFrom
 from tenfold.core.limits import CHECKPOINT_EVERY_S, LARGEST_SIDE_PX, SMALLEST_SIDE_PX
+from tenfold.core.rendering import Fit
 
 RecipeName = Annotated[
     str | None,
@@ -35,9 +37,49 @@ class DataOptions:
         typer.Option(
             min=SMALLEST_SIDE_PX,
             max=LARGEST_SIDE_PX,
-            help="Pixels a side that images of a folder are brought to. Default: 32.",
+            help="Pixels a side that images of files are brought to. Default: 32.",
         ),
     ] = None
+    fit: Annotated[
+        Fit | None,
+        typer.Option(
+            help="How an image that is not square becomes square: cut its overhang off, pad it "
+            "with white, or squash it. Default: crop."
+        ),
+    ] = None
+    label_from: Annotated[
+        LabelFrom | None,
+        typer.Option(
+            help="What names the class of a file: the first folder, the whole path of folders, or "
+            "the beginning of its own name, as in cat.0.jpg. Default: folder."
+        ),
+    ] = None
+    groups: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="Column of a list that names what belongs together, such as one person's images.",
+        ),
+    ] = None
+    follow_links: Annotated[
+        bool, typer.Option("--follow-links", help="Follow links to outside the folder.")
+    ] = False
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Fail if a class or more than a tenth of the files is lost."),
+    ] = False
+
+    def more(self) -> ImageOptions:
+        """What is said of the images beside where they are."""
+        return {
+            "archive": self.archive,
+            "side_px": self.side,
+            "fit": self.fit,
+            "label_from": self.label_from,
+            "groups": self.groups,
+            "follow_links": self.follow_links or None,
+            "strict": self.strict or None,
+        }
 
 
 @dataclass(frozen=True)
@@ -135,7 +177,7 @@ _OPTIONS = {
 }
 """Arguments of the library whose options are not called like them."""
 _POSITIONAL = {"files": "IMAGE", "path": "RUN", "recipe": "RECIPE", "recipes": "RECIPE"}
-_FLAGS = ("--tensorboard", "--trust")
+_FLAGS = ("--follow-links", "--strict", "--tensorboard", "--trust")
 
 
 def spelling(name: str, value: str | None) -> str:

@@ -1,7 +1,7 @@
 """Commands that fit networks: a whole run, the rest of one, or many."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +15,7 @@ from tenfold.cli.options import (
     TrialOptions,
 )
 from tenfold.cli.screen import Screen
+from tenfold.core.images import ImageOptions
 from tenfold.core.text import Say
 
 if TYPE_CHECKING:
@@ -109,12 +110,10 @@ def verify(*, screen: Screen) -> None:
         raise typer.Exit(1)
 
 
-class _Arguments(TypedDict):
+class _Arguments(ImageOptions):
     """What `run`, `train` and `study` of the library have in common."""
 
     data: str
-    archive: Path | None
-    side_px: int | None
     seed: int
     out: Path | None
     overrides: dict[str, Any]
@@ -125,12 +124,11 @@ def _arguments(images: DataOptions, trial: TrialOptions, screen: Screen) -> _Arg
     """The options of the command line as arguments of the library."""
     return {
         "data": images.data,
-        "archive": images.archive,
-        "side_px": images.side,
         "seed": trial.seed,
         "out": trial.out,
         "overrides": trial.overrides(),
         "say": screen.say,
+        **images.more(),
     }
 
 

@@ -118,7 +118,7 @@ def evaluate(path: RunPath, *, screen: Screen) -> None:
 def _gathered(images: DataOptions, screen: Screen) -> "Dataset":
     from tenfold.experiment.gather import gather
 
-    return gather(images.data, archive=images.archive, side_px=images.side, say=screen.say)
+    return gather(images.data, say=screen.say, **images.more())
 
 
 def _refuse_unused(settings: tuple[str, ...]) -> None:

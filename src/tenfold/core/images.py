@@ -1,17 +1,25 @@
 """Labelled images, and where they came from."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from hashlib import blake2b
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal, TypedDict
 
 import numpy as np
 
 from tenfold.core.errors import DataError
 from tenfold.core.html import html_table
+from tenfold.core.limits import LARGEST_COPY_BYTES
+from tenfold.core.rendering import Fit, Rendering
+from tenfold.core.rows import Rows
 from tenfold.core.text import counted
 
 Shape = tuple[int, int, int]
 """Height in pixels, width in pixels, channels."""
+
+LabelFrom = Literal["folder", "path", "name"]
+"""What names the class of an image file."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +27,8 @@ class ImageSet:
     """Labelled images of one size.
 
     Attributes:
-        images: uint8 (n, height, width, channels), 0-255; may be memory-mapped.
+        images: uint8 (n, height, width, channels), 0-255; may be memory-mapped, or `Rows` that
+            stay on the disk.
         labels: int64 (n,), indices into `classes`.
         classes: Class names, in the order of their labels.
         files: The file of each image, relative to the data's root; empty if there are none.
@@ -28,7 +37,7 @@ class ImageSet:
         DataError: A shape, dtype or label is not as above.
     """
 
-    images: np.ndarray
+    images: np.ndarray | Rows
     labels: np.ndarray
     classes: tuple[str, ...]
     files: tuple[str, ...] = ()
@@ -68,15 +77,28 @@ class ImageSet:
     def digest(self) -> str:
         """A checksum of images, labels and files, in hexadecimal."""
         found = blake2b(digest_size=16)
-        for part in (self.images, self.labels):
+        for part in (*self.parts(), self.labels):
             found.update(np.ascontiguousarray(part).data)
         found.update("\0".join(self.files).encode("utf-8", "surrogateescape"))
         return found.hexdigest()
 
+    def parts(self, n_images: int = 10_000) -> Iterator[np.ndarray]:
+        """The images, part by part: uint8 (up to `n_images`, height, width, channels)."""
+        for at in range(0, len(self), n_images):
+            yield self.images[at : at + n_images]
+
     def take(self, index: np.ndarray) -> "ImageSet":
-        """The images at `index` (integer (m,)), in that order; copies them into memory."""
+        """The images at `index` (integer (m,)), in that order.
+
+        They are copied into memory; of rows on the disk only a few are.
+        """
         files = tuple(self.files[i] for i in index) if self.files else ()
-        return replace(self, images=self.images[index], labels=self.labels[index], files=files)
+        images = self.images
+        if isinstance(images, Rows) and len(index) * images.row_bytes > LARGEST_COPY_BYTES:
+            images = images.take(index)
+        else:
+            images = images[index]
+        return replace(self, images=images, labels=self.labels[index], files=files)
 
 
 @dataclass(frozen=True)
@@ -87,11 +109,34 @@ class DataRequest:
         data: A name that a source knows, or a path.
         archive: The archive of a source that has one, where it is not to be looked for.
         side_px: Height and width in pixels that images are brought to, where a source does so.
+        fit: How a picture that is not square becomes square: `crop`, `pad` or `squash`.
+        label_from: What names the class of a file: `folder`, the first folder; `path`, all folders
+            around it; `name`, the beginning of its own name.
+        groups: The column of a list that names what belongs together, such as one person's images.
+        follow_links: Whether links to outside the folder are followed.
+        strict: Whether losing a class, or more than a tenth of the files, is an error.
     """
 
     data: str = "cifar10"
     archive: str | None = None
     side_px: int | None = None
+    fit: Fit | None = None
+    label_from: LabelFrom | None = None
+    groups: str | None = None
+    follow_links: bool | None = None
+    strict: bool | None = None
+
+
+class ImageOptions(TypedDict, total=False):
+    """What may be said of images beside where they are; the fields of `DataRequest` explain it."""
+
+    archive: str | Path | None
+    side_px: int | None
+    fit: Fit | None
+    label_from: LabelFrom | None
+    groups: str | None
+    follow_links: bool | None
+    strict: bool | None
 
 
 @dataclass(frozen=True)
@@ -103,7 +148,8 @@ class Provenance:
         location: The archive, cache or folder that was read; a name for bundled data.
         sha256: Checksum of the archive in hexadecimal; None where there is no archive.
         official: Whether `sha256` is the published one; None where nothing is published.
-        side_px: Height and width that images of a folder were brought to; None elsewhere.
+        asked: The request that it answers; None for data that nobody asked for in words.
+        rendering: How picture files were brought to one shape; None where there were none.
         notes: Plain sentences that the user should read.
         skipped: Files that could not be read, each with its reason.
         batch_sizes: Images in each training batch, in order; empty if not in batches.
@@ -113,20 +159,32 @@ class Provenance:
     location: str
     sha256: str | None = None
     official: bool | None = None
-    side_px: int | None = None
+    asked: DataRequest | None = None
+    rendering: Rendering | None = None
     notes: tuple[str, ...] = ()
     skipped: tuple[tuple[str, str], ...] = ()
     batch_sizes: tuple[int, ...] = ()
 
     @classmethod
     def from_dict(cls, content: dict[str, Any]) -> "Provenance":
-        """Rebuild it from what `dataclasses.asdict` and JSON made of it."""
-        lists = {
+        """Rebuild it from what `dataclasses.asdict` and JSON made of it, or an earlier version."""
+        content = dict(content)
+        side_px = content.pop("side_px", None)  # All that earlier versions kept of a rendering.
+        asked, found = content.get("asked"), content.get("rendering")
+        rebuilt = {
+            "asked": asked and DataRequest(**asked),
+            "rendering": Rendering(side_px) if side_px else found and Rendering.from_dict(found),
             "notes": tuple(content["notes"]),
             "skipped": tuple((file, reason) for file, reason in content["skipped"]),
             "batch_sizes": tuple(content["batch_sizes"]),
         }
-        return cls(**{**content, **lists})
+        return cls(**{**content, **rebuilt})
+
+    @property
+    def request(self) -> DataRequest:
+        """What to ask for to have it again."""
+        side_px = self.rendering.side_px if self.rendering else None
+        return self.asked or DataRequest(self.location, side_px=side_px)
 
 
 @dataclass(frozen=True)
@@ -172,6 +230,8 @@ class Dataset:
         provenance: Where they came from.
         given_validation: int64 (m,), ascending positions in `train` that the data itself holds out
             for validation; None where it leaves that to the recipe.
+        groups: int64 (n_train,), a number for each training image; images of one number belong
+            together, and no split divides them. None where each stands for itself.
     """
 
     name: str
@@ -179,6 +239,7 @@ class Dataset:
     test: ImageSet
     provenance: Provenance
     given_validation: np.ndarray | None = None
+    groups: np.ndarray | None = None
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tenfold.core.errors import ImageError
+from tenfold.core.rendering import FULL_16_BITS, Scale
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-
-_FULL_16_BITS = 65_535
 
 
 class Kind(Enum):
@@ -42,28 +41,6 @@ class Depth:
     highest: float
 
 
-@dataclass(frozen=True)
-class Scale:
-    """The number that becomes 255 in each kind of picture; black is always 0.
-
-    All pictures of a set are read by one scale, so that they stay comparable: what a single one
-    holds decides nothing.
-
-    Attributes:
-        eight_bits: Of 8-bit grey: 255, or 1 for masks.
-        sixteen_bits: Of 16-bit grey: such as 1023, 4095, 16383 or 65535.
-        floats: Of floating-point grey: such as 1 or 255; numbers outside 0..`floats` are refused.
-    """
-
-    eight_bits: int = 255
-    sixteen_bits: int = _FULL_16_BITS
-    floats: float = 1.0
-
-
-PLAIN = Scale()
-"""What numbers mean where nothing else is known."""
-
-
 def depth_of(picture: "Image") -> Depth:
     """What a loaded picture's numbers are."""
     kind = _kind(picture)
@@ -88,7 +65,7 @@ def to_8_bits(picture: "Image", scale: Scale) -> "Image":
         _check_floats(depth_of(picture), scale.floats)
         return _scaled(picture, scale.floats)
     stated = kind is Kind.STATED  # The decoder has brought these to 16 bits.
-    return _scaled(picture, _FULL_16_BITS if stated else scale.sixteen_bits)
+    return _scaled(picture, FULL_16_BITS if stated else scale.sixteen_bits)
 
 
 def _kind(picture: "Image") -> Kind:

@@ -9,6 +9,7 @@ import numpy as np
 from tenfold.core.errors import DataError, ImageError, argument
 from tenfold.core.images import DataRequest, Dataset, ImageSet, Provenance
 from tenfold.core.limits import LARGEST_SIDE_PX, SMALLEST_SIDE_PX
+from tenfold.core.rendering import Rendering
 from tenfold.core.text import Say, counted
 from tenfold.data.class_names import in_natural_order, look_alike, notes_on_missing
 from tenfold.data.folder_notes import notes_on_folders
@@ -105,7 +106,7 @@ def gather_folder(root: Path, *, side_px: int = SIDE_PX, say: Say = lambda _: No
     provenance = Provenance(
         source="folder",
         location=str(root.resolve()),
-        side_px=side_px,
+        rendering=Rendering(side_px),
         notes=notes,
         skipped=skipped,
     )

@@ -13,9 +13,10 @@ import numpy as np
 
 from tenfold.core.errors import ImageError
 from tenfold.core.images import Shape
+from tenfold.core.rendering import PLAIN, Scale
 from tenfold.data.bare import Bare, take_bare
 from tenfold.data.cut_jpeg import read_cut
-from tenfold.data.depth import PLAIN, Depth, Scale, depth_of, to_8_bits
+from tenfold.data.depth import Depth, depth_of, to_8_bits
 from tenfold.data.orientation import of_notes
 
 if TYPE_CHECKING:

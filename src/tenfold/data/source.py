@@ -73,8 +73,7 @@ class Source(ABC):
         Raises:
             DataError: It is no longer there.
         """
-        request = DataRequest(provenance.location, side_px=provenance.side_px)
-        return self.gather(request, say=say)
+        return self.gather(provenance.request, say=say)
 
 
 class PathSource(Source):

@@ -1,10 +1,10 @@
 """Step 1, told: where the images come from, and what a recipe may do with them."""
 
-from pathlib import Path
-from typing import Any
+from dataclasses import replace
+from typing import Any, Unpack, cast
 
 from tenfold.core.errors import DataError
-from tenfold.core.images import DataRequest, Dataset
+from tenfold.core.images import DataRequest, Dataset, ImageOptions
 from tenfold.core.recipe import Recipe
 from tenfold.core.text import Say
 from tenfold.data.sources import source_for, source_named
@@ -14,28 +14,24 @@ from tenfold.runs import layout
 from tenfold.runs.run import Run
 
 
-def gather(
-    data: str = "cifar10",
-    *,
-    archive: str | Path | None = None,
-    side_px: int | None = None,
-    say: Say = print,
-) -> Dataset:
+def gather(data: str = "cifar10", *, say: Say = print, **options: Unpack[ImageOptions]) -> Dataset:
     """Step 1: find the images, or download them, and check them. Arguments as for `run`.
 
     Raises:
         DataError: They are not there, or not what was expected.
     """
-    return gather_requested(requested(data, archive, side_px), say=say)
+    return gather_requested(requested(data, options), say=say)
 
 
-def requested(data: str, archive: str | Path | None, side_px: int | None) -> DataRequest:
+def requested(data: str, options: ImageOptions) -> DataRequest:
     """Put the arguments of `run` into a request whose paths hold in another working folder too.
 
     Raises:
         DataError: No source knows `data`, or it has no use for another argument.
     """
-    request = DataRequest(data, None if archive is None else str(archive), side_px)
+    archive = options.get("archive")
+    texts = {**options, "archive": None if archive is None else str(archive)}
+    request = DataRequest(data, **cast(dict[str, Any], texts))
     return source_for(request).from_anywhere(request)
 
 
@@ -47,7 +43,7 @@ def gather_requested(request: DataRequest, *, say: Say = print) -> Dataset:
     """
     dataset = source_for(request).gather(request, say=say)
     _tell_provenance(dataset, say)
-    return dataset
+    return replace(dataset, provenance=replace(dataset.provenance, asked=request))
 
 
 def gather_again(run: Run, *, say: Say = print) -> Dataset:

@@ -8,11 +8,11 @@ of its own elsewhere; here they follow each other, tell what they do, and leave 
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from tenfold.core.errors import TenfoldError
 from tenfold.core.history import FitRecord
-from tenfold.core.images import Dataset
+from tenfold.core.images import Dataset, ImageOptions
 from tenfold.core.limits import CHECKPOINT_EVERY_S
 from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
@@ -192,8 +192,6 @@ def run(
     recipe: str | None = None,
     *,
     data: str = "cifar10",
-    archive: str | Path | None = None,
-    side_px: int | None = None,
     seed: int = 0,
     out: str | Path | None = None,
     overrides: dict[str, Any] | None = None,
@@ -201,6 +199,7 @@ def run(
     budget_s: float | None = None,
     checkpoint_every_s: float = CHECKPOINT_EVERY_S,
     say: Say = print,
+    **images: Unpack[ImageOptions],
 ) -> Run:
     """Take images through all steps of classification, and return the evaluated run.
 
@@ -208,10 +207,6 @@ def run(
         recipe: A recipe's name; `tenfold recipes` lists them. By default `standard`.
         data: `cifar10`, `digits`, a folder of images (`<root>/<class>/<image>` or
             `<root>/{train,val,test}/<class>/<image>`), an `.npz` file, or a folder of IDX files.
-        archive: CIFAR-10's archive or its unpacked folder, where it is not to be looked for or
-            downloaded.
-        side_px: Height and width in pixels that images of a folder are brought to, 4-1024; by
-            default 32.
         seed: Decides splits, initial weights, dropout and order: 0 or more.
         out: New folder for the results; by default one under `runs/`.
         overrides: Settings of the recipe to change.
@@ -221,12 +216,14 @@ def run(
         checkpoint_every_s: Seconds from one checkpoint to the next within an epoch; each epoch
             ends with one.
         say: Where to tell the story, line by line.
+        **images: More about the images, such as `side_px=64`: the fields of
+            `tenfold.core.images.DataRequest`.
 
     Raises:
         TenfoldError: Something that the user can mend; what was reached is in the folder.
     """
     request = Request(
-        requested(data, archive, side_px),
+        requested(data, images),
         recipe=recipe,
         seed=seed,
         overrides=overrides or {},
@@ -241,18 +238,17 @@ def train(
     recipe: str | None = None,
     *,
     data: str = "cifar10",
-    archive: str | Path | None = None,
-    side_px: int | None = None,
     seed: int = 0,
     out: str | Path | None = None,
     overrides: dict[str, Any] | None = None,
     tensorboard: bool = False,
     checkpoint_every_s: float = CHECKPOINT_EVERY_S,
     say: Say = print,
+    **images: Unpack[ImageOptions],
 ) -> Run:
     """Do every step up to the fit; `predict` and `evaluate` can follow. Arguments as for `run`."""
     request = Request(
-        requested(data, archive, side_px),
+        requested(data, images),
         recipe=recipe,
         seed=seed,
         overrides=overrides or {},

@@ -4,13 +4,13 @@ import signal
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
 from tenfold.core.cleaning import Cleaning
 from tenfold.core.errors import TenfoldError, argument
-from tenfold.core.images import Dataset
+from tenfold.core.images import Dataset, ImageOptions
 from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
 from tenfold.core.text import Say, counted, percent
@@ -28,12 +28,11 @@ def study(
     *,
     n_seeds: int = 5,
     data: str = "cifar10",
-    archive: str | Path | None = None,
-    side_px: int | None = None,
     seed: int = 0,
     out: str | Path | None = None,
     overrides: dict[str, Any] | None = None,
     say: Say = print,
+    **images: Unpack[ImageOptions],
 ) -> Study:
     """Fit every recipe with the same seeds and splits, and compare each with the first.
 
@@ -43,13 +42,12 @@ def study(
     Args:
         recipes: Names; the first is the baseline.
         n_seeds: Fits of each recipe, with the seeds `seed`, `seed + 1`, ...
-        data: As for `tenfold.run`, like `archive`, `side_px` and `out`.
-        archive: As for `tenfold.run`.
-        side_px: As for `tenfold.run`.
+        data: As for `tenfold.run`, like `out` and `images`.
         seed: The first seed.
         out: New folder for the results; by default one under `runs/`.
         overrides: Settings to change in every recipe.
         say: Where to tell the story, line by line.
+        **images: More about the images.
 
     Raises:
         TenfoldError: Something that the user can mend; finished fits are in the folder.
@@ -59,7 +57,7 @@ def study(
         raise TenfoldError(
             f"Expected different {argument('recipes')}; received {', '.join(recipes)}."
         )
-    dataset = gather(data, archive=archive, side_px=side_px, say=say)
+    dataset = gather(data, say=say, **images)
     chosen = [adapt(recipe, dataset, overrides, say=say) for recipe in chosen]
     cleaning = clean(dataset, say=say)
     folder = new_folder(out, f"study-{'-'.join(recipes)}-{dataset.name}")

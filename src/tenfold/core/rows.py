@@ -1,0 +1,56 @@
+"""Rows of an array that is too large to be copied."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+
+class Rows:
+    """Some rows of an array on the disk, in an order of their own, read when they are asked for.
+
+    It stands where an array (n, ...) would stand, as far as rows are asked for: `rows[3:5]`,
+    `rows[positions]`. What comes out is an array in memory.
+
+    Args:
+        base: The memory-mapped array.
+        index: int64 (n,), the positions in `base` of these rows.
+    """
+
+    def __init__(self, base: np.ndarray, index: np.ndarray) -> None:
+        self._base, self._index = base, index
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """As of the array that it stands for."""
+        return (len(self._index), *self._base.shape[1:])
+
+    @property
+    def ndim(self) -> int:
+        """As of the array that it stands for."""
+        return self._base.ndim
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """As of the array that it stands for."""
+        return self._base.dtype
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of one row."""
+        return math.prod(self._base.shape[1:]) * self.dtype.itemsize
+
+    def __getitem__(self, key: slice | np.ndarray | int) -> np.ndarray:
+        found: np.ndarray = np.asarray(self._base[self._index[key]])
+        return found
+
+    def take(self, index: np.ndarray) -> "Rows":
+        """The rows at `index` (integer (m,)), in that order, still on the disk."""
+        return Rows(self._base, self._index[index])
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:  # noqa: ANN401
+        """Refuse to become one array: whoever needs all rows reads them part by part."""
+        raise TypeError("These rows are on the disk; read them part by part, as rows[a:b].")
