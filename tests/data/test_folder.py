@@ -7,7 +7,7 @@ from PIL import Image
 
 from tenfold.core.errors import TenfoldError
 from tenfold.core.rendering import Rendering
-from tenfold.data import folder as source
+from tenfold.data import assembly as source
 from tenfold.data.folder import gather_folder
 from tenfold.data.picture import FORMAT_NAMES
 
