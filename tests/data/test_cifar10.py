@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tenfold.core.data_request import DataRequest
 from tenfold.core.errors import TenfoldError
-from tenfold.core.images import DataRequest
 from tenfold.data import archive, cifar10_cache
 from tenfold.data import cifar10 as source
 from tenfold.data.cache import cache_folder

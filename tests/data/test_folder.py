@@ -5,9 +5,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tenfold.core.errors import TenfoldError
+from tenfold.core.data_request import DataRequest
+from tenfold.core.errors import DataError, TenfoldError
 from tenfold.core.rendering import Rendering
-from tenfold.data import assembly as source
+from tenfold.data import decoding, reading
+from tenfold.data.assembly import rendering_for
 from tenfold.data.folder import gather_folder
 from tenfold.data.picture import FORMAT_NAMES
 
@@ -31,7 +33,7 @@ SPLIT = {"train/b/1.png": 1, "train/a/2.png": 2, "train/a/3.png": 3, "test/a/4.p
 
 
 def test_gathers_one_folder_for_each_class(paint):
-    dataset = gather_folder(paint(TEN), side_px=5)
+    dataset = gather_folder(paint(TEN), Rendering(5))
     assert (dataset.name, dataset.classes, dataset.shape) == ("folder", ("cat", "dog"), (5, 5, 3))
     for part in (dataset.train, dataset.test):
         for image, label, file in zip(part.images, part.labels, part.files, strict=True):
@@ -126,10 +128,11 @@ def test_a_class_whose_files_cannot_be_read_is_no_class(paint):
 
 
 def test_says_how_far_the_reading_is(paint, monkeypatch):
-    monkeypatch.setattr(source, "_SAY_EVERY", 8)
+    monkeypatch.setattr(reading, "_SAY_FROM", 20)
+    monkeypatch.setattr(decoding, "_CHUNK", 3)
     said: list[str] = []
     gather_folder(paint(TEN), say=said.append)
-    assert [sentence.split(" of ")[0] for sentence in said] == ["Read 8 images", "Read 16 images"]
+    assert said == [f"Read {n} of 20 files ..." for n in (3, 6, 9, 12, 15, 18, 20)]
 
 
 def test_refuses_a_folder_that_is_not_there(tmp_path):
@@ -138,11 +141,14 @@ def test_refuses_a_folder_that_is_not_there(tmp_path):
 
 
 @pytest.mark.parametrize("side_px", [0, -1, 3, 1025])
-def test_refuses_a_side_no_image_can_have(paint, side_px):
-    with pytest.raises(
-        TenfoldError, match=rf"`side_px` to be 4\.\.1024 pixels; received {side_px}"
-    ):
-        gather_folder(paint(TEN), side_px=side_px)
+def test_refuses_a_side_no_image_can_have(side_px):
+    with pytest.raises(DataError, match=rf"`side_px` to be 4\.\.1024 pixels; received {side_px}"):
+        rendering_for(DataRequest("mine", side_px=side_px))
+
+
+def test_refuses_a_fit_that_there_is_not():
+    with pytest.raises(DataError, match="`fit` to be crop, pad or squash; received 'stretch'"):
+        rendering_for(DataRequest("mine", fit="stretch"))  # type: ignore[arg-type]
 
 
 def test_refuses_a_folder_without_images(tmp_path):

@@ -4,8 +4,8 @@ import struct
 import numpy as np
 import pytest
 
+from tenfold.core.data_request import DataRequest
 from tenfold.core.errors import DataError
-from tenfold.core.images import DataRequest
 from tenfold.data import labelled
 from tenfold.data.idx import gather_idx
 from tenfold.data.sources import source_for, source_named

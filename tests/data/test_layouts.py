@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from tenfold.core.errors import DataError
+from tenfold.core.rendering import Rendering
 from tenfold.data.class_names import composed, in_natural_order, listed
 from tenfold.data.folder import gather_folder
 from tenfold.data.listing import is_leftover
@@ -33,7 +34,7 @@ def sets(*parts, classes=("cat", "dog"), n=3):
 
 
 def gathered(root):
-    return gather_folder(root, side_px=4)
+    return gather_folder(root, Rendering(4))
 
 
 def said(dataset):

@@ -5,8 +5,8 @@ import zipfile
 import numpy as np
 import pytest
 
+from tenfold.core.data_request import DataRequest
 from tenfold.core.errors import DataError
-from tenfold.core.images import DataRequest
 from tenfold.data import labelled
 from tenfold.data.npz import gather_npz
 from tenfold.data.sources import source_for, source_named

@@ -14,8 +14,14 @@ from PIL import Image, PngImagePlugin, features
 from tenfold.core.errors import ImageError
 from tenfold.core.rendering import Scale
 from tenfold.data import picture
-from tenfold.data.depth import Depth, Kind
-from tenfold.data.picture import deep_range, read_image, read_images
+from tenfold.data.depth import Depth, Kind, depth_of
+from tenfold.data.picture import (
+    Original,
+    content_of,
+    load_picture,
+    read_image,
+    read_images,
+)
 
 NOT_AN_IMAGE = "not a readable PNG, JPEG, WebP, BMP, GIF, TIFF, AVIF or PPM image"
 RED, BLUE, WHITE = (255, 0, 0), (0, 0, 255), (255, 255, 255)
@@ -515,7 +521,7 @@ def test_a_progressive_jpeg_that_lacks_a_whole_scan_is_refused(tmp_path):
 )
 def test_floats_are_read_by_the_scale(save, white, values, expected):
     path = save(Image.fromarray(np.array([values], dtype=np.float32)), "a.tif")
-    read = read_image(path, (1, 3, 3), depth=Scale(floats=white))
+    read = read_image(path, (1, 3, 3), scale=Scale(floats=white))
     assert read[0, :, 0].tolist() == expected
 
 
@@ -536,7 +542,7 @@ def test_refuses_floats_outside_the_scale(save, values, reason):
 
 def test_a_mask_of_0_and_1_becomes_black_and_white_where_the_scale_says_so(save):
     mask = save(Image.fromarray(np.array([[0, 1]], dtype=np.uint8)), "a.png")
-    assert read_image(mask, (1, 2, 3), depth=Scale(eight_bits=1))[0, :, 0].tolist() == [0, 255]
+    assert read_image(mask, (1, 2, 3), scale=Scale(eight_bits=1))[0, :, 0].tolist() == [0, 255]
     assert read_image(mask, (1, 2, 3))[0, :, 0].tolist() == [0, 1]
 
 
@@ -545,10 +551,10 @@ def test_one_scale_serves_all_images_of_a_set(save):
     deep = save(Image.fromarray(np.array([[0, 2048, 4095, 9000]], dtype=np.uint16)), "deep.png")
     real = save(Image.fromarray(np.array([[0, 0.5, 2]], dtype=np.float32)), "real.tif")
     scale = Scale(eight_bits=255, sixteen_bits=4095, floats=2)
-    assert read_image(mask, (1, 2, 3), depth=scale)[0, :, 0].tolist() == [0, 1]
-    assert read_image(deep, (1, 4, 3), depth=scale)[0, :, 0].tolist() == [0, 128, 255, 255]
-    assert read_image(real, (1, 3, 3), depth=scale)[0, :, 0].tolist() == [0, 64, 255]
-    assert read_images([deep], (1, 4, 3), depth=scale).images[0, 0, 1, 0] == 128
+    assert read_image(mask, (1, 2, 3), scale=scale)[0, :, 0].tolist() == [0, 1]
+    assert read_image(deep, (1, 4, 3), scale=scale)[0, :, 0].tolist() == [0, 128, 255, 255]
+    assert read_image(real, (1, 3, 3), scale=scale)[0, :, 0].tolist() == [0, 64, 255]
+    assert read_images([deep], (1, 4, 3), scale=scale).images[0, 0, 1, 0] == 128
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "CMYK"])
@@ -578,13 +584,40 @@ def test_reads_16_bit_tiff_like_16_bit_png(save):
     assert read_image(save(grey, "a.tif"), (1, 4, 3))[0, :, 0].tolist() == [0, 1, 128, 255]
 
 
+def _depth_in(path):
+    return depth_of(load_picture(content_of(path)).picture)
+
+
 def test_reports_what_numbers_an_image_holds(save, tmp_path):
     deep = save(Image.fromarray(np.array([[3, 4095]], dtype=np.uint16)), "deep.png")
     real = save(Image.fromarray(np.array([[-1, 0.5]], dtype=np.float32)), "real.tif")
     (tmp_path / "a.pgm").write_bytes(b"P5\n2 1\n1023\n\x03\xff\x00\x00")
-    assert deep_range(deep) == Depth(Kind.SIXTEEN_BITS, "I;16", 3, 4095)
-    assert deep_range(real) == Depth(Kind.FLOAT, "F", -1, 0.5)
-    assert deep_range(tmp_path / "a.pgm") == Depth(Kind.STATED, "I", 0, 65535)
-    assert deep_range(save(halves(), "a.png")) == Depth(Kind.EIGHT_BITS, "RGB", 0, 255)
+    assert _depth_in(deep) == Depth(Kind.SIXTEEN_BITS, "I;16", 3, 4095)
+    assert _depth_in(real) == Depth(Kind.FLOAT, "F", -1, 0.5)
+    assert _depth_in(tmp_path / "a.pgm") == Depth(Kind.STATED, "I", 0, 65535)
+    assert _depth_in(save(halves(), "a.png")) == Depth(Kind.EIGHT_BITS, "RGB", 0, 255)
     with pytest.raises(ImageError, match="No such file"):
-        deep_range(tmp_path / "missing.png")
+        _depth_in(tmp_path / "missing.png")
+
+
+@pytest.mark.parametrize("quality", [50, 75, 90, 95, 100])
+def test_reports_what_a_file_held(save, quality):
+    path = save(halves(6, 4), "a.jpg", quality=quality)
+    assert load_picture(content_of(path)).original == Original(6, 4, "RGB", "JPEG", quality)
+    path = save(Image.new("L", (3, 5)), "a.png")
+    assert load_picture(content_of(path)).original == Original(3, 5, "L", "PNG")
+
+
+def test_makes_a_picture_square_as_it_is_asked_to(save):
+    grey = np.full((8, 4), 100, np.uint8)
+    grey[:2] = 0  # A quarter at the top, which cropping cuts off.
+    path = save(Image.fromarray(grey), "a.png")
+    crop, pad, squash = (
+        read_image(path, (4, 4, 1), fit=fit)[..., 0] for fit in ("crop", "pad", "squash")
+    )
+    assert (crop == 100).all()
+    assert (pad[:, [0, 3]] == 255).all()
+    assert (pad[0, 1:3] < 20).all()
+    assert (squash[0] < 20).all()
+    assert (abs(squash[2:].astype(int) - 100) < 10).all()
+    assert (pad[:, 1:3] == squash[:, 1:3]).all()

@@ -1,7 +1,8 @@
 import pytest
 
+from tenfold.core.data_request import DataRequest
 from tenfold.core.errors import DataError
-from tenfold.core.images import DataRequest, Provenance
+from tenfold.core.images import Provenance
 from tenfold.core.rendering import Rendering
 from tenfold.data.sources import SOURCES, source_for, source_named
 
@@ -47,12 +48,12 @@ def test_a_request_holds_in_another_working_folder_too(tmp_path, monkeypatch):
 def test_a_folder_is_gathered_again_from_its_place_at_its_size(tmp_path, monkeypatch):
     asked = []
     monkeypatch.setattr(
-        "tenfold.data.folder.gather_folder", lambda root, **options: asked.append((root, options))
+        "tenfold.data.folder.gather_folder", lambda root, how, say: asked.append((root, how, say))
     )
     source_named("folder").gather_again(
         Provenance("folder", str(tmp_path), rendering=Rendering(12)), say=print
     )
-    assert asked == [(tmp_path, {"side_px": 12, "say": print})]
+    assert asked == [(tmp_path, Rendering(12), print)]
 
 
 def test_what_may_be_digits_is_not_mirrored():

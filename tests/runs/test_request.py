@@ -1,7 +1,7 @@
 import pytest
 
+from tenfold.core.data_request import DataRequest
 from tenfold.core.errors import RunFolderError
-from tenfold.core.images import DataRequest
 from tenfold.runs.request import Request
 
 

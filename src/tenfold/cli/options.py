@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from tenfold.core.data_request import ImageOptions, LabelFrom
 from tenfold.core.errors import TenfoldError
-from tenfold.core.images import ImageOptions, LabelFrom
 from tenfold.core.limits import CHECKPOINT_EVERY_S, LARGEST_SIDE_PX, SMALLEST_SIDE_PX
 from tenfold.core.rendering import Fit
 

@@ -15,7 +15,7 @@ from tenfold.cli.options import (
     TrialOptions,
 )
 from tenfold.cli.screen import Screen
-from tenfold.core.images import ImageOptions
+from tenfold.core.data_request import ImageOptions
 from tenfold.core.text import Say
 
 if TYPE_CHECKING:

@@ -3,23 +3,20 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from hashlib import blake2b
-from pathlib import Path
-from typing import Any, Literal, TypedDict
+from typing import Any
 
 import numpy as np
 
+from tenfold.core.data_request import DataRequest
 from tenfold.core.errors import DataError
 from tenfold.core.html import html_table
 from tenfold.core.limits import LARGEST_COPY_BYTES
-from tenfold.core.rendering import Fit, Rendering
+from tenfold.core.rendering import Rendering
 from tenfold.core.rows import Rows
 from tenfold.core.text import counted
 
 Shape = tuple[int, int, int]
 """Height in pixels, width in pixels, channels."""
-
-LabelFrom = Literal["folder", "path", "name"]
-"""What names the class of an image file."""
 
 
 @dataclass(frozen=True)
@@ -99,44 +96,6 @@ class ImageSet:
         else:
             images = images[index]
         return replace(self, images=images, labels=self.labels[index], files=files)
-
-
-@dataclass(frozen=True)
-class DataRequest:
-    """The images that are asked for.
-
-    Attributes:
-        data: A name that a source knows, or a path.
-        archive: The archive of a source that has one, where it is not to be looked for.
-        side_px: Height and width in pixels that images are brought to, where a source does so.
-        fit: How a picture that is not square becomes square: `crop`, `pad` or `squash`.
-        label_from: What names the class of a file: `folder`, the first folder; `path`, all folders
-            around it; `name`, the beginning of its own name.
-        groups: The column of a list that names what belongs together, such as one person's images.
-        follow_links: Whether links to outside the folder are followed.
-        strict: Whether losing a class, or more than a tenth of the files, is an error.
-    """
-
-    data: str = "cifar10"
-    archive: str | None = None
-    side_px: int | None = None
-    fit: Fit | None = None
-    label_from: LabelFrom | None = None
-    groups: str | None = None
-    follow_links: bool | None = None
-    strict: bool | None = None
-
-
-class ImageOptions(TypedDict, total=False):
-    """What may be said of images beside where they are; the fields of `DataRequest` explain it."""
-
-    archive: str | Path | None
-    side_px: int | None
-    fit: Fit | None
-    label_from: LabelFrom | None
-    groups: str | None
-    follow_links: bool | None
-    strict: bool | None
 
 
 @dataclass(frozen=True)

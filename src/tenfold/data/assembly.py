@@ -5,18 +5,24 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tenfold.core.errors import DataError, ImageError
+from tenfold.core.data_request import DataRequest
+from tenfold.core.errors import DataError, argument
 from tenfold.core.images import Dataset, ImageSet, Provenance
-from tenfold.core.rendering import Rendering
+from tenfold.core.limits import IN_MEMORY_BYTES, LARGEST_SIDE_PX, SMALLEST_SIDE_PX
+from tenfold.core.rendering import FITS, Rendering
+from tenfold.core.rows import Rows
 from tenfold.core.text import Say, counted
 from tenfold.data.class_names import in_natural_order, look_alike, notes_on_missing
 from tenfold.data.folder_notes import notes_on_folders
 from tenfold.data.holdout import TEST_PERCENT, hold_out
 from tenfold.data.listing import ListedFile, Listing, Skipped
-from tenfold.data.picture import FORMAT_NAMES, read_image
+from tenfold.data.picture import FORMAT_NAMES
+from tenfold.data.reading import Contents, ReadFiles, read_files
+
+STANDARD = Rendering(side_px=32)
+"""How picture files are brought to one shape, where nobody says otherwise."""
 
 _SEED = 20091225  # Fixed: the order of the images is the same in every run.
-_SAY_EVERY = 5_000
 
 
 @dataclass(frozen=True)
@@ -34,12 +40,34 @@ class Advice:
     without: Callable[[str], str]
 
 
+def rendering_for(request: DataRequest) -> Rendering:
+    """How picture files are to be brought to one shape; only they can say by which scale.
+
+    Raises:
+        DataError: The side or the fit is not one that there is.
+    """
+    side_px = STANDARD.side_px if request.side_px is None else request.side_px
+    if not SMALLEST_SIDE_PX <= side_px <= LARGEST_SIDE_PX:
+        raise DataError(
+            f"Expected {argument('side_px')} to be {SMALLEST_SIDE_PX}..{LARGEST_SIDE_PX} pixels; "
+            f"received {side_px}."
+        )
+    fit = request.fit or STANDARD.fit
+    if fit not in FITS:
+        raise DataError(
+            f"Expected {argument('fit')} to be {', '.join(FITS[:-1])} or {FITS[-1]}; received "
+            f"'{fit}'."
+        )
+    return Rendering(side_px, fit)
+
+
 @dataclass(frozen=True)
 class _Found:
-    """The readable images of one set."""
+    """The readable images of one set: a row of `images` for each of `files`."""
 
     listing: Listing
-    images: tuple[np.ndarray, ...]
+    images: np.ndarray
+    rows: np.ndarray
     files: tuple[ListedFile, ...]
     skipped: tuple[Skipped, ...]
 
@@ -50,6 +78,7 @@ def assemble(
     provenance: Provenance,
     advice: Advice,
     *,
+    contents: Contents | None = None,
     say: Say,
 ) -> Dataset:
     """Read listed files into a dataset, shuffled in the same order each time.
@@ -62,55 +91,60 @@ def assemble(
         rendering: How they are brought to one shape.
         provenance: Where they come from; what is found out here is added to it.
         advice: What to say where this fails.
+        contents: Where the bytes of the files come from; None for the disk.
         say: Where to report, in short sentences, how far the reading is.
 
     Raises:
         DataError: No readable image, only one class, or a class that `train` lacks.
     """
-    found = {kind: _read(listing, rendering, say) for kind, listing in listings.items()}
+    files = [file for listing in listings.values() for file in listing.files]
+    read = read_files(files, rendering, root=provenance.location, contents=contents, say=say)
+    found = _found(listings, read)
     classes = _classes(found["train"], advice)
     for kind in ("validation", "test"):
         if kind in found:
             _refuse_a_class_to_it_only(found[kind], found["train"], classes, kind, advice)
     train, given = _train_set(found["train"], found.get("validation"), classes)
     if "test" in found:
-        test = _image_set(found["test"], classes, _shuffled(found["test"]))
+        test = _image_set(found["test"], classes)
     else:
         train, test = (train.take(part) for part in hold_out(train.labels))
     notes = (
         *_notes_on_rendering(rendering),
+        *read.notes(),
         *provenance.notes,
         *notes_on_folders(list(listings.values()), _files(found), classes),
         *_notes_on_sets(listings, classes, None if given is None else train.labels[given], test),
     )
     skipped = (*provenance.skipped, *(each for one in found.values() for each in one.skipped))
-    known = replace(provenance, rendering=rendering, notes=notes, skipped=skipped)
+    known = replace(provenance, rendering=read.rendering, notes=notes, skipped=skipped)
     return Dataset(provenance.source, train, test, known, given)
 
 
 def _notes_on_rendering(rendering: Rendering) -> Iterator[str]:
-    side_px = rendering.side_px
-    yield (
-        f"Each image was resized (antialiased) to fill {side_px} x {side_px} pixels and cut evenly "
-        "at the edges, as RGB; a transparent background became white."
-    )
+    size = f"{rendering.side_px} x {rendering.side_px} pixels"
+    made = {
+        "crop": f"resized (antialiased) to fill {size} and cut evenly at the edges",
+        "pad": f"resized (antialiased) to lie within {size}, on white",
+        "squash": f"resized (antialiased) to {size}, whatever its shape was",
+    }
+    yield (f"Each image was {made[rendering.fit]}, as RGB; a transparent background became white.")
 
 
-def _read(listing: Listing, rendering: Rendering, say: Say) -> _Found:
-    """Read every file of a set, in the order of the listing."""
-    images: list[np.ndarray] = []
-    files: list[ListedFile] = []
-    skipped = list(listing.skipped)
-    for file in listing.files:
-        try:
-            images.append(read_image(file.path, (rendering.side_px, rendering.side_px, 3)))
-        except ImageError as reason:
-            skipped.append((file.name, str(reason)))
-            continue
-        files.append(file)
-        if len(files) % _SAY_EVERY == 0:
-            say(f"Read {len(files):,} images of {listing.place} ...")
-    return _Found(listing, tuple(images), tuple(files), tuple(skipped))
+def _found(listings: Mapping[str, Listing], read: ReadFiles) -> dict[str, _Found]:
+    """Divide what was read into the sets again."""
+    found, first = {}, 0
+    for kind, listing in listings.items():
+        readable = read.readable[first : first + len(listing.files)]
+        rows = first + np.flatnonzero(readable)
+        failed = (
+            (listing.files[at].name, read.table.reason(first + at))
+            for at in np.flatnonzero(~readable).tolist()
+        )
+        files = tuple(listing.files[row - first] for row in rows.tolist())
+        found[kind] = _Found(listing, read.images, rows, files, (*listing.skipped, *failed))
+        first += len(listing.files)
+    return found
 
 
 def _files(found: Mapping[str, _Found]) -> list[ListedFile]:
@@ -120,7 +154,7 @@ def _files(found: Mapping[str, _Found]) -> list[ListedFile]:
 def _classes(found: _Found, advice: Advice) -> tuple[str, ...]:
     """The names of the classes with readable images, in natural order."""
     place = found.listing.place
-    if not found.images:
+    if not found.files:
         first = "; ".join(f"{file}: {reason}" for file, reason in found.skipped[:3])
         raise DataError(
             f"No image in {place} can be read ({first or 'it has no files'}). Expected "
@@ -141,7 +175,7 @@ def _refuse_a_class_to_it_only(
     found: _Found, train: _Found, classes: tuple[str, ...], kind: str, advice: Advice
 ) -> None:
     place, train_place = found.listing.place, train.listing.place
-    if not found.images:
+    if not found.files:
         raise DataError(f"No image in {place} can be read. {advice.without(kind)}")
     unknown = in_natural_order({file.label for file in found.files} - set(classes))
     if not unknown:
@@ -192,24 +226,27 @@ def _train_set(
 ) -> tuple[ImageSet, np.ndarray | None]:
     """The images to fit and those given for validation, shuffled, and where the latter are."""
     if validation is None:
-        return _image_set(train, classes, _shuffled(train)), None
-    both = _Found(
-        train.listing,
-        (*train.images, *validation.images),
-        (*train.files, *validation.files),
-        (*train.skipped, *validation.skipped),
+        return _image_set(train, classes), None
+    both = replace(
+        train,
+        rows=np.concatenate([train.rows, validation.rows]),
+        files=(*train.files, *validation.files),
     )
-    order = _shuffled(both)
-    return _image_set(both, classes, order), np.flatnonzero(order >= len(train.images))
+    given = np.flatnonzero(_shuffled(both) >= len(train.files))
+    return _image_set(both, classes), given
 
 
 def _shuffled(found: _Found) -> np.ndarray:
-    return np.random.default_rng(_SEED).permutation(len(found.images))
+    return np.random.default_rng(_SEED).permutation(len(found.files))
 
 
-def _image_set(found: _Found, classes: tuple[str, ...], order: np.ndarray) -> ImageSet:
-    """Stack the images, in the order given."""
+def _image_set(found: _Found, classes: tuple[str, ...]) -> ImageSet:
+    """The images, shuffled; those of many stay on the disk."""
+    order = _shuffled(found)
     number = {name: label for label, name in enumerate(classes)}
-    labels = np.array([number[file.label] for file in found.files], dtype=np.int64)
-    names = tuple(file.name for file in found.files)
-    return ImageSet(np.stack(found.images), labels, classes, names).take(order)
+    labels = np.array([number[file.label] for file in found.files], dtype=np.int64)[order]
+    names = tuple(found.files[at].name for at in order.tolist())
+    rows = found.rows[order]
+    stay = found.images.nbytes > IN_MEMORY_BYTES
+    images = Rows(found.images, rows) if stay else found.images[rows]
+    return ImageSet(images, labels, classes, names)

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from tenfold.core.data_request import DataRequest
 from tenfold.core.errors import DataError, argument
-from tenfold.core.images import DataRequest, Dataset, ImageSet, Provenance
+from tenfold.core.images import Dataset, ImageSet, Provenance
 from tenfold.core.text import Say
 from tenfold.data import archive as archives
 from tenfold.data import cifar10_cache as cache

@@ -1,5 +1,6 @@
 """What the numbers of a picture mean: which of them is black, and which is white."""
 
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -7,10 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tenfold.core.errors import ImageError
-from tenfold.core.rendering import FULL_16_BITS, Scale
+from tenfold.core.rendering import FULL_16_BITS, PLAIN, Scale
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+_WHITES = (2**8 - 1, 2**10 - 1, 2**12 - 1, 2**14 - 1, FULL_16_BITS)
+_FLOAT_WHITES = (1.0, 255.0, float(FULL_16_BITS))
 
 
 class Kind(Enum):
@@ -51,6 +55,69 @@ def depth_of(picture: "Image") -> Depth:
     return Depth(kind, picture.mode, float(numbers.min()), float(numbers.max()))
 
 
+def open_depth(picture: "Image") -> Depth | None:
+    """The depth of a picture whose white only the whole set can decide; None for most pictures.
+
+    These are pictures of 16 bits or floats that do not name their white, and grey ones of 8 bits
+    that hold nothing above 1: masks, where all of the set are like that.
+    """
+    kind = _kind(picture)
+    if kind is Kind.STATED or (kind is Kind.EIGHT_BITS and not _is_plain_grey(picture)):
+        return None
+    depth = depth_of(picture)
+    return None if kind is Kind.EIGHT_BITS and depth.highest > 1 else depth
+
+
+def scale_for(depths: Sequence[Depth], n_pictures: int) -> Scale:
+    """The scale of a set, so that its brightest picture comes out bright.
+
+    White is the highest number of the fewest bits that hold all numbers of the set: 8, 10, 12, 14
+    or 16 bits; of floats it is 1, 255 or 65,535. Grey pictures of 8 bits are masks, whose 1 is
+    white, where there is nothing else in the set.
+
+    Args:
+        depths: What `open_depth` says of the set's pictures, where it is not None.
+        n_pictures: How many pictures the set has.
+    """
+    highest: dict[Kind, list[float]] = {kind: [] for kind in Kind}
+    for depth in depths:
+        if np.isfinite(depth.highest):
+            highest[depth.kind].append(depth.highest)
+    eight_bits = highest[Kind.EIGHT_BITS]
+    masks = len(eight_bits) == n_pictures and 1 in eight_bits
+    return Scale(
+        eight_bits=1 if masks else PLAIN.eight_bits,
+        sixteen_bits=int(_white(highest[Kind.SIXTEEN_BITS], _WHITES) or PLAIN.sixteen_bits),
+        floats=_white(highest[Kind.FLOAT], _FLOAT_WHITES) or PLAIN.floats,
+    )
+
+
+def _white(highest: Sequence[float], whites: Sequence[float]) -> float | None:
+    """The first of `whites` that nothing exceeds, or the last; None where there is nothing."""
+    if not highest:
+        return None
+    return next((white for white in whites if max(highest) <= white), whites[-1])
+
+
+def notes_on_scale(scale: Scale, kinds: Collection[Kind]) -> Iterator[str]:
+    """Say which number became white, where that is not a matter of course.
+
+    Args:
+        scale: That of the set.
+        kinds: The kinds of numbers that its pictures hold.
+    """
+    if Kind.SIXTEEN_BITS in kinds:
+        bits = scale.sixteen_bits.bit_length()
+        yield (
+            f"16-bit grey images were brought to 0..255 with {scale.sixteen_bits:,} as white: the "
+            f"numbers of the whole set fit into {bits} bits."
+        )
+    if Kind.FLOAT in kinds:
+        yield f"Floating-point images were brought to 0..255 with {scale.floats:,g} as white."
+    if scale.eight_bits == 1:
+        yield "All images hold nothing but 0 and 1: they are masks, and 1 is white."
+
+
 def to_8_bits(picture: "Image", scale: Scale) -> "Image":
     """Bring grey that is deep, of floats, or a mask of 0 and 1 to 8-bit grey; leave the rest.
 
@@ -59,8 +126,7 @@ def to_8_bits(picture: "Image", scale: Scale) -> "Image":
     """
     kind = _kind(picture)
     if kind is Kind.EIGHT_BITS:
-        is_grey = picture.mode == "L" and not picture.has_transparency_data
-        return _from_mask(picture, scale.eight_bits) if is_grey else picture
+        return _from_mask(picture) if scale.eight_bits == 1 and _is_plain_grey(picture) else picture
     if kind is Kind.FLOAT:
         _check_floats(depth_of(picture), scale.floats)
         return _scaled(picture, scale.floats)
@@ -76,8 +142,12 @@ def _kind(picture: "Image") -> Kind:
     return Kind.EIGHT_BITS
 
 
-def _from_mask(picture: "Image", white: int) -> "Image":
-    return picture.point([0] + [255] * 255) if white == 1 else picture
+def _is_plain_grey(picture: "Image") -> bool:
+    return picture.mode == "L" and not picture.has_transparency_data
+
+
+def _from_mask(picture: "Image") -> "Image":
+    return picture.point([0] + [255] * 255)
 
 
 def _check_floats(depth: Depth, white: float) -> None:

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from tenfold.core.images import DataRequest, Dataset, ImageSet, Provenance
+from tenfold.core.data_request import DataRequest
+from tenfold.core.images import Dataset, ImageSet, Provenance
 from tenfold.core.text import Say
 from tenfold.data.holdout import TEST_PERCENT, hold_out
 from tenfold.data.source import Mirroring, Source

@@ -2,18 +2,15 @@
 
 from pathlib import Path
 
+from tenfold.core.data_request import DataRequest
 from tenfold.core.errors import DataError, argument
-from tenfold.core.images import DataRequest, Dataset, Provenance
-from tenfold.core.limits import LARGEST_SIDE_PX, SMALLEST_SIDE_PX
+from tenfold.core.images import Dataset, Provenance
 from tenfold.core.rendering import Rendering
 from tenfold.core.text import Say
-from tenfold.data.assembly import Advice, assemble
+from tenfold.data.assembly import STANDARD, Advice, assemble, rendering_for
 from tenfold.data.layouts import Layout, find_layout, folders_that_fit
 from tenfold.data.listing import list_classes
 from tenfold.data.source import Mirroring, PathSource, path_of
-
-SIDE_PX = 32
-"""Height and width that images are brought to, where nobody says otherwise."""
 
 
 class ImageFolder(PathSource):
@@ -21,7 +18,7 @@ class ImageFolder(PathSource):
 
     name = "folder"
     wanted = "a folder of images"
-    options = ("side_px",)
+    options = ("side_px", "fit")
     mirroring = Mirroring(
         note="The recipe learns from mirrored images too. Where left and right matter, as in "
         "letters, set flip to false."
@@ -33,14 +30,15 @@ class ImageFolder(PathSource):
 
     def gather(self, request: DataRequest, *, say: Say) -> Dataset:
         """As `gather_folder`."""
-        side_px = SIDE_PX if request.side_px is None else request.side_px
-        return gather_folder(Path(request.data), side_px=side_px, say=say)
+        return gather_folder(Path(request.data), rendering_for(request), say=say)
 
 
-def gather_folder(root: Path, *, side_px: int = SIDE_PX, say: Say = lambda _: None) -> Dataset:
+def gather_folder(
+    root: Path, rendering: Rendering = STANDARD, *, say: Say = lambda _: None
+) -> Dataset:
     """Return the images of `<root>/<class>/` or `<root>/{train,val,test}/<class>/` as RGB squares.
 
-    They become uint8 (n, side_px, side_px, 3), 0-255, as `read_image` says, and come shuffled,
+    They become uint8 (n, side_px, side_px, 3), 0-255, as `read_picture` says, and come shuffled,
     in the same order each time, so that the first ones are a fair sample. Folders for training,
     validation and test go by any of their usual names; images for validation are part of
     `train`, at the positions `given_validation`. Where there is no test folder, the validation
@@ -50,7 +48,7 @@ def gather_folder(root: Path, *, side_px: int = SIDE_PX, say: Say = lambda _: No
 
     Args:
         root: The folder.
-        side_px: Height and width to bring each image to, 4-1024.
+        rendering: How each image is brought to one shape.
         say: Where to report, in short sentences, how far the reading is.
 
     Raises:
@@ -58,7 +56,10 @@ def gather_folder(root: Path, *, side_px: int = SIDE_PX, say: Say = lambda _: No
             validation or test folder that the train folder lacks, or a layout that is not clear.
     """
     root = path_of(root)
-    _check(root, side_px)
+    if not root.is_dir():
+        raise DataError(
+            f"There is no folder {root}. Expected one that holds a folder of images for each class."
+        )
     layout = find_layout(root)
     places = {"train": layout.train, "validation": layout.validation, "test": layout.test}
     listings = {
@@ -67,7 +68,7 @@ def gather_folder(root: Path, *, side_px: int = SIDE_PX, say: Say = lambda _: No
     provenance = Provenance(
         "folder", str(root.resolve()), notes=layout.notes, skipped=layout.skipped
     )
-    return assemble(listings, Rendering(side_px), provenance, _advice(layout), say=say)
+    return assemble(listings, rendering, provenance, _advice(layout), say=say)
 
 
 def _advice(layout: Layout) -> Advice:
@@ -85,15 +86,3 @@ def _advice(layout: Layout) -> Advice:
     return Advice(
         "in one folder for each class, such as cats/1.png, dogs/1.png", one_class, without
     )
-
-
-def _check(root: Path, side_px: int) -> None:
-    if not root.is_dir():
-        raise DataError(
-            f"There is no folder {root}. Expected one that holds a folder of images for each class."
-        )
-    if not SMALLEST_SIDE_PX <= side_px <= LARGEST_SIDE_PX:
-        raise DataError(
-            f"Expected {argument('side_px')} to be {SMALLEST_SIDE_PX}..{LARGEST_SIDE_PX} pixels; "
-            f"received {side_px}."
-        )

@@ -14,8 +14,9 @@ from typing import BinaryIO, cast
 
 import numpy as np
 
+from tenfold.core.data_request import DataRequest
 from tenfold.core.errors import DataError
-from tenfold.core.images import DataRequest, Dataset, Provenance
+from tenfold.core.images import Dataset, Provenance
 from tenfold.core.text import Say
 from tenfold.data.kinds import GZIP, kind_of
 from tenfold.data.labelled import Labelled, Parts, dataset_of, refuse_more_than_memory

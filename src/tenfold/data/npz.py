@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 from numpy.lib import format as npy
 
+from tenfold.core.data_request import DataRequest
 from tenfold.core.errors import DataError, argument
-from tenfold.core.images import DataRequest, Dataset, Provenance
+from tenfold.core.images import Dataset, Provenance
 from tenfold.core.text import Say
 from tenfold.data.kinds import kind_of
 from tenfold.data.labelled import Labelled, Parts, dataset_of, refuse_more_than_memory

@@ -2,9 +2,11 @@
 
 import importlib
 import io
+import os
 import stat
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,10 +15,10 @@ import numpy as np
 
 from tenfold.core.errors import ImageError
 from tenfold.core.images import Shape
-from tenfold.core.rendering import PLAIN, Scale
+from tenfold.core.rendering import PLAIN, Fit, Scale
 from tenfold.data.bare import Bare, take_bare
 from tenfold.data.cut_jpeg import read_cut
-from tenfold.data.depth import Depth, depth_of, to_8_bits
+from tenfold.data.depth import to_8_bits
 from tenfold.data.orientation import of_notes
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ FORMAT_NAMES = "PNG, JPEG, WebP, BMP, GIF, TIFF, AVIF or PPM"
 MAX_PIXELS = 50_000_000
 MAX_BYTES = 100_000_000
 
+_SUM_OF_STANDARD_TABLE = 3688  # Of the 64 divisors for luminance in Annex K.
 _PLAIN = (255, 255, 255)  # White: what most viewers show behind transparent pixels.
 
 
@@ -45,20 +48,50 @@ class Pictures:
     skipped: tuple[tuple[str, str], ...]
 
 
-def read_images(files: Sequence[Path], shape: Shape, *, depth: Scale = PLAIN) -> Pictures:
+@dataclass(frozen=True)
+class Original:
+    """What an image file holds, before it is brought to a model's shape.
+
+    Attributes:
+        width: In pixels, as it is stored.
+        height: In pixels.
+        mode: How Pillow names its numbers and channels, such as "L", "RGB" or "I;16".
+        format: Such as "JPEG".
+        quality: Of a JPEG file, 1-100, as its tables say; 0 for all others.
+    """
+
+    width: int
+    height: int
+    mode: str
+    format: str
+    quality: int = 0
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A decoded picture, upright, with all its pixels, and what its file held."""
+
+    picture: "Image"
+    original: Original
+
+
+def read_images(
+    files: Sequence[Path], shape: Shape, *, scale: Scale = PLAIN, fit: Fit = "crop"
+) -> Pictures:
     """Read image files, leaving out those that cannot be read.
 
     Args:
         files: Files of the formats of `FORMAT_NAMES`, or HEIC.
         shape: Height and width in pixels, then channels: 3 for RGB, 1 for grey.
-        depth: Which number is white, as for `read_image`.
+        scale: As for `read_picture`.
+        fit: As for `read_picture`.
     """
     images: list[np.ndarray] = []
     read: list[Path] = []
     skipped: list[tuple[str, str]] = []
     for file in files:
         try:
-            images.append(read_image(file, shape, depth=depth))
+            images.append(read_image(file, shape, scale=scale, fit=fit))
             read.append(file)
         except ImageError as reason:
             skipped.append((str(file), str(reason)))
@@ -66,46 +99,119 @@ def read_images(files: Sequence[Path], shape: Shape, *, depth: Scale = PLAIN) ->
     return Pictures(stacked, tuple(read), tuple(skipped))
 
 
-def read_image(file: Path, shape: Shape, *, depth: Scale = PLAIN) -> np.ndarray:
-    """Return uint8 `shape`, 0-255: the picture resized to fill it, the overhang cut off evenly.
-
-    EXIF rotation is applied where it can be parsed, transparent pixels get a white background,
-    and of an animation the first frame is taken. Other metadata is passed over. Deep and
-    floating-point grey is brought to 8 bits as `depth` says. A JPEG file may lack its last row of
-    blocks. Resizing is antialiased (Lanczos).
-
-    Args:
-        file: A file of one of the formats of `FORMAT_NAMES`, or HEIC.
-        shape: Height and width in pixels, then channels: 3 for RGB, 1 for grey.
-        depth: Which number is white in deep images; by default 65535 in 16-bit grey, 1 in
-            floating-point grey.
+def read_image(file: Path, shape: Shape, *, scale: Scale = PLAIN, fit: Fit = "crop") -> np.ndarray:
+    """As `read_picture`, for a file.
 
     Raises:
         ImageError: It is not such an image, damaged, or too large.
     """
-    from PIL import Image, ImageOps
-
-    height, width, channels = shape
-    try:
-        colour = _to_rgb(to_8_bits(_load(file), depth))
-        fitted = ImageOps.fit(colour, (width, height), Image.Resampling.LANCZOS)
-    except ImageError:
-        raise
-    except Exception as error:
-        raise _explained(error) from error
-    if channels == 1:
-        return np.asarray(fitted.convert("L"))[..., np.newaxis]
-    return np.asarray(fitted)
+    return read_picture(content_of(file), shape, scale=scale, fit=fit)
 
 
-def deep_range(file: Path) -> Depth:
-    """What numbers an image holds before they are brought to 8 bits.
+def read_picture(
+    content: bytes, shape: Shape, *, scale: Scale = PLAIN, fit: Fit = "crop"
+) -> np.ndarray:
+    """Return uint8 `shape`, 0-255: the picture resized to that shape.
+
+    EXIF rotation is applied where it can be parsed, transparent pixels get a white background,
+    and of an animation the first frame is taken. Other metadata is passed over. Deep and
+    floating-point grey is brought to 8 bits as `scale` says. A JPEG file may lack its last row of
+    blocks. Resizing is antialiased (Lanczos).
+
+    Args:
+        content: The bytes of a file of one of the formats of `FORMAT_NAMES`, or HEIC.
+        shape: Height and width in pixels, then channels: 3 for RGB, 1 for grey.
+        scale: Which number is white in deep images; by default 65535 in 16-bit grey, 1 in
+            floating-point grey.
+        fit: `crop` fills the shape and cuts the overhang off evenly, `pad` puts the whole picture
+            on white, `squash` stretches it.
 
     Raises:
-        ImageError: It is not an image that `read_image` reads.
+        ImageError: It is not such an image, damaged, or too large.
+    """
+    return render(load_picture(content).picture, shape, scale=scale, fit=fit)
+
+
+def load_picture(content: bytes) -> Loaded:
+    """Decode an image and turn it upright.
+
+    Raises:
+        ImageError: It is not an image that `read_picture` reads.
+    """
+    with _explained_errors():
+        bare = take_bare(content)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow remarks on odd files that it still reads.
+            if bare.format == "HEIF":
+                return _loaded(_decode_heif(bare.content), "HEIF")
+            decoded = _decode(bare)
+            return _loaded(_upright(decoded, bare.turn), bare.format, decoded)
+
+
+def render(picture: "Image", shape: Shape, *, scale: Scale, fit: Fit) -> np.ndarray:
+    """Bring a decoded picture to a shape. Arguments and errors as for `read_picture`."""
+    height, width, channels = shape
+    with _explained_errors():
+        fitted = _fitted(_to_rgb(to_8_bits(picture, scale)), (width, height), fit)
+        if channels == 1:
+            return np.asarray(fitted.convert("L"))[..., np.newaxis]
+        return np.asarray(fitted)
+
+
+def content_of(file: str | Path) -> bytes:
+    """Read a file whole; refuse what would block, such as a pipe, or is too large.
+
+    Raises:
+        ImageError: It cannot be read.
     """
     try:
-        return depth_of(_load(file))
+        state = os.stat(file)  # noqa: PTH116 - A path object for each file takes its time.
+        if not stat.S_ISREG(state.st_mode):
+            raise ImageError("not a file")
+        if state.st_size > MAX_BYTES:
+            raise ImageError(f"{state.st_size:,} bytes, more than {MAX_BYTES:,}")
+        with open(file, "rb") as opened:  # noqa: PTH123
+            return opened.read(state.st_size)  # No more, should it grow meanwhile.
+    except OSError as error:
+        raise _explained(error) from error
+
+
+def _loaded(upright: "Image", name: str, decoded: "Image | None" = None) -> Loaded:
+    stored = decoded or upright
+    tables = getattr(stored, "quantization", None)
+    quality = jpeg_quality(tables[0]) if tables and name == "JPEG" else 0
+    return Loaded(upright, Original(stored.width, stored.height, stored.mode, name, quality))
+
+
+def jpeg_quality(luminance: Sequence[int]) -> int:
+    """The quality 1-100 with which libjpeg would have made a table of 64 divisors.
+
+    Source: the scaling of the tables of Annex K of ITU-T T.81, as in libjpeg's jcparam.c.
+    """
+    if max(luminance) == 1:
+        return 100
+    percent = sum(luminance) * 100 / _SUM_OF_STANDARD_TABLE
+    quality = (200 - percent) / 2 if percent <= 100 else 5000 / percent
+    return min(max(round(quality), 1), 100)
+
+
+def _fitted(colour: "Image", size: tuple[int, int], fit: Fit) -> "Image":
+    from PIL import Image, ImageOps
+
+    if colour.size == size:
+        return colour
+    if fit == "squash":
+        return colour.resize(size, Image.Resampling.LANCZOS)
+    if fit == "pad":
+        return ImageOps.pad(colour, size, Image.Resampling.LANCZOS, color=_PLAIN)
+    return ImageOps.fit(colour, size, Image.Resampling.LANCZOS)
+
+
+@contextmanager
+def _explained_errors() -> Iterator[None]:
+    """Turn whatever a decoder raises on damaged bytes into an error that says why."""
+    try:
+        yield
     except ImageError:
         raise
     except Exception as error:
@@ -122,27 +228,6 @@ def _explained(error: Exception) -> ImageError:
         return ImageError(f"more than {MAX_PIXELS:,} pixels")
     reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return ImageError(f"damaged or unreadable: {reason}")
-
-
-def _load(file: Path) -> "Image":
-    """Decode an image and turn it upright."""
-    bare = take_bare(_content(file))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow remarks on odd files that it still reads.
-        if bare.format == "HEIF":
-            return _decode_heif(bare.content)
-        return _upright(_decode(bare), bare.turn)
-
-
-def _content(file: Path) -> bytes:
-    """Read a file whole; refuse what would block, such as a pipe, or is too large."""
-    state = file.stat()
-    if not stat.S_ISREG(state.st_mode):
-        raise ImageError("not a file")
-    if state.st_size > MAX_BYTES:
-        raise ImageError(f"{state.st_size:,} bytes, more than {MAX_BYTES:,}")
-    with file.open("rb") as opened:
-        return opened.read(state.st_size)  # No more, should it grow meanwhile.
 
 
 def _decode(bare: Bare) -> "Image":
@@ -239,6 +324,8 @@ def _upright(picture: "Image", turn: int | None) -> "Image":
 def _to_rgb(picture: "Image") -> "Image":
     from PIL import Image
 
+    if picture.mode == "RGB" and "transparency" not in picture.info:
+        return picture
     if picture.mode == "La":  # Grey that TIFF has multiplied by its transparency.
         picture = picture.convert("LA")
     if picture.has_transparency_data:

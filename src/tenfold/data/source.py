@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
-from tenfold.core.images import DataRequest, Dataset, Provenance
+from tenfold.core.data_request import DataRequest
+from tenfold.core.images import Dataset, Provenance
 from tenfold.core.text import Say
 from tenfold.runs.files import expanded
 

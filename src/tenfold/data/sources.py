@@ -2,8 +2,8 @@
 
 from dataclasses import asdict
 
+from tenfold.core.data_request import DataRequest
 from tenfold.core.errors import DataError, argument
-from tenfold.core.images import DataRequest
 from tenfold.data.cifar10 import Cifar10
 from tenfold.data.digits import Digits
 from tenfold.data.folder import ImageFolder

@@ -3,8 +3,9 @@
 from dataclasses import replace
 from typing import Any, Unpack, cast
 
+from tenfold.core.data_request import DataRequest, ImageOptions
 from tenfold.core.errors import DataError
-from tenfold.core.images import DataRequest, Dataset, ImageOptions
+from tenfold.core.images import Dataset
 from tenfold.core.recipe import Recipe
 from tenfold.core.text import Say
 from tenfold.data.sources import source_for, source_named

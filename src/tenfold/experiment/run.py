@@ -10,9 +10,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
+from tenfold.core.data_request import ImageOptions
 from tenfold.core.errors import TenfoldError
 from tenfold.core.history import FitRecord
-from tenfold.core.images import Dataset, ImageOptions
+from tenfold.core.images import Dataset
 from tenfold.core.limits import CHECKPOINT_EVERY_S
 from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits

@@ -9,8 +9,9 @@ from typing import Any, Unpack
 import numpy as np
 
 from tenfold.core.cleaning import Cleaning
+from tenfold.core.data_request import ImageOptions
 from tenfold.core.errors import TenfoldError, argument
-from tenfold.core.images import Dataset, ImageOptions
+from tenfold.core.images import Dataset
 from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
 from tenfold.core.text import Say, counted, percent

@@ -3,8 +3,8 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from tenfold.core.data_request import DataRequest
 from tenfold.core.errors import RunFolderError
-from tenfold.core.images import DataRequest
 from tenfold.core.limits import CHECKPOINT_EVERY_S
 
 FORMAT = 2

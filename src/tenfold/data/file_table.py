@@ -1,0 +1,173 @@
+"""What is known of many image files, in little memory."""
+
+import json
+from collections.abc import Sequence
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from tenfold.data.decoding import Outcome
+from tenfold.data.depth import Depth, Kind
+from tenfold.data.picture import Original
+
+UNKNOWN, READ, UNREADABLE, MEASURED = range(4)
+"""How far a file is: not looked at, with pixels, without, or waiting for the scale of the set."""
+
+_KINDS = tuple(Kind)
+_NO_DEPTH = -1
+_FACTS = np.dtype(
+    [
+        ("size", np.int64),
+        ("changed", np.int64),
+        ("stage", np.uint8),
+        ("reason", np.int32),
+        ("width", np.int32),
+        ("height", np.int32),
+        ("mode", np.int32),
+        ("format", np.int32),
+        ("quality", np.uint8),
+        ("depth_kind", np.int8),
+        ("lowest", np.float64),
+        ("highest", np.float64),
+    ]
+)
+
+
+class FileTable:
+    """A row for each file: its state on the disk, what it holds, and whether it can be read.
+
+    Attributes:
+        names: The files, below the data's root.
+        facts: A row for each, with `size` (bytes), `changed` (a time in ns or a checksum), `stage`
+            (how far it is, as above), `width` and `height` (pixels), `quality` (of a JPEG file).
+    """
+
+    def __init__(self, names: Sequence[str], facts: np.ndarray, words: list[str]) -> None:
+        self.names, self.facts, self._words = list(names), facts, words
+        self._numbers = {word: number for number, word in enumerate(words)}
+
+    @classmethod
+    def of(cls, names: Sequence[str], states: np.ndarray) -> "FileTable":
+        """Begin a table of files that nobody has looked at.
+
+        Args:
+            names: The files.
+            states: int64 (n, 2), the size and the time of each, or the like.
+        """
+        facts = np.zeros(len(names), _FACTS)
+        facts["size"], facts["changed"] = states[:, 0], states[:, 1]
+        facts["depth_kind"] = _NO_DEPTH
+        return cls(names, facts, [""])
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def note(self, row: int, outcome: Outcome) -> None:
+        """Write down what became of a file."""
+        fact = self.facts[row]
+        original, depth = outcome.original, outcome.depth
+        fact["reason"] = self._number(outcome.reason)
+        fact["stage"] = UNREADABLE if outcome.reason else MEASURED
+        if outcome.pixels is not None:
+            fact["stage"] = READ
+        if original is not None:
+            fact["width"], fact["height"] = original.width, original.height
+            fact["mode"] = self._number(original.mode)
+            fact["format"], fact["quality"] = self._number(original.format), original.quality
+        if depth is not None:
+            fact["depth_kind"] = _KINDS.index(depth.kind)
+            fact["lowest"], fact["highest"] = depth.lowest, depth.highest
+
+    def rows_at(self, stage: int) -> np.ndarray:
+        """int64 (m,): the rows that are at a stage, ascending."""
+        return np.flatnonzero(self.facts["stage"] == stage)
+
+    def rows_with_depth(self) -> np.ndarray:
+        """int64 (m,): the rows of pictures that depend on the scale of the set, ascending."""
+        return np.flatnonzero(self.facts["depth_kind"] != _NO_DEPTH)
+
+    def reason(self, row: int) -> str:
+        """Why a file cannot be read."""
+        return self._words[int(self.facts["reason"][row])]
+
+    def original(self, row: int) -> Original:
+        """What a file that can be read holds."""
+        fact = self.facts[row]
+        mode, name = self._words[fact["mode"]], self._words[fact["format"]]
+        return Original(int(fact["width"]), int(fact["height"]), mode, name, int(fact["quality"]))
+
+    def depths(self) -> list[Depth]:
+        """The depth of each picture that depends on the scale of the set."""
+        facts = self.facts[self.rows_with_depth()]
+        return [
+            Depth(
+                _KINDS[fact["depth_kind"]],
+                self._words[fact["mode"]],
+                float(fact["lowest"]),
+                float(fact["highest"]),
+            )
+            for fact in facts
+        ]
+
+    def take_from(self, other: "FileTable") -> tuple[np.ndarray, np.ndarray]:
+        """Take over what another table knows of the files that have not changed since.
+
+        Returns:
+            int64 (m,) and int64 (m,): the rows here, ascending, and those in the other table.
+        """
+        place = {name: row for row, name in enumerate(other.names)}
+        there = np.array([place.get(name, -1) for name in self.names], dtype=np.int64)
+        here = np.flatnonzero(there >= 0)
+        there = there[here]
+        same = np.ones(len(here), dtype=bool)
+        for column in ("size", "changed"):
+            same &= self.facts[column][here] == other.facts[column][there]
+        here, there = here[same], there[same]
+        self.facts[here] = other.facts[there]
+        self._words, self._numbers = other._words, other._numbers
+        return here, there
+
+    def save(self, file: BinaryIO, about: dict[str, Any]) -> None:
+        """Write the table, and what it is about, as an .npz file."""
+        np.savez(
+            file,
+            about=_bytes_of(json.dumps(about)),
+            names=_bytes_of("\0".join(self.names)),
+            words=_bytes_of(json.dumps(self._words)),
+            facts=self.facts,
+        )
+
+    @classmethod
+    def load(cls, content: "np.lib.npyio.NpzFile") -> "FileTable":
+        """Rebuild a table from what `save` has written.
+
+        Raises:
+            ValueError: It is something else.
+        """
+        text = _text_of(content["names"])
+        names = text.split("\0") if text else []
+        facts, words = content["facts"], json.loads(_text_of(content["words"]))
+        if facts.dtype != _FACTS or len(facts) != len(names):
+            raise ValueError("not a table of files")
+        return cls(names, facts, words)
+
+    def _number(self, word: str) -> int:
+        number = self._numbers.get(word)
+        if number is None:
+            number = self._numbers[word] = len(self._words)
+            self._words.append(word)
+        return number
+
+
+def about(content: "np.lib.npyio.NpzFile") -> dict[str, Any]:
+    """What a saved table is about."""
+    found: dict[str, Any] = json.loads(_text_of(content["about"]))
+    return found
+
+
+def _bytes_of(text: str) -> np.ndarray:
+    return np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
+
+
+def _text_of(content: np.ndarray) -> str:
+    return content.tobytes().decode("utf-8", "surrogatepass")

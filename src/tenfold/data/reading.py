@@ -1,0 +1,217 @@
+"""Read listed files into images of one shape: fast, by one scale, and only once."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from tenfold.core.errors import ImageError, TenfoldError
+from tenfold.core.rendering import Rendering, Scale
+from tenfold.core.text import Say
+from tenfold.data.decoding import Decoding, Outcome, decode, decode_files
+from tenfold.data.depth import Kind, notes_on_scale, scale_for
+from tenfold.data.file_table import MEASURED, READ, UNKNOWN, UNREADABLE, FileTable
+from tenfold.data.image_cache import ImageCache, Pixels
+from tenfold.data.labelled import refuse_more_than_memory
+from tenfold.data.listing import ListedFile
+from tenfold.runs.files import cannot_write
+
+_SAY_FROM = 5_000
+"""From so many files on, a tenth of the way is worth a line."""
+
+
+class Contents(Protocol):
+    """Where the bytes of listed files come from, if not from the disk."""
+
+    def state(self, file: ListedFile) -> tuple[int, int]:
+        """Its size in bytes, and a number that changes when its content does."""
+
+    def read(self, files: Sequence[ListedFile]) -> Iterator[bytes | ImageError]:
+        """The content of each file, in that order; an error where it cannot be read."""
+
+
+@dataclass(frozen=True)
+class ReadFiles:
+    """What became of listed files.
+
+    Attributes:
+        images: uint8 (n, side_px, side_px, 3), a row for each file; of zeros where it cannot be
+            read. Memory-mapped where they are cached.
+        table: What is known of each.
+        rendering: How they were brought to one shape, with the scale of the set.
+    """
+
+    images: np.ndarray
+    table: FileTable
+    rendering: Rendering
+
+    @property
+    def readable(self) -> np.ndarray:
+        """Bool (n,): whether a file has an image."""
+        found: np.ndarray = self.table.facts["stage"] == READ
+        return found
+
+    def notes(self) -> Iterator[str]:
+        """Say which numbers became white, where that is not a matter of course."""
+        kinds = {depth.kind for depth in self.table.depths()}
+        yield from notes_on_scale(self.rendering.scale, kinds - {Kind.EIGHT_BITS})
+
+
+def read_files(
+    files: Sequence[ListedFile],
+    rendering: Rendering,
+    *,
+    root: str,
+    contents: Contents | None = None,
+    say: Say = lambda _: None,
+) -> ReadFiles:
+    """Read files, or take from the cache those that have not changed since they were read.
+
+    Pictures of 16 bits, floats and masks are brought to 8 bits by one scale for all files, which
+    what they hold decides.
+
+    Args:
+        files: Each name is there once.
+        rendering: Side and fit; its scale is not looked at.
+        root: Where they lie, by which the cache knows them.
+        contents: Where their bytes come from; None for the disk.
+        say: Where to report, in short sentences, how far the reading is.
+
+    Raises:
+        TenfoldError: They fit neither on the disk nor into memory.
+    """
+    table = FileTable.of([file.name for file in files], _states(files, contents))
+    work = _Work(files, contents, table, rendering)
+    cache = _cache(root, rendering)
+    cached = cache.load() if cache else None
+    if cached is not None:
+        here, there = table.take_from(cached.table)
+        same = len(here) == len(table) == len(cached.table) and bool((here == there).all())
+        if same and not work.can_read(table.rows_at(UNREADABLE)):
+            return ReadFiles(cached.pixels, table, replace(rendering, scale=cached.scale))
+    pixels = _room(cache, len(table), rendering, root, say)
+    try:
+        if cached is not None:
+            for row, old in zip(here.tolist(), there.tolist(), strict=True):
+                pixels.write(row, cached.pixels[old])
+        scale = work.decode_all(pixels, cached.scale if cached else None, say)
+        images = pixels.finish()
+    except OSError as error:  # Of writing: a file that cannot be read is no reason to stop.
+        pixels.discard()
+        raise cannot_write(cache.folder if cache else Path(root), error) from error
+    except BaseException:
+        pixels.discard()
+        raise
+    if cache:
+        try:
+            cache.save(table, pixels, scale)
+        except TenfoldError as error:
+            say(f"The images are not kept for the next run. {error}")
+    return ReadFiles(images, table, replace(rendering, scale=scale))
+
+
+@dataclass(frozen=True)
+class _Work:
+    """Files that are being read."""
+
+    files: Sequence[ListedFile]
+    contents: Contents | None
+    table: FileTable
+    rendering: Rendering
+
+    def decode_all(self, pixels: Pixels, before: Scale | None, say: Say) -> Scale:
+        """Decode what is not known, and what another scale than `before` changes."""
+        table = self.table
+        rows = np.concatenate([table.rows_at(UNKNOWN), table.rows_at(UNREADABLE)])
+        self._decode(rows, None, pixels, _progress(len(rows), say))
+        scale = scale_for(table.depths(), len(table.rows_at(READ)) + len(table.rows_at(MEASURED)))
+        rows = table.rows_at(MEASURED) if scale == before else table.rows_with_depth()
+        self._decode(rows, scale, pixels, lambda _: None)
+        return scale
+
+    def can_read(self, rows: np.ndarray) -> bool:
+        """Whether a file can be read by now: rights change, and so does what is installed."""
+        return any(
+            not outcome.reason
+            for _, outcomes in self._outcomes(rows, self._how(None))
+            for outcome in outcomes
+        )
+
+    def _decode(
+        self, rows: np.ndarray, scale: Scale | None, pixels: Pixels, done: Callable[[int], None]
+    ) -> None:
+        """Decode the files of some rows, and report how many are done."""
+        n_done = 0
+        for at, outcomes in self._outcomes(rows, self._how(scale)):
+            for row, outcome in zip(rows[at : at + len(outcomes)].tolist(), outcomes, strict=True):
+                self.table.note(row, outcome)
+                if outcome.pixels is not None:
+                    pixels.write(row, outcome.pixels)
+            n_done += len(outcomes)
+            done(n_done)
+
+    def _how(self, scale: Scale | None) -> Decoding:
+        return Decoding(self.rendering.side_px, self.rendering.fit, scale)
+
+    def _outcomes(self, rows: np.ndarray, how: Decoding) -> Iterator[tuple[int, Sequence[Outcome]]]:
+        files = [self.files[row] for row in rows.tolist()]
+        if self.contents is None:
+            n_bytes = int(self.table.facts["size"][rows].clip(0).sum())
+            yield from decode_files([str(file.path) for file in files], n_bytes, how)
+        else:
+            for at, content in enumerate(self.contents.read(files)):
+                yield at, [decode(content, how)]
+
+
+def _states(files: Sequence[ListedFile], contents: Contents | None) -> np.ndarray:
+    """int64 (n, 2): what changes when the content of a file does; -1 where it is not there."""
+    states = np.full((len(files), 2), -1, dtype=np.int64)
+    for row, file in enumerate(files):
+        if contents is not None:
+            states[row] = contents.state(file)
+            continue
+        try:
+            found = os.stat(file.path)  # noqa: PTH116 - A path object for each takes its time.
+        except OSError:
+            continue  # Reading it says why.
+        states[row] = found.st_size, found.st_mtime_ns
+    return states
+
+
+def _cache(root: str, rendering: Rendering) -> ImageCache | None:
+    try:
+        return ImageCache(root, rendering)
+    except (TenfoldError, RuntimeError):  # There is no home folder.
+        return None
+
+
+def _room(cache: ImageCache | None, n: int, rendering: Rendering, root: str, say: Say) -> Pixels:
+    """Room for `n` images: in the cache, or in memory where there is none on the disk."""
+    shape = (n, rendering.side_px, rendering.side_px, 3)
+    if cache and n:
+        try:
+            return cache.begin(n)
+        except OSError as error:
+            say(
+                f"The decoded images cannot be kept in {cache.folder}: {error.strerror or error}. "
+                "They are read into memory, and read again by the next run."
+            )
+    refuse_more_than_memory(int(np.prod(shape, dtype=np.int64)), root)
+    return Pixels(shape, None)
+
+
+def _progress(n: int, say: Say) -> Callable[[int], None]:
+    """Report each tenth of many files."""
+    told = 0
+
+    def done(n_done: int) -> None:
+        nonlocal told
+        tenths = n_done * 10 // n
+        if n >= _SAY_FROM and tenths > told:
+            told = tenths
+            say(f"Read {n_done:,} of {n:,} files ...")
+
+    return done
