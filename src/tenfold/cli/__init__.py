@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from tenfold.cli.about import doctor, recipes
+from tenfold.cli.about import cache, doctor, recipes
 from tenfold.cli.command import listen_to_sigterm
 from tenfold.cli.running import resume, run, study, train, verify
 from tenfold.cli.screen import complain, is_about_a_stream, prepare, settle
@@ -24,6 +24,7 @@ COMMANDS = (
     study,
     recipes,
     doctor,
+    cache,
 )
 """In the order of `tenfold --help`."""
 

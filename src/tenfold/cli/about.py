@@ -43,6 +43,38 @@ def doctor(*, screen: Screen) -> None:
     screen.answer(facts, "\n".join(lines))
 
 
+@command()
+def cache(
+    what: Annotated[
+        str | None, typer.Argument(metavar="WHAT", help="Only this: a name, or a path of images.")
+    ] = None,
+    *,
+    remove: Annotated[
+        bool, typer.Option("--clear", help="Remove it; it can be made or fetched again.")
+    ] = False,
+    screen: Screen,
+) -> None:
+    """List what is kept so that runs start faster, or clear it."""
+    from tenfold.data.cache import cache_folder
+    from tenfold.data.kept import clear, kept
+
+    found = kept(what)
+    if remove:
+        clear(found)
+    facts = [
+        {"what": each.what, "folder": str(each.folder), "bytes": each.n_bytes} for each in found
+    ]
+    lines = [f"{each.n_bytes / 1e6:>9,.1f} MB  {each.what}: {each.says}" for each in found] or [
+        f"Nothing is kept in {cache_folder()}"
+    ]
+    total = sum(each.n_bytes for each in found) / 1e6
+    verb = "removed" if remove else f"in {cache_folder()}"
+    screen.answer(
+        {"folder": str(cache_folder()), "removed": remove, "kept": facts},
+        "\n".join([*lines, f"{total:>9,.1f} MB {verb}"] if found else lines),
+    )
+
+
 def _words(fact: Any) -> str:  # noqa: ANN401
     if isinstance(fact, dict):
         return ", ".join(f"{package} {version}" for package, version in fact.items())

@@ -6,7 +6,8 @@ import secrets
 import shutil
 import time
 import zipfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -121,7 +122,7 @@ class ImageCache:
     def load(self) -> Cached | None:
         """What is cached; None where there is nothing, or it is damaged."""
         try:
-            with np.load(self.folder / _INDEX, allow_pickle=False) as content:
+            with _opened(self.folder) as content:
                 known = about(content)
                 if any(known.get(key) != value for key, value in self._about.items()):
                     return None
@@ -219,11 +220,18 @@ def keep_below_limit(*, but: Path) -> None:
             shutil.rmtree(entry.folder, ignore_errors=True)
 
 
+@contextmanager
+def _opened(folder: Path) -> Iterator["np.lib.npyio.NpzFile"]:
+    # NumPy leaves a damaged file open that it has opened itself.
+    with (folder / _INDEX).open("rb") as file, np.load(file, allow_pickle=False) as content:
+        yield content
+
+
 def _entry(folder: Path) -> Entry:
     known: dict[str, Any] = {}
     used = 0.0
     with suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        with np.load(folder / _INDEX, allow_pickle=False) as content:
+        with _opened(folder) as content:
             known = about(content)
         used = (folder / _INDEX).stat().st_mtime
     n_bytes = sum(_size(path) for path in folder.iterdir())
