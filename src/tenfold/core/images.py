@@ -115,6 +115,7 @@ class DataRequest:
         groups: The column of a list that names what belongs together, such as one person's images.
         follow_links: Whether links to outside the folder are followed.
         strict: Whether losing a class, or more than a tenth of the files, is an error.
+        coarse: Whether to take the coarser of a source's two kinds of labels.
     """
 
     data: str = "cifar10"
@@ -125,6 +126,7 @@ class DataRequest:
     groups: str | None = None
     follow_links: bool | None = None
     strict: bool | None = None
+    coarse: bool | None = None
 
 
 class ImageOptions(TypedDict, total=False):
@@ -137,6 +139,7 @@ class ImageOptions(TypedDict, total=False):
     groups: str | None
     follow_links: bool | None
     strict: bool | None
+    coarse: bool | None
 
 
 @dataclass(frozen=True)
@@ -147,7 +150,7 @@ class Provenance:
         source: Name of the data source, such as `cifar10`, `digits` or `folder`.
         location: The archive, cache or folder that was read; a name for bundled data.
         sha256: Checksum of the archive in hexadecimal; None where there is no archive.
-        official: Whether `sha256` is the published one; None where nothing is published.
+        official: Whether its checksum is a published one; None where nothing is published.
         asked: The request that it answers; None for data that nobody asked for in words.
         rendering: How picture files were brought to one shape; None where there were none.
         notes: Plain sentences that the user should read.
