@@ -124,12 +124,15 @@ def test_doctor_knows_versions_cores_and_where_the_data_is():
     assert facts["packages"]["keras"].startswith("3.")
     assert facts["cores"] >= 1
     assert "cifar10" in facts
+    for name in ("cifar100", "mnist", "fashion-mnist"):
+        assert facts[name] == "not here, to be downloaded"
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
         (["run", "clasic", "--data", "digits"], 1, "Did you mean 'classic'?"),
+        (["gather", "--data", "digits", "--coarse"], 1, "--coarse is for cifar100; received --d"),
         (["run", "--data", "nowhere"], 1, "Expected --data"),
         (["run", "--data", "digits", "--side", "8"], 1, "received --data digits"),
         (["run", "--data", "digits", "--side", "2000"], 2, "'--side'"),

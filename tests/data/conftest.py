@@ -1,12 +1,15 @@
 import gzip
+import hashlib
 import io
 import pickle
 import tarfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
+from tests.data.server import Server
 
 from tenfold.data import archive
 
@@ -52,6 +55,27 @@ def cifar10(monkeypatch):
 
 
 @pytest.fixture
+def publish(monkeypatch, server):
+    """Make files the published ones in place of those that a module names, on the server."""
+
+    def put(module: ModuleType, name: str, contents: dict[str, bytes]) -> None:
+        server.give({f"/{file}": content for file, content in contents.items()})
+        old = getattr(module, name)
+        new = tuple(
+            replace(
+                each,
+                url=f"{server.root}/{each.name}",
+                sha256=hashlib.sha256(contents[each.name]).hexdigest(),
+                n_bytes=len(contents[each.name]),
+            )
+            for each in (old if isinstance(old, tuple) else (old,))
+        )
+        monkeypatch.setattr(module, name, new if isinstance(old, tuple) else new[0])
+
+    return put
+
+
+@pytest.fixture
 def pack(tmp_path):
     """Write members, as name to content or as headers made by hand, into a .tar.gz."""
 
@@ -69,3 +93,12 @@ def pack(tmp_path):
         return path
 
     return write
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """A server on this machine; `server.answers` or `server.give` say what it answers."""
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    running = Server()
+    yield running
+    running.stop()

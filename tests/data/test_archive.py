@@ -254,15 +254,24 @@ def test_refuses_leftovers_elsewhere(cifar10, pack, name):
 @pytest.mark.parametrize(
     ("member", "reason"),
     [
-        ("cifar-100-python/train", "it is CIFAR-100, which has other images in 100 classes"),
-        ("./cifar-100-binary/train.bin", "it is CIFAR-100, which"),
-        ("cifar-10-batches-mat/data_batch_1.mat", "it is CIFAR-10's MATLAB version"),
-        ("cifar-100-matlab/train.mat", "it is CIFAR-100's MATLAB version"),
+        (
+            "cifar-100-python/train",
+            "CIFAR-100, which has other images. Read it with `data='cifar100'` and `archive='/",
+        ),
+        (
+            "./cifar-100-binary/train.bin",
+            "CIFAR-100's binary version, which is not read. For the same images, use `data='cifar1",
+        ),
+        (
+            "cifar-10-batches-mat/data_batch_1.mat",
+            "CIFAR-10's MATLAB version, which is not read. Expected cifar-10-python.* Name one, or",
+        ),
+        ("cifar-100-matlab/train.mat", "CIFAR-100's MATLAB version, which is not read. For"),
     ],
 )
-def test_calls_a_relative_what_it_is(pack, member, reason):
+def test_calls_a_relative_what_it_is_and_names_the_way_out(pack, member, reason):
     path = pack({member: b"x"})
-    with refuses(path, f"{reason}.*Name one of these"):
+    with refuses(path, f"it is {reason}"):
         read_archive(path)
 
 

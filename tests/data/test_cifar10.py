@@ -10,7 +10,7 @@ import pytest
 
 from tenfold.core.data_request import DataRequest
 from tenfold.core.errors import TenfoldError
-from tenfold.data import archive, cifar10_cache
+from tenfold.data import archive, cifar10_cache, published
 from tenfold.data import cifar10 as source
 from tenfold.data.cache import cache_folder
 from tenfold.data.cifar10 import gather_cifar10
@@ -31,7 +31,7 @@ def nowhere(tmp_path, monkeypatch):
     def download(url, target, **_):
         raise DownloadedError
 
-    monkeypatch.setattr(source, "download", download)
+    monkeypatch.setattr(published, "download", download)
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def test_unnamed_the_official_arrays_go_before_later_ones(cifar10, pack, officia
     assert gather_cifar10().provenance.official
 
 
-@pytest.mark.parametrize("name", source._KERAS_NAMES)
+@pytest.mark.parametrize("name", source.ARCHIVE.keras)
 def test_unnamed_keras_archive_is_found_if_it_is_official(cifar10, pack, official, tmp_path, name):
     folder = tmp_path / "keras" / "datasets"
     folder.mkdir(parents=True)
@@ -150,7 +150,7 @@ def test_downloads_when_nothing_is_at_hand(cifar10, pack, official, monkeypatch)
         path.rename(target)
 
     official(path)
-    monkeypatch.setattr(source, "download", download)
+    monkeypatch.setattr(published, "download", download)
     assert gather_cifar10().provenance.official
     assert asked == [
         (
@@ -288,7 +288,7 @@ def test_gathers_an_unpacked_archive_however_it_is_named(
         provenance = dataset.provenance
         assert provenance.location == str(parent / name)
         assert (provenance.sha256, provenance.official) == (None, None)
-        assert "An unpacked archive has no checksum" in provenance.notes[0]
+        assert "Files that were unpacked, or packed again, have no published" in provenance.notes[0]
         assert provenance.batch_sizes == (4,) * 5
         again = source_named("cifar10").gather_again(provenance, say=print)
         assert again.digests() == dataset.digests()
@@ -318,7 +318,10 @@ def test_refuses_data_and_archive_at_once(cifar10, tmp_path):
 @pytest.mark.parametrize(
     ("files", "reason"),
     [
-        (("meta", "train", "test"), "it is CIFAR-100, which"),
+        (
+            ("meta", "train", "test"),
+            "it is CIFAR-100, which has .* Read it with `data='cifar100'",
+        ),
         (("data_batch_1.mat",), "it is CIFAR-10's MATLAB version"),
     ],
 )

@@ -1,14 +1,11 @@
 import errno
 import hashlib
 import socket
-import threading
 import time
-from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
 import numpy as np
 import pytest
+from tests.data.server import send
 
 from tenfold.core.errors import TenfoldError
 from tenfold.data import download as module
@@ -19,53 +16,9 @@ N = len(CONTENT)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 
-class Server:
-    """Answers each request with the next of `answers`, the last one for ever."""
-
-    def __init__(self):
-        self.answers: list[Callable[[Any], None]] = []
-        self.ranges: list[str | None] = []  # The Range header of each request; None without.
-        server = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                server.ranges.append(self.headers["Range"])
-                answer = server.answers[min(len(server.ranges), len(server.answers)) - 1]
-                answer(self)
-
-            def log_message(self, *_):
-                pass
-
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,))
-        self._thread.start()
-        self.url = f"http://127.0.0.1:{self._http.server_port}/data.tar.gz"
-
-    def stop(self):
-        self._http.shutdown()
-        self._thread.join()
-        self._http.server_close()
-
-
-@pytest.fixture
-def server(monkeypatch):
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    running = Server()
-    yield running
-    running.stop()
-
-
 def first_byte(request):
     asked = request.headers["Range"]
     return int(asked.removeprefix("bytes=").removesuffix("-")) if asked else 0
-
-
-def send(request, status, headers, body):
-    request.send_response(status)
-    for name, value in headers.items():
-        request.send_header(name, str(value))
-    request.end_headers()
-    request.wfile.write(body)
 
 
 def serve(n_bytes=N, content=CONTENT, **headers):

@@ -13,8 +13,9 @@ def test_every_source_is_found_by_the_name_in_a_runs_provenance(source):
 
 
 def test_a_source_is_recognised_by_its_name_or_its_path(tmp_path):
-    asked = ("cifar10", "digits", str(tmp_path))
-    assert [source_for(DataRequest(data)).name for data in asked] == ["cifar10", "digits", "folder"]
+    names = ["cifar10", "cifar100", "mnist", "fashion-mnist", "digits"]
+    asked = [*names, str(tmp_path)]
+    assert [source_for(DataRequest(data)).name for data in asked] == [*names, "folder"]
 
 
 def test_refuses_what_no_source_knows():
@@ -27,7 +28,11 @@ def test_refuses_what_no_source_knows():
     [
         (
             DataRequest("digits", archive="a.tar.gz"),
-            "`archive` is for cifar10; received `data=",
+            "`archive` is for cifar10, cifar100, mnist or fashion-mnist; received `data=",
+        ),
+        (
+            DataRequest("cifar10", coarse=True),
+            "`coarse` is for cifar100; received `data=",
         ),
         (DataRequest("cifar10", side_px=16), "`side_px` is for a folder of images; received"),
     ],
@@ -58,7 +63,7 @@ def test_a_folder_is_gathered_again_from_its_place_at_its_size(tmp_path, monkeyp
 
 def test_what_may_be_digits_is_not_mirrored():
     forbidding = [source.name for source in SOURCES if not source.mirroring.allowed]
-    assert forbidding == ["digits", "npz", "idx"]
+    assert forbidding == ["mnist", "digits", "npz", "idx"]
     for name in ("npz", "idx"):
         assert "Set flip to true where left and right" in source_named(name).mirroring.note
 

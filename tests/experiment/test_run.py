@@ -168,10 +168,13 @@ def test_refuses_image_files_that_cannot_be_read(done, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"data": "nowhere"}, "Expected `data` to be cifar10, digits, an .npz"),
+        (
+            {"data": "nowhere"},
+            "Expected `data` to be cifar10, cifar100, mnist, fashion-mnist, d",
+        ),
         (
             {"data": "digits", "archive": "x.tar.gz"},
-            "`archive` is for cifar10",
+            "`archive` is for cifar10,",
         ),
         ({"recipe": "clasic", "data": "digits"}, "Did you mean 'classic'"),
         ({"data": "digits", "overrides": {"epohcs": 1}}, "Did you mean 'epochs'"),

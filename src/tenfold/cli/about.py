@@ -35,10 +35,14 @@ def recipes(
 @command()
 def doctor(*, screen: Screen) -> None:
     """Show versions, cores, where the data is, and free disk."""
-    from tenfold.data.cifar10 import find_cifar10
+    from tenfold.data.source import ArchiveSource
+    from tenfold.data.sources import SOURCES
     from tenfold.runs.environment import environment
 
-    facts = {**environment(Path.cwd()), "cifar10": find_cifar10() or "not here, to be downloaded"}
+    facts = environment(Path.cwd())
+    for source in SOURCES:
+        if isinstance(source, ArchiveSource):
+            facts[source.name] = source.find() or "not here, to be downloaded"
     lines = [f"{name.replace('_', ' '):<17} {_words(fact)}" for name, fact in facts.items()]
     screen.answer(facts, "\n".join(lines))
 

@@ -26,11 +26,17 @@ class DataOptions:
     """Which images."""
 
     data: Annotated[
-        str, typer.Option(help="cifar10, digits, a folder of images, or a file of arrays.")
+        str,
+        typer.Option(
+            help="cifar10, cifar100, mnist, fashion-mnist, digits, a folder of images, or a file "
+            "of arrays."
+        ),
     ] = "cifar10"
     archive: Annotated[
         Path | None,
-        typer.Option(help="CIFAR-10's archive or its unpacked folder. Default: look for it."),
+        typer.Option(
+            help="The file of a data set by name, or its unpacked folder. Default: look for it."
+        ),
     ] = None
     side: Annotated[
         int | None,
@@ -68,6 +74,10 @@ class DataOptions:
         bool,
         typer.Option("--strict", help="Fail if a class or more than a tenth of the files is lost."),
     ] = False
+    coarse: Annotated[
+        bool,
+        typer.Option("--coarse", help="Take CIFAR-100's 20 coarse classes, not its 100 fine ones."),
+    ] = False
 
     def more(self) -> ImageOptions:
         """What is said of the images beside where they are."""
@@ -79,6 +89,7 @@ class DataOptions:
             "groups": self.groups,
             "follow_links": self.follow_links or None,
             "strict": self.strict or None,
+            "coarse": self.coarse or None,
         }
 
 

@@ -24,6 +24,7 @@ class DataRequest:
         groups: The column of a list that names what belongs together, such as one person's images.
         follow_links: Whether links to outside the folder are followed.
         strict: Whether losing a class, or more than a tenth of the files, is an error.
+        coarse: Whether to take the coarser of a source's two kinds of labels.
     """
 
     data: str = "cifar10"
@@ -34,6 +35,7 @@ class DataRequest:
     groups: str | None = None
     follow_links: bool | None = None
     strict: bool | None = None
+    coarse: bool | None = None
 
 
 class ImageOptions(TypedDict, total=False):
@@ -46,3 +48,4 @@ class ImageOptions(TypedDict, total=False):
     groups: str | None
     follow_links: bool | None
     strict: bool | None
+    coarse: bool | None

@@ -11,3 +11,9 @@ def cache_folder() -> Path:
     if shared := os.environ.get("XDG_CACHE_HOME"):
         return Path(shared).expanduser() / "tenfold"
     return Path.home() / ".cache" / "tenfold"
+
+
+def keras_folder() -> Path:
+    """Return the folder that Keras downloads to; Tenfold only reads there."""
+    home = os.environ.get("KERAS_HOME")
+    return (Path(home).expanduser() if home else Path.home() / ".keras") / "datasets"

@@ -12,30 +12,30 @@ from tenfold.core.text import Say
 from tenfold.data import archive as archives
 from tenfold.data import cifar10_cache as cache
 from tenfold.data.archive import CLASSES, Arrays
-from tenfold.data.download import download
-from tenfold.data.source import Source, path_of
+from tenfold.data.published import Published, not_official, without_checksum
+from tenfold.data.source import ArchiveSource, path_of
 from tenfold.runs.files import cannot_write
 
-URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
-N_BYTES = 170_498_071
-PYTHON_SHA256 = "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
 BINARY_SHA256 = "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd"
-_OFFICIAL = (PYTHON_SHA256, BINARY_SHA256)
-
-# The names that Keras has given the same archive over the years.
-_KERAS_NAMES = (
-    "cifar-10-python.tar.gz",
-    "cifar-10-batches-py-target_archive",
-    "cifar-10-batches-py-target.tar.gz",
-    "cifar-10-batches-py.tar.gz",
+ARCHIVE = Published(
+    "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz",
+    sha256="6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce",
+    n_bytes=170_498_071,
+    folder="cifar10",
+    keras=(  # The names that Keras has given it over the years.
+        "cifar-10-python.tar.gz",
+        "cifar-10-batches-py-target_archive",
+        "cifar-10-batches-py-target.tar.gz",
+        "cifar-10-batches-py.tar.gz",
+    ),
 )
+_OFFICIAL = (ARCHIVE.sha256, BINARY_SHA256)
 
 
-class Cifar10(Source):
+class Cifar10(ArchiveSource):
     """CIFAR-10, from its archive or from the folder that this unpacks to."""
 
     name = wanted = "cifar10"
-    options = ("archive",)
 
     def recognises(self, data: str) -> bool:
         """Whether `data` is its name, or the folder that its archive unpacks to."""
@@ -45,9 +45,11 @@ class Cifar10(Source):
         """With the whole path of the archive or folder."""
         if request.data != self.name:
             request = replace(request, data=str(path_of(request.data)))
-        if request.archive is None:
-            return request
-        return replace(request, archive=str(path_of(request.archive)))
+        return super().from_anywhere(request)
+
+    def find(self) -> str | None:
+        """As `find_cifar10`."""
+        return find_cifar10()
 
     def gather(self, request: DataRequest, *, say: Say) -> Dataset:
         """As `gather_cifar10`."""
@@ -94,9 +96,7 @@ def gather_cifar10(archive: Path | None = None, *, say: Say = lambda _: None) ->
         return _from_archive(found, say)
     if cached := _cached(official=False):
         return cached
-    downloaded = _downloaded()
-    download(URL, downloaded, sha256=PYTHON_SHA256, n_bytes=N_BYTES, say=say)
-    return _from_archive(downloaded, say)
+    return _from_archive(ARCHIVE.download(say), say)
 
 
 def find_cifar10() -> str | None:
@@ -113,13 +113,7 @@ def find_cifar10() -> str | None:
 
 def _official_archives() -> Iterator[Path]:
     """Official archives that Tenfold or Keras has downloaded."""
-    for path in (_downloaded(), *(_keras_folder() / name for name in _KERAS_NAMES)):
-        if path.is_file() and cache.checksum(path) in _OFFICIAL:
-            yield path
-
-
-def _downloaded() -> Path:
-    return cache.home() / "cifar-10-python.tar.gz"
+    return (path for path in ARCHIVE.places() if cache.checksum(path) in _OFFICIAL)
 
 
 def _named_by_environment() -> Path | None:
@@ -135,12 +129,6 @@ def _cached(*, official: bool) -> Dataset | None:
             notes = () if official else (note,)
             return _dataset(arrays, cache.folder_of(sha256), sha256, *notes)
     return None
-
-
-def _keras_folder() -> Path:
-    """Where Keras downloads to."""
-    home = os.environ.get("KERAS_HOME")
-    return (Path(home).expanduser() if home else Path.home() / ".keras") / "datasets"
 
 
 def _unpacked_folder(path: Path) -> Path | None:
@@ -174,10 +162,7 @@ def _from_folder(path: Path, say: Say) -> Dataset:
             f"or the archive itself. Name one of these with {argument('archive')}."
         )
     say(f"Reading {folder or path} ...")
-    note = (
-        "An unpacked archive has no checksum, so Tenfold does not know whether these are the "
-        "official CIFAR-10 images."
-    )
+    note = without_checksum("CIFAR-10")
     arrays = archives.read_unpacked(folder or path)
     return _assembled(arrays, folder or path, None, official=None, notes=(note,))
 
@@ -208,11 +193,7 @@ def _from_archive(path: Path, say: Say) -> Dataset:
 def _dataset(arrays: Arrays, location: Path, sha256: str, *notes: str) -> Dataset:
     official = sha256 in _OFFICIAL
     if not official:
-        notes = (
-            f"This is not the official CIFAR-10: the archive's SHA-256 is {sha256}, read from "
-            f"{location}. Figures measured on it are not figures of the official images.",
-            *notes,
-        )
+        notes = (not_official("CIFAR-10", sha256, location), *notes)
     return _assembled(arrays, location, sha256, official=official, notes=notes)
 
 

@@ -11,6 +11,7 @@ from tenfold.core.errors import DataError, TenfoldError
 from tenfold.data import archive
 from tenfold.data.archive import Arrays
 from tenfold.data.cache import cache_folder
+from tenfold.data.cifar import SHAPE
 from tenfold.runs.files import flush_folder, sha256_of, written_whole
 
 _PARTS = ("train_images", "train_labels", "test_images", "test_labels")
@@ -51,7 +52,7 @@ def load(sha256: str) -> Arrays | None:
     n_test = archive.N_PER_BATCH
     n_train = n_test * archive.N_TRAIN_BATCHES
     found = [train_images, train_labels, test_images, test_labels]
-    shapes = [(n_train, *archive.SHAPE), (n_train,), (n_test, *archive.SHAPE), (n_test,)]
+    shapes = [(n_train, *SHAPE), (n_train,), (n_test, *SHAPE), (n_test,)]
     if any(a.dtype != np.uint8 or a.shape != s for a, s in zip(found, shapes, strict=True)):
         return None
     if max(train_labels.max(), test_labels.max()) >= len(archive.CLASSES):

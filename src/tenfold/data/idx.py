@@ -83,7 +83,7 @@ def gather_idx(root: Path, *, say: Say = lambda _: None) -> Dataset:
             f"There are no IDX files in {root}. Expected train-images-idx3-ubyte, "
             "train-labels-idx1-ubyte and the same of t10k, with or without .gz."
         )
-    files = _one_set(folder, _idx_files(folder))
+    files = _one_set(folder, idx_files(folder))
     say(f"Reading {folder} ...")
     train = _read_part(folder, files, ("train",))
     test = _read_part(folder, files, ("t10k", "test"))
@@ -104,12 +104,13 @@ def _folder_of(path: Path) -> Path | None:
     try:
         if path.is_file():
             return path.parent if _NAME.fullmatch(path.name) else None
-        return next((each for each in (path, path / "raw") if _idx_files(each)), None)
+        return next((each for each in (path, path / "raw") if idx_files(each)), None)
     except OSError:
         return None
 
 
-def _idx_files(folder: Path) -> list[_File]:
+def idx_files(folder: Path) -> list[_File]:
+    """The IDX files in a folder, by their names; none where there is no folder."""
     if not folder.is_dir():
         return []
     found = []

@@ -1,4 +1,4 @@
-"""Read CIFAR-10's pickled batches without running anything that a stranger wrote.
+"""Read CIFAR's pickled batches without running anything that a stranger wrote.
 
 A pickle is a small program. Three names may occur in it, numpy's ndarray, dtype and
 `_reconstruct`, and even these are only recognised: what they build here is inert, and the
@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 _MAX_REMEMBERED = 100_000
-"""An official batch remembers some 10,000 objects; a larger number only eats memory."""
+"""An official batch remembers a name for each of 10,000 or 50,000 images; more only eats memory."""
 
 _OPERATIONS = frozenset(
     """PROTO FRAME STOP MARK NONE NEWTRUE NEWFALSE BININT BININT1 BININT2

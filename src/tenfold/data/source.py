@@ -77,6 +77,28 @@ class Source(ABC):
         return self.gather(provenance.request, say=say)
 
 
+class ArchiveSource(Source):
+    """A source whose archive is named, or found, or downloaded."""
+
+    options: ClassVar[tuple[str, ...]] = ("archive",)
+
+    def from_anywhere(self, request: DataRequest) -> DataRequest:
+        """With the whole path of the archive."""
+        if request.archive is None:
+            return request
+        return replace(request, archive=str(path_of(request.archive)))
+
+    @abstractmethod
+    def find(self) -> str | None:
+        """Say where it would be read from if no archive is named; None where it is downloaded."""
+
+    def gather_again(self, provenance: Provenance, *, say: Say) -> Dataset:
+        """From the same archive, or from the one that is found if it has moved."""
+        archive = provenance.location if Path(provenance.location).exists() else None
+        request = replace(provenance.request, data=self.name, archive=archive)
+        return self.gather(request, say=say)
+
+
 class PathSource(Source):
     """A source that is asked for by the path of a file or folder."""
 

@@ -1,18 +1,25 @@
 """Every source of images, in the order in which they are asked."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from tenfold.core.data_request import DataRequest
 from tenfold.core.errors import DataError, argument
 from tenfold.data.cifar10 import Cifar10
+from tenfold.data.cifar100 import Cifar100
 from tenfold.data.digits import Digits
+from tenfold.data.fashion_mnist import FashionMnist
 from tenfold.data.folder import ImageFolder
 from tenfold.data.idx import IdxFiles
+from tenfold.data.mnist import Mnist
 from tenfold.data.npz import NumpyFile
 from tenfold.data.source import Source
 
 SOURCES: tuple[Source, ...] = (
     Cifar10(),
+    Cifar100(),
+    Mnist(),
+    FashionMnist(),
     Digits(),
     NumpyFile(),
     IdxFiles(),
@@ -28,19 +35,23 @@ def source_for(request: DataRequest) -> Source:
     """
     source = next((each for each in SOURCES if each.recognises(request.data)), None)
     if source is None:
-        wanted = [each.wanted for each in SOURCES]
         raise DataError(
-            f"Expected {argument('data')} to be {', '.join(wanted[:-1])} or {wanted[-1]}; received "
-            f"'{request.data}', which is none of these here."
+            f"Expected {argument('data')} to be {_any_of(SOURCES)}; received '{request.data}', "
+            "which is none of these here."
         )
     for option, value in asdict(request).items():
         if option != "data" and value is not None and option not in source.options:
-            users = " or ".join(each.wanted for each in SOURCES if option in each.options)
+            users = [each for each in SOURCES if option in each.options]
             raise DataError(
-                f"{argument(option)} is for {users}; received {argument('data', request.data)}, "
-                "which has no use for it. Leave one of them out."
+                f"{argument(option)} is for {_any_of(users)}; received "
+                f"{argument('data', request.data)}, which has no use for it. Leave one of them out."
             )
     return source
+
+
+def _any_of(sources: Sequence[Source]) -> str:
+    *most, last = (each.wanted for each in sources)
+    return f"{', '.join(most)} or {last}" if most else last
 
 
 def source_named(name: str) -> Source:

@@ -1,6 +1,7 @@
 """Step 1, told: where the images come from, and what a recipe may do with them."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Unpack, cast
 
 from tenfold.core.data_request import DataRequest, ImageOptions
@@ -42,7 +43,10 @@ def gather_requested(request: DataRequest, *, say: Say = print) -> Dataset:
     Raises:
         DataError: They are not there, or not what was expected.
     """
-    dataset = source_for(request).gather(request, say=say)
+    source = source_for(request)
+    if request.data == source.name and Path(source.name).exists():
+        say(f"'{source.name}' is the data set of that name; './{source.name}' is what is here.")
+    dataset = source.gather(request, say=say)
     _tell_provenance(dataset, say)
     return replace(dataset, provenance=replace(dataset.provenance, asked=request))
 

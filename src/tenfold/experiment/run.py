@@ -206,8 +206,9 @@ def run(
 
     Args:
         recipe: A recipe's name; `tenfold recipes` lists them. By default `standard`.
-        data: `cifar10`, `digits`, a folder of images (`<root>/<class>/<image>` or
-            `<root>/{train,val,test}/<class>/<image>`), an `.npz` file, or a folder of IDX files.
+        data: `cifar10`, `cifar100`, `mnist`, `fashion-mnist`, `digits`, a folder of images
+            (`<root>/<class>/<image>` or `<root>/{train,val,test}/<class>/<image>`), an `.npz`
+            file, or a folder of IDX files.
         seed: Decides splits, initial weights, dropout and order: 0 or more.
         out: New folder for the results; by default one under `runs/`.
         overrides: Settings of the recipe to change.
