@@ -216,6 +216,17 @@ def test_floats_have_one_white_and_those_outside_are_refused(paint, highest, whi
     assert read.rendering.scale.floats == white
 
 
+def test_says_what_a_larger_side_would_keep_and_cost(tmp_path):
+    files = []
+    for i, size in enumerate([(6, 6), (20, 12), (90, 50)]):
+        Image.new("L", size).save(tmp_path / f"{i}.png")
+        files.append(ListedFile(tmp_path / f"{i}.png", f"{i}.png", "a", "a"))
+    (note,) = read_files(files, FOUR, root="r").notes()
+    assert note.startswith("The files have 20 x 12 pixels in the middle")
+    assert "A side of 8 keeps four times as many pixels" in note
+    assert list(read_files(files, Rendering(7), root="r").notes()) == []
+
+
 def test_contents_may_come_from_elsewhere_than_the_disk(paint):
     files = paint([10, 20, 30])
 
