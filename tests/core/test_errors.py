@@ -26,3 +26,8 @@ def test_a_caller_may_spell_arguments_as_it_likes():
 def test_names_the_nearest_of_the_choices():
     assert nearest("epohcs", ("epochs", "widths")) == " Did you mean 'epochs'?"
     assert nearest("qqq", ("epochs", "widths")) == ""
+
+
+def test_an_error_shows_the_names_in_it_safely():
+    error = TenfoldError(f"There is no a\x1b[2J\nb. Change {argument('data')}.")
+    assert str(error) == r"There is no a\x1b[2J\nb. Change `data`."

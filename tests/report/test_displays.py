@@ -222,3 +222,35 @@ def test_a_display_draws_itself_without_being_told_where(predictions, study):
 def test_a_display_shows_itself_in_a_notebook(predictions, study):
     for display in displays(predictions, study):
         assert display._repr_png_().startswith(b"\x89PNG")
+
+
+def test_matplotlib_says_nothing_of_its_folders_while_it_is_imported(caplog):
+    import logging
+
+    from tenfold.report.display import _without_advice
+
+    logger = logging.getLogger("matplotlib")
+    with _without_advice():
+        logger.warning("There was an issue with the default path")
+    logger.warning("This one is heard")
+    assert [record.getMessage() for record in caplog.records] == ["This one is heard"]
+
+
+@pytest.mark.parametrize("name", ["$x$", "a$b", r"a\$b$", "$$"])
+def test_a_class_name_with_dollars_is_drawn_as_it_is(name):
+    from matplotlib.text import Text
+
+    from tenfold.report.palette import readable
+
+    shown, is_formula = Text()._preprocess_math(readable(name))
+    assert (shown, is_formula) == (name, False)
+
+
+@pytest.mark.filterwarnings("error")
+def test_class_names_of_any_script_are_drawn_without_a_warning(tmp_path):
+    from tenfold.report.confusion import ConfusionMap
+    from tenfold.report.display import save_display
+
+    names = ("🐈", "كلب", "a\nb\x1b", "猫")
+    drawn = save_display(ConfusionMap(np.eye(4, dtype=np.int64), names), tmp_path / "map.png")
+    assert drawn.stat().st_size > 0

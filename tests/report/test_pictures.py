@@ -126,7 +126,7 @@ def test_brightness_draws_the_quartiles_of_each_class_and_skips_an_empty_one() -
 def test_keeps_long_names_apart_and_formulas_plain() -> None:
     assert readable("cat") == "cat"
     assert readable("a very long name of class 17") == "a very …class 17"
-    assert readable("two\nlines") == "two?lines"
+    assert readable("two\nlines") == r"two\nlines"
     assert readable("$5 or $6") == r"\$5 or \$6"
 
 

@@ -102,4 +102,4 @@ def test_what_lies_beside_the_classes_is_lost_only_if_it_is_an_image():
 
 def test_control_characters_do_not_reach_the_screen():
     (line,) = skipped_sentences(dataset([("cat/\x1b[31m.png", BROKEN)]))
-    assert line == f"Skipped cat/?[31m.png: {BROKEN}"
+    assert line == rf"Skipped cat/\x1b[31m.png: {BROKEN}"

@@ -109,3 +109,22 @@ def test_a_table_that_breaks_off_leaves_nothing_behind(predictions, tmp_path):
     with pytest.raises((IndexError, ValueError)):
         write_predictions(broken, tmp_path / "predictions.csv")
     assert list(tmp_path.iterdir()) == []
+
+
+ODD = (
+    "a,b", 'a "b"', "a\nb", "a\rb", "a\r\nb", "\r", "$x$", "=1+1", " a ", "\ta;b", "'", "🐈", "كلب",
+    "\u202eabc", r"caf\xe9", "#",
+)  # fmt: skip
+"""Names that a table may break on."""
+
+
+def test_odd_names_come_back_as_they_were(tmp_path):
+    n = len(ODD)
+    rows = np.eye(n, dtype=np.float32)
+    odd = Predictions(np.arange(n), rows, ODD, tuple(f"{name}/{name}.png" for name in ODD))
+    found = read_predictions(write_predictions(odd, tmp_path / "predictions.csv"))
+    assert (found.classes, found.names) == (odd.classes, odd.names)
+    np.testing.assert_array_equal(found.truth, odd.truth)
+    np.testing.assert_array_equal(found.probabilities, odd.probabilities)
+    counts = read(write_confusion(np.eye(n, dtype=np.int64), ODD, tmp_path / "counts.csv"))
+    assert tuple(counts[0][1:]) == ODD == tuple(row[0] for row in counts[1:])

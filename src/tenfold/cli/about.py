@@ -1,6 +1,5 @@
 """Commands that only look something up: the recipes, and the machine."""
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -38,11 +37,12 @@ def doctor(*, screen: Screen) -> None:
     from tenfold.data.source import ArchiveSource
     from tenfold.data.sources import SOURCES
     from tenfold.runs.environment import environment
+    from tenfold.runs.files import working_folder
 
-    facts = environment(Path.cwd())
+    facts = environment(working_folder())
     for source in SOURCES:
         if isinstance(source, ArchiveSource):
-            facts[source.name] = source.find() or "not here, to be downloaded"
+            facts[source.name] = source.find() or _not_here()
     lines = [f"{name.replace('_', ' '):<17} {_words(fact)}" for name, fact in facts.items()]
     screen.answer(facts, "\n".join(lines))
 
@@ -77,6 +77,16 @@ def cache(
         {"folder": str(cache_folder()), "removed": remove, "kept": facts},
         "\n".join([*lines, f"{total:>9,.1f} MB {verb}"] if found else lines),
     )
+
+
+def _not_here() -> str:
+    from tenfold.data.cache import NoCacheError, cache_folder
+
+    try:
+        cache_folder()
+    except NoCacheError as error:
+        return f"not here. {error}"
+    return "not here, to be downloaded"
 
 
 def _words(fact: Any) -> str:  # noqa: ANN401

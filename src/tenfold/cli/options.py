@@ -17,6 +17,10 @@ RecipeName = Annotated[
     typer.Argument(metavar="RECIPE", help="See `tenfold recipes`. Default: standard."),
 ]
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of an earlier run.")]
+MovedData = Annotated[
+    str | None,
+    typer.Option("--data", help="Where the run's images are now, if they have moved."),
+]
 Out = Annotated[Path | None, typer.Option(help="New folder for the results.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON, and only that.")]
 

@@ -10,6 +10,7 @@ from tenfold.cli.options import (
     BudgetOption,
     DataOptions,
     FitOptions,
+    MovedData,
     RecipeName,
     RunPath,
     TrialOptions,
@@ -47,12 +48,12 @@ def run(
 
 
 @command(resumable=True)
-def resume(path: RunPath, *, screen: Screen) -> None:
+def resume(path: RunPath, *, data: MovedData = None, screen: Screen) -> None:
     """Continue a run that was interrupted or killed, as if nothing had happened."""
     from tenfold.experiment.resume import resume
     from tenfold.runs import layout
 
-    done = resume(path, say=screen.say)
+    done = resume(path, data=data, say=screen.say)
     screen.answer(done.metrics if done.folder.has(layout.METRICS) else _facts_of_fit(done))
     exit_if_interrupted(done.record.interrupted_by)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TextIO
 
 from tenfold.core.errors import TenfoldError
+from tenfold.core.text import printable
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,9 @@ def prepare() -> None:
     """Make the standard streams safe to write to; once, before anything else is opened."""
     if os.name == "posix":
         _occupy_closed_streams()
-    if isinstance(sys.stdout, io.TextIOWrapper):  # A class may have a name that it cannot write.
-        sys.stdout.reconfigure(errors="backslashreplace")
+    for name in ("stdout", "stderr"):
+        if isinstance(stream := getattr(sys, name), io.TextIOWrapper):
+            setattr(sys, name, _SafeStream.around(stream))
 
 
 def is_about_a_stream(error: OSError) -> bool:
@@ -82,6 +84,23 @@ def settle() -> None:
             stream.flush()
         except OSError:
             _give_up(stream)
+
+
+class _SafeStream(io.TextIOWrapper):
+    """A stream that writes out what it cannot encode, and what would command a terminal.
+
+    Whoever writes to it: a usage error, a warning and a traceback may show the name of a file too.
+    """
+
+    @classmethod
+    def around(cls, stream: io.TextIOWrapper) -> "_SafeStream":
+        """Take the place of `stream`, which is of no use from then on."""
+        encoding, at_lines = stream.encoding, stream.line_buffering
+        return cls(stream.detach(), encoding, "backslashreplace", line_buffering=at_lines)
+
+    def write(self, text: str) -> int:
+        """Write text; only the breaks of its lines stay."""
+        return super().write(printable(text, lines=True))
 
 
 def _write(stream: TextIO | None, text: str) -> None:
@@ -118,7 +137,8 @@ def _occupy_closed_streams() -> None:
 
 
 def _json(content: Mapping[str, Any]) -> str:
-    """JSON that standard output can write, whatever its encoding."""
+    """JSON that standard output can write, whatever its encoding, and that commands no terminal."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    is_utf8 = codecs.lookup(encoding).name == "utf-8"
-    return json.dumps(content, indent=2, ensure_ascii=not is_utf8)
+    text = json.dumps(content, indent=2, ensure_ascii=False)
+    is_plain = codecs.lookup(encoding).name == "utf-8" and text == printable(text, lines=True)
+    return text if is_plain else json.dumps(content, indent=2)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tenfold.cli.command import command
-from tenfold.cli.options import DataOptions, Out, RecipeName, RunPath, TrialOptions
+from tenfold.cli.options import DataOptions, MovedData, Out, RecipeName, RunPath, TrialOptions
 from tenfold.cli.screen import Screen
-from tenfold.core.errors import TenfoldError, nearest
+from tenfold.core.errors import TenfoldError, argument, nearest
 
 if TYPE_CHECKING:
     from tenfold.core.images import Dataset
@@ -80,6 +80,7 @@ def predict(
         list[Path] | None, typer.Argument(metavar="IMAGE...", help="Image files of your own.")
     ] = None,
     *,
+    data: MovedData = None,
     trust: Annotated[
         bool,
         typer.Option(
@@ -96,10 +97,15 @@ def predict(
 
     run = Run.open(path, trust=trust)
     if files:
+        if data is not None:
+            raise TenfoldError(
+                f"{argument('data')} is for the run's own images; received image files too. Leave "
+                "one of them out."
+            )
         screen.answer(steps.predict_files(run, files, say=screen.say))
         return
     with run.folder.owned():
-        steps.predict(run, gather_again(run, say=screen.say), say=screen.say)
+        steps.predict(run, gather_again(run, data, say=screen.say), say=screen.say)
     screen.answer({name: str(run.folder / file) for name, file in layout.PREDICTIONS.items()})
 
 

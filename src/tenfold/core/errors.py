@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable
 
+from tenfold.core.text import printable
+
 _MARK = "\0"
 """Encloses an argument's name in a text; no path and no class name can hold it."""
 _MARKED = re.compile(f"{_MARK}([^{_MARK}=]+)(?:=([^{_MARK}]*))?{_MARK}")
@@ -23,8 +25,9 @@ class TenfoldError(Exception):
         return self.spelt(_in_python)
 
     def spelt(self, spelling: Spelling) -> str:
-        """The text, with each marked argument written by `spelling`."""
-        return _MARKED.sub(lambda found: spelling(found[1], found[2]), super().__str__())
+        """The text, safe to show, with each marked argument written by `spelling`."""
+        text = _MARKED.sub(lambda found: spelling(found[1], found[2]), super().__str__())
+        return printable(text)
 
 
 class DataError(TenfoldError):

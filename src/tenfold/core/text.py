@@ -1,6 +1,12 @@
-"""Numbers in words, and where words go."""
+"""Numbers in words, what is safe to show, and where words go."""
 
+import unicodedata
 from collections.abc import Callable
+
+_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Categories of Unicode: controls, invisible formats, lone surrogates, breaks of lines."""
+_JOINERS = "\u200c\u200d"
+"""Words of some languages need them, and emoji of several parts."""
 
 Say = Callable[[str], None]
 """Where a story is told, line by line."""
@@ -23,3 +29,31 @@ def percent(share: float, decimals: int = 2) -> str:
 def counted(n: int, noun: str, plural: str | None = None) -> str:
     """Write a number with its noun: `1 epoch`, `10,000 epochs`; `plural` where s won't do."""
     return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
+
+
+def printable(text: str, *, lines: bool = False) -> str:
+    r"""Write out what would command a terminal, break a line or turn the direction of writing.
+
+    An escape character becomes `\x1b`, a line break `\n`. Letters of every script and emoji stay
+    as they are; so do the joiners that they are made with.
+
+    Args:
+        text: What is to be shown, such as the name of a file.
+        lines: Whether `text` has lines of its own, whose breaks stay.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        _written_out(character)
+        if _is_unsafe(character) and not (lines and character == "\n")
+        else character
+        for character in text
+    )
+
+
+def _is_unsafe(character: str) -> bool:
+    return unicodedata.category(character) in _UNSAFE and character not in _JOINERS
+
+
+def _written_out(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")

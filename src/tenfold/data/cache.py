@@ -1,19 +1,43 @@
 """Where Tenfold keeps what it can make or fetch again."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
+
+from tenfold.core.errors import DataError
+from tenfold.runs.files import expanded
+
+WAY_OUT = "set the environment variable TENFOLD_CACHE to a folder that you may write to"
+"""What to do where there is no cache, or it cannot be written."""
+
+
+class NoCacheError(DataError, OSError):
+    """There is no place for a cache; whoever only looks into it goes on as if it were empty."""
 
 
 def cache_folder() -> Path:
-    """Return `TENFOLD_CACHE`, else `tenfold` under `XDG_CACHE_HOME` or `~/.cache`; not made yet."""
+    """Return `TENFOLD_CACHE`, else `tenfold` under `XDG_CACHE_HOME` or `~/.cache`; not made yet.
+
+    Raises:
+        NoCacheError: None of them is set, and there is no home folder.
+    """
     if named := os.environ.get("TENFOLD_CACHE"):
-        return Path(named).expanduser()
+        return expanded(named)
     if shared := os.environ.get("XDG_CACHE_HOME"):
-        return Path(shared).expanduser() / "tenfold"
-    return Path.home() / ".cache" / "tenfold"
+        return expanded(shared) / "tenfold"
+    try:
+        return Path.home() / ".cache" / "tenfold"
+    except RuntimeError as error:
+        raise NoCacheError(
+            "There is no home folder, so there is no place to keep data in. To choose one, "
+            f"{WAY_OUT}."
+        ) from error
 
 
 def keras_folder() -> Path:
     """Return the folder that Keras downloads to; Tenfold only reads there."""
-    home = os.environ.get("KERAS_HOME")
-    return (Path(home).expanduser() if home else Path.home() / ".keras") / "datasets"
+    home = Path(os.environ.get("KERAS_HOME") or "~/.keras")
+    with suppress(RuntimeError):
+        return home.expanduser() / "datasets"
+    # Where there is no home folder, Keras takes this one; a file in it counts by its checksum.
+    return Path("/tmp/.keras/datasets")  # noqa: S108

@@ -118,7 +118,7 @@ def _official_archives() -> Iterator[Path]:
 
 def _named_by_environment() -> Path | None:
     named = os.environ.get("TENFOLD_CIFAR10")
-    return Path(named) if named else None
+    return path_of(named) if named else None
 
 
 def _cached(*, official: bool) -> Dataset | None:
@@ -184,7 +184,8 @@ def _from_archive(path: Path, say: Say) -> Dataset:
     try:
         cache.save(arrays, sha256)
     except OSError as error:
-        reason = cannot_write(cache.folder_of(sha256), error)
+        known = isinstance(error, DataError)
+        reason = error if known else cannot_write(cache.folder_of(sha256), error)
         note = f"The arrays could not be cached, so the next run reads the archive again. {reason}"
         return _dataset(arrays, path, sha256, note)
     return _dataset(cache.load(sha256) or arrays, path, sha256)

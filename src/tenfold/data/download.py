@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from tenfold.core.errors import DataError
 from tenfold.core.text import Say, duration
+from tenfold.data.cache import WAY_OUT
 from tenfold.runs.files import cannot_write, flush_folder, sha256_of
 
 _CHUNK = 64 * 1024
@@ -87,7 +88,7 @@ def _make_ready(part: Path, n_bytes: int) -> None:
             part.unlink()
         part.open("ab").close()
     except OSError as error:
-        raise cannot_write(part, error) from error
+        raise DataError(f"{cannot_write(part, error)} To choose another one, {WAY_OUT}.") from error
 
 
 def _size(part: Path) -> int:

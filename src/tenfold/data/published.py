@@ -1,13 +1,14 @@
 """Files that are published with a checksum: found in a cache, or downloaded."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from tenfold.core.errors import TenfoldError
 from tenfold.core.text import Say
-from tenfold.data.cache import cache_folder, keras_folder
+from tenfold.data.cache import NoCacheError, cache_folder, keras_folder
 from tenfold.data.download import download
 from tenfold.runs.files import sha256_of
 
@@ -42,7 +43,10 @@ class Published:
 
     def places(self) -> Iterator[Path]:
         """Files that may be it: in Tenfold's cache, then in Keras's."""
-        for path in (self.home, *(keras_folder() / name for name in self.keras)):
+        places = [keras_folder() / name for name in self.keras]
+        with suppress(NoCacheError):
+            places.insert(0, self.home)
+        for path in places:
             if path.is_file():
                 yield path
 

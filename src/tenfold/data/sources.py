@@ -1,7 +1,7 @@
 """Every source of images, in the order in which they are asked."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from tenfold.core.data_request import DataRequest
 from tenfold.core.errors import DataError, argument
@@ -13,7 +13,7 @@ from tenfold.data.folder import ImageFolder
 from tenfold.data.idx import IdxFiles
 from tenfold.data.mnist import Mnist
 from tenfold.data.npz import NumpyFile
-from tenfold.data.source import Source
+from tenfold.data.source import PathSource, Source
 
 SOURCES: tuple[Source, ...] = (
     Cifar10(),
@@ -33,7 +33,9 @@ def source_for(request: DataRequest) -> Source:
     Raises:
         DataError: There is none, or it has no use for something in the request.
     """
-    source = next((each for each in SOURCES if each.recognises(request.data)), None)
+    source = _built_in(request.data) or next(
+        (each for each in SOURCES if each.recognises(request.data)), None
+    )
     if source is None:
         raise DataError(
             f"Expected {argument('data')} to be {_any_of(SOURCES)}; received '{request.data}', "
@@ -52,6 +54,25 @@ def source_for(request: DataRequest) -> Source:
 def _any_of(sources: Sequence[Source]) -> str:
     *most, last = (each.wanted for each in sources)
     return f"{', '.join(most)} or {last}" if most else last
+
+
+def moved(request: DataRequest, data: str) -> DataRequest:
+    """The same request for images that are now at `data`: a path, or an archive's new path.
+
+    Raises:
+        DataError: No source knows `data`, or it has no use for something in the request.
+    """
+    source = _built_in(request.data)
+    if source and "archive" in source.options and _built_in(data) is None:
+        request = replace(request, archive=data)
+    else:
+        request = replace(request, data=data)
+    return source_for(request).from_anywhere(request)
+
+
+def _built_in(name: str) -> Source | None:
+    built_in = (each for each in SOURCES if not isinstance(each, PathSource))
+    return next((each for each in built_in if each.name == name), None)
 
 
 def source_named(name: str) -> Source:

@@ -1,22 +1,29 @@
 """Step 1, told: where the images come from, and what a recipe may do with them."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Unpack, cast
 
 from tenfold.core.data_request import DataRequest, ImageOptions
-from tenfold.core.errors import DataError
+from tenfold.core.errors import DataError, argument
 from tenfold.core.images import Dataset
 from tenfold.core.recipe import Recipe
-from tenfold.core.text import Say
-from tenfold.data.sources import source_for, source_named
+from tenfold.core.text import Say, printable
+from tenfold.data.source import path_of
+from tenfold.data.sources import moved, source_for, source_named
 from tenfold.data.split import GIVEN
+from tenfold.report.changed import what_changed
 from tenfold.report.skipped import skipped_sentences
 from tenfold.runs import layout
 from tenfold.runs.run import Run
 
 
-def gather(data: str = "cifar10", *, say: Say = print, **options: Unpack[ImageOptions]) -> Dataset:
+def gather(
+    data: str | Path = "cifar10", *, say: Say = print, **options: Unpack[ImageOptions]
+) -> Dataset:
     """Step 1: find the images, or download them, and check them. Arguments as for `run`.
 
     Raises:
@@ -25,7 +32,7 @@ def gather(data: str = "cifar10", *, say: Say = print, **options: Unpack[ImageOp
     return gather_requested(requested(data, options), say=say)
 
 
-def requested(data: str, options: ImageOptions) -> DataRequest:
+def requested(data: str | Path, options: ImageOptions) -> DataRequest:
     """Put the arguments of `run` into a request whose paths hold in another working folder too.
 
     Raises:
@@ -33,7 +40,7 @@ def requested(data: str, options: ImageOptions) -> DataRequest:
     """
     archive = options.get("archive")
     texts = {**options, "archive": None if archive is None else str(archive)}
-    request = DataRequest(data, **cast(dict[str, Any], texts))
+    request = DataRequest(_written(data), **cast(dict[str, Any], texts))
     return source_for(request).from_anywhere(request)
 
 
@@ -43,30 +50,75 @@ def gather_requested(request: DataRequest, *, say: Say = print) -> Dataset:
     Raises:
         DataError: They are not there, or not what was expected.
     """
-    source = source_for(request)
+    source, tell = source_for(request), _in_single_lines(say)
     if request.data == source.name and Path(source.name).exists():
-        say(f"'{source.name}' is the data set of that name; './{source.name}' is what is here.")
-    dataset = source.gather(request, say=say)
-    _tell_provenance(dataset, say)
+        tell(f"'{source.name}' is the data set of that name; './{source.name}' is what is here.")
+    dataset = source.gather(request, say=tell)
+    _tell_provenance(dataset, tell)
     return replace(dataset, provenance=replace(dataset.provenance, asked=request))
 
 
-def gather_again(run: Run, *, say: Say = print) -> Dataset:
-    """Gather the data of an earlier run once more.
+def gather_again(run: Run, data: str | Path | None = None, *, say: Say = print) -> Dataset:
+    """Gather the images of an earlier run once more.
+
+    Args:
+        run: The run.
+        data: Where its images are now, if they have moved. The run's record keeps their old place.
+        say: Where to tell the story, line by line.
 
     Raises:
-        DataError: It is no longer there, or no longer the same.
+        DataError: They are no longer there, or no longer the same.
     """
-    origin = run.data.provenance
-    dataset = source_named(origin.source).gather_again(origin, say=say)
-    _tell_provenance(dataset, say)
-    now, then = dataset.digests(), run.folder.read_json(layout.DATA)["digests"]
-    if now != then:
+    origin, tell = run.data.provenance, _in_single_lines(say)
+    asked = origin.asked
+    if data is not None:
+        asked = moved(origin.request, _written(data))
+        dataset = source_for(asked).gather(asked, say=tell)
+    else:
+        with _saying_where_they_were(run, origin.request, origin.location):
+            dataset = source_named(origin.source).gather_again(origin, say=tell)
+    _tell_provenance(dataset, tell)
+    then, now = run.folder.read_json(layout.DATA), dataset.digests()
+    if now != then["digests"]:
         raise DataError(
-            f"The data of {run.folder.path} has changed since its fit: expected the checksums "
-            f"{then}; found {now}. Bring the old data back, or start a new run."
+            f"The images of {run.folder.path}, read from {origin.location}, have changed since "
+            f"its fit, or these are others. {what_changed(then, dataset)} Expected the checksums "
+            f"{then['digests']}; found {now}. Bring the old images back, name another place of "
+            f"theirs with {argument('data')}, or start a new run."
         )
-    return dataset
+    return replace(dataset, provenance=replace(dataset.provenance, asked=asked))
+
+
+def gather_first(run: Run, data: str | Path | None = None, *, say: Say = print) -> Dataset:
+    """Gather the images of a run that was cut before it had kept what they are.
+
+    Nothing tells whether they are still the same. Arguments as for `gather_again`.
+
+    Raises:
+        DataError: They are not there, or not what was expected.
+    """
+    asked = run.folder.read_request().images
+    if data is not None:
+        return gather_requested(moved(asked, _written(data)), say=say)
+    with _saying_where_they_were(run, asked, asked.archive or asked.data):
+        return gather_requested(asked, say=say)
+
+
+@contextmanager
+def _saying_where_they_were(run: Run, asked: DataRequest, location: str) -> Iterator[None]:
+    """Say in each error of the block where a run's images were, and how to name another place."""
+    try:
+        yield
+    except DataError as error:
+        why = f", and cannot be read again: {error.args[0]}"
+        place = asked.archive or asked.data
+        # Unlike those of `Path`, this never raises.
+        if Path(place).is_absolute() and not os.path.exists(place):  # noqa: PTH110
+            why = ", where there is nothing now."
+        raise DataError(
+            f"The images of {run.folder.path} were read from {location}{why} Bring them back, or "
+            f"name their new place with {argument('data')}."
+        ) from error
 
 
 def adapt(
@@ -86,6 +138,16 @@ def adapt(
     if mirroring.note:
         say(mirroring.note)
     return recipe if mirroring.allowed else recipe.with_overrides({"flip": False})
+
+
+def _written(data: str | Path) -> str:
+    """As on the command line; a `Path` is never the name of a built-in source."""
+    return str(path_of(data)) if isinstance(data, Path) else data
+
+
+def _in_single_lines(say: Say) -> Say:
+    """What tells each line whole and harmless, whatever names of files and classes it holds."""
+    return lambda line: say(printable(line))
 
 
 def _tell_provenance(dataset: Dataset, say: Say) -> None:

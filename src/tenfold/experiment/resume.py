@@ -5,19 +5,18 @@ from pathlib import Path
 
 from tenfold.core.images import Dataset
 from tenfold.core.text import Say
-from tenfold.experiment.gather import adapt, gather_again, gather_requested
+from tenfold.experiment.gather import adapt, gather_again, gather_first
 from tenfold.experiment.run import Start, build_and_fit, prepare, recipe_for, score
 from tenfold.runs import layout
 from tenfold.runs.environment import environment
 from tenfold.runs.ownership import taken_up
-from tenfold.runs.request import Request
 from tenfold.runs.run import Run
 
 SAME = ("python", "packages", "processor", "cores", "instruction_sets")
 """What must not change for a run that goes on to end bit for bit as it would have ended."""
 
 
-def resume(path: str | Path, *, say: Say = print) -> Run:
+def resume(path: str | Path, *, data: str | Path | None = None, say: Say = print) -> Run:
     """Continue an interrupted, killed or failed run, from its last good checkpoint.
 
     With the same machine, versions and threads, the run ends with the same weights, history and
@@ -26,11 +25,12 @@ def resume(path: str | Path, *, say: Say = print) -> Run:
 
     Args:
         path: The run's folder.
+        data: Where its images are now, if they have moved. They must be the same.
         say: Where to tell the story, line by line.
 
     Raises:
         TenfoldError: It is not the folder of a run, belongs to another process, was begun by
-            another version of Tenfold, or its data has changed.
+            another version of Tenfold, or its data is gone or has changed.
     """
     run = Run.reopen(path)
     folder = run.folder
@@ -42,7 +42,7 @@ def resume(path: str | Path, *, say: Say = print) -> Run:
     request = folder.read_request()
     with taken_up(run):
         folder.remove(layout.BUDGET)
-        dataset = _gather(run, request, say)
+        dataset = _gather(run, data, say)
         if run.is_prepared:
             start = Start(run.splits, run.recipe)
         else:
@@ -55,10 +55,10 @@ def resume(path: str | Path, *, say: Say = print) -> Run:
     return run
 
 
-def _gather(run: Run, request: Request, say: Say) -> Dataset:
+def _gather(run: Run, data: str | Path | None, say: Say) -> Dataset:
     if not run.folder.has(layout.DATA):
-        return gather_requested(request.images, say=say)
-    dataset = gather_again(run, say=say)
+        return gather_first(run, data, say=say)
+    dataset = gather_again(run, data, say=say)
     before, now = run.folder.read_json(layout.ENVIRONMENT), environment(run.folder.path)
     for name in SAME:
         if before.get(name) != now[name]:

@@ -13,9 +13,10 @@ from tenfold.core.exploration import Exploration
 from tenfold.core.images import Dataset
 from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
-from tenfold.core.text import Say, percent
+from tenfold.core.text import Say, percent, printable
 from tenfold.experiment.budget import Promise
 from tenfold.runs import layout
+from tenfold.runs.files import expanded
 from tenfold.runs.run import Run
 from tenfold.runs.tables import write_confusion, write_predictions
 
@@ -71,7 +72,7 @@ def split(
     ):
         counts = np.bincount(labels, minlength=len(dataset.classes))
         if lacking := [each for each, n in zip(dataset.classes, counts, strict=True) if not n]:
-            say(f"Too few images for the {name} set: {', '.join(lacking)}.")
+            say(printable(f"Too few images for the {name} set: {', '.join(lacking)}."))
     return splits
 
 
@@ -112,9 +113,10 @@ def predict_files(run: Run, files: Sequence[Path], *, say: Say = print) -> dict[
     from tenfold.data.picture import read_images
     from tenfold.learn.predict import probabilities
 
+    files = [expanded(file) for file in files]
     pictures = read_images(files, run.model.input_shape[1:])
     for name, reason in pictures.skipped:
-        say(f"Skipped {name}: {reason}")
+        say(printable(f"Skipped {name}: {reason}"))
     if not pictures.files:
         raise ImageError(
             f"Expected image files; none of the {len(files)} given can be read. "
@@ -124,7 +126,7 @@ def predict_files(run: Run, files: Sequence[Path], *, say: Say = print) -> dict[
     answers = {}
     for file, row in zip(pictures.files, probabilities(run.model, pictures.images), strict=True):
         best = int(row.argmax())
-        say(f"{file}: {classes[best]} ({percent(float(row[best]), 1)})")
+        say(printable(f"{file}: {classes[best]} ({percent(float(row[best]), 1)})"))
         by_class = dict(zip(classes, row.tolist(), strict=True))
         answers[str(file)] = {"predicted": classes[best], "probabilities": by_class}
     return {"predictions": answers, "skipped": dict(pictures.skipped)}

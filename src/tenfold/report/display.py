@@ -5,8 +5,11 @@ exception is a display that a user plots without saying where.
 """
 
 import io
+import logging
 import warnings
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,7 +39,8 @@ class Display(ABC):
     def plot(self, axes: "Axes | None" = None) -> "Axes":
         """Draw on `axes` and return them; without any, on a new figure, which a notebook shows."""
         if axes is None:
-            from matplotlib import pyplot
+            with _without_advice():
+                from matplotlib import pyplot
 
             figure = pyplot.figure(figsize=self.size_in, dpi=DPI, layout="constrained")
             axes = figure.add_subplot()
@@ -51,7 +55,8 @@ class Display(ABC):
 
 def new_figure(width_in: float, height_in: float) -> "Figure":
     """Make an empty white figure of that many inches, whose parts keep out of each other's way."""
-    from matplotlib.figure import Figure
+    with _without_advice():
+        from matplotlib.figure import Figure
 
     return Figure(figsize=(width_in, height_in), dpi=DPI, layout="constrained", facecolor="white")
 
@@ -83,6 +88,18 @@ def save_figure(figure: "Figure", path: Path) -> Path:
     with written_whole(path, in_new_folder=True) as part:
         _write_png(figure, part)
     return path
+
+
+@contextmanager
+def _without_advice() -> Iterator[None]:
+    """Import Matplotlib without its words on where it keeps fonts if there is no home folder."""
+    logger = logging.getLogger("matplotlib")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _write_png(figure: "Figure", file: Path | io.BytesIO) -> None:

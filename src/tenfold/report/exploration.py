@@ -1,8 +1,8 @@
 """An exploration as text."""
 
 from tenfold.core.exploration import Exploration, SetSummary
-from tenfold.core.text import counted
-from tenfold.report.text import printable, text_table
+from tenfold.core.text import counted, printable
+from tenfold.report.text import text_table
 
 _CHANNEL_NAMES = {1: ("grey",), 3: ("red", "green", "blue")}
 

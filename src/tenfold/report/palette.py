@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from tenfold.report.text import printable
+from tenfold.core.text import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from tenfold.core.images import Dataset, ImageSet
-from tenfold.core.text import counted, percent
+from tenfold.core.text import counted, percent, printable
 from tenfold.data.class_names import composed, listed
 from tenfold.data.listing import is_named_as_image
-from tenfold.report.text import printable
 
 _MOST_LINES = 8
 _MOST_EXAMPLES = 3

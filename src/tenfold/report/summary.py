@@ -9,11 +9,11 @@ from tenfold.core.history import FitRecord
 from tenfold.core.images import DatasetFacts
 from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
-from tenfold.core.text import counted, duration, percent
+from tenfold.core.text import counted, duration, percent, printable
 from tenfold.measure.confusion import most_confused
 from tenfold.measure.diagnosis import Diagnosis
 from tenfold.report.diagnosis import diagnosis_sentences
-from tenfold.report.text import WIDTH, printable, text_table
+from tenfold.report.text import WIDTH, text_table
 
 N_WEAKEST = 3
 N_PAIRS = 5

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from tenfold.core.text import printable
+
 WIDTH = 80
 """Characters in a line of prose."""
 
@@ -10,7 +12,7 @@ def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Align rows below their header: the first column to the left, numbers to the right.
 
     A column whose every cell begins with a digit or a sign counts as numbers. Characters that
-    cannot be printed, such as a terminal's control codes in a file's name, become `?`.
+    cannot be printed, such as a terminal's control codes in a file's name, are written out.
     """
     cells = [[printable(cell) for cell in row] for row in (header, *rows)]
     columns = list(zip(*cells, strict=True))
@@ -25,11 +27,6 @@ def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     ]
     rule = "  ".join("-" * width for width in widths)
     return "\n".join([lines[0], rule, *lines[1:]])
-
-
-def printable(text: str) -> str:
-    """Replace what cannot be printed by `?`."""
-    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def _is_numeric(column: Sequence[str]) -> bool:

@@ -22,11 +22,37 @@ _PART = ".part"
 
 
 def expanded(path: str | Path) -> Path:
-    """What a user wrote, with `~` as the home folder; that of an unknown user stays as it is."""
+    """What a user wrote, with `~` as the home folder; `~somebody` unknown stays as it is.
+
+    Raises:
+        TenfoldError: It starts from a home folder or a working folder that does not exist.
+    """
+    found = Path(path)
+    with suppress(RuntimeError):
+        found = found.expanduser()
+    if found.parts[:1] == ("~",):
+        raise TenfoldError(
+            f"Expected a path; received {path}, and there is no home folder that ~ stands for. "
+            "Write the whole path, or set the environment variable HOME."
+        )
+    if not found.is_absolute():
+        working_folder()
+    return found
+
+
+def working_folder() -> Path:
+    """The folder that relative paths start from.
+
+    Raises:
+        TenfoldError: It was deleted, or may not be looked at.
+    """
     try:
-        return Path(path).expanduser()
-    except RuntimeError:
-        return Path(path)
+        return Path.cwd()
+    except OSError as error:
+        raise TenfoldError(
+            f"Cannot use the working folder: {error.strerror or error}. It may have been deleted; "
+            "go to one that exists, such as with `cd /tmp`, and try again."
+        ) from error
 
 
 def cannot_write(path: Path, error: OSError) -> TenfoldError:

@@ -73,7 +73,8 @@ class Folder:
     def write_text(self, file: str | RunFile, text: str) -> None:
         """Write a text file (UTF-8) that ends with a line break."""
         with written_whole(self / file) as part:
-            part.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
+            # A path may hold bytes that are not UTF-8: JSON reads what is written for them back.
+            part.write_text(text.rstrip("\n") + "\n", encoding="utf-8", errors="backslashreplace")
 
     def write_json(self, file: str | RunFile, content: Mapping[str, Any]) -> None:
         """Write a JSON file, indented so that a person can read it."""
@@ -282,6 +283,6 @@ def readable(path: Path) -> Iterator[None]:
         raise
     except Exception as error:
         raise RunFolderError(
-            f"Cannot read {path}: {error}. The run may have ended before it was written; "
-            "start a new run."
+            f"Cannot read {path}: {' '.join(str(error).split())}. The run may have ended before it "
+            "was written; start a new run."
         ) from error

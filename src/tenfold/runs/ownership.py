@@ -17,7 +17,7 @@ from tenfold.runs.run import Run
 def new_path(out: str | Path | None, name: str) -> Path:
     """The folder that the user asked for, or a dated one under `runs/`."""
     dated = Path("runs") / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}"
-    return dated if out is None else expanded(out)
+    return expanded(dated if out is None else out)
 
 
 def new_folder(out: str | Path | None, name: str) -> Folder:

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, fields
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 
@@ -92,13 +93,23 @@ def write_history(fit: FitRecord, path: Path) -> Path:
     return _write([field.name for field in fields(Epoch)], map(astuple, fit.epochs), path)
 
 
+class _Lines:
+    """Ends rows with LF alone. `csv` itself, told to, would not quote names that hold a CR."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, row: str) -> None:
+        self._file.write(row.removesuffix("\r\n") + "\n")
+
+
 def _write(header: Sequence[str], rows: Iterable[Sequence[object]], path: Path) -> Path:
     # A file's name may hold bytes that are not UTF-8; surrogateescape writes them back as is.
     with (
         written_whole(path) as part,
         part.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file,
     ):
-        writer = csv.writer(file, lineterminator="\n")
+        writer = csv.writer(_Lines(file))
         writer.writerow(header)
         writer.writerows(rows)
     return path
