@@ -133,7 +133,7 @@ def test_changed_data_is_noticed(done, monkeypatch):
     changed = gathering.gather("digits", say=quiet)
     object.__setattr__(changed, "test", changed.test.take(np.arange(5)))
     monkeypatch.setattr("tenfold.data.digits.gather_digits", lambda: changed)
-    with pytest.raises(tenfold.TenfoldError, match="has changed since its fit"):
+    with pytest.raises(tenfold.TenfoldError, match="have changed since its fit"):
         gathering.gather_again(done, say=quiet)
 
 
