@@ -5,12 +5,13 @@ from .core.errors import RunFolderError as RunFolderError
 from .core.errors import TenfoldError as TenfoldError
 from .core.images import Dataset as Dataset
 from .core.images import ImageSet as ImageSet
+from .experiment.evaluating import evaluate as evaluate
 from .experiment.gather import gather as gather
+from .experiment.predicting import predict_files as predict_files
 from .experiment.resume import resume as resume
 from .experiment.run import run as run
 from .experiment.run import train as train
 from .experiment.steps import clean as clean
-from .experiment.steps import evaluate as evaluate
 from .experiment.steps import explore as explore
 from .experiment.steps import predict as predict
 from .experiment.steps import split as split

@@ -11,8 +11,8 @@ from tests.conftest import bright_and_dark
 
 import tenfold
 from tenfold.experiment import gather as gathering
-from tenfold.experiment import steps
 from tenfold.experiment.budget import Promise
+from tenfold.experiment.predicting import predict_files
 from tenfold.learn.callbacks.stopping import KeepBest
 from tenfold.learn.fit import fit
 from tenfold.recipes import find_recipe
@@ -155,14 +155,14 @@ def test_a_folder_of_images_goes_through_everything(tmp_path):
     assert done.folder.read_json("data.json")["provenance"]["skipped"][0][0] == "dark/broken.png"
     assert all(name.endswith(".png") for name in done.predictions.names)
     own = [tmp_path / "mine" / "dark" / "0.png", tmp_path / "mine" / "bright" / "1.png"]
-    answer = steps.predict_files(done, own, say=quiet)["predictions"]
+    answer = predict_files(done, own, say=quiet)["predictions"]
     assert [answer[str(file)]["predicted"] for file in own] == ["dark", "bright"]
 
 
 def test_refuses_image_files_that_cannot_be_read(done, tmp_path):
     (tmp_path / "broken.png").write_bytes(b"broken")
     with pytest.raises(tenfold.TenfoldError, match="none of the 1 given can be read"):
-        steps.predict_files(done, [tmp_path / "broken.png"], say=quiet)
+        predict_files(done, [tmp_path / "broken.png"], say=quiet)
 
 
 @pytest.mark.parametrize(

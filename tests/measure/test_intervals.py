@@ -3,7 +3,12 @@ import math
 import pytest
 from scipy import stats
 
-from tenfold.measure.intervals import mean_interval, paired_interval, wilson_interval
+from tenfold.measure.intervals import (
+    difference_interval,
+    mean_interval,
+    paired_interval,
+    wilson_interval,
+)
 
 
 @pytest.mark.parametrize(("n_right", "n"), [(0, 7), (3, 7), (7, 7), (4891, 10_000)])
@@ -63,3 +68,16 @@ def test_refuses_values_without_a_mean(values):
 def test_refuses_values_that_do_not_pair():
     with pytest.raises(ValueError, match="received 2 and 1 values"):
         paired_interval([0.1, 0.2], [0.3])
+
+
+def test_the_interval_of_a_difference_is_newcombes():
+    # Table II of his paper, example (a): 56/70 - 48/80, method 10.
+    low, high = difference_interval(56, 70, 48, 80)
+    assert (round(low, 4), round(high, 4)) == (0.0524, 0.3339)
+
+
+def test_the_interval_of_a_difference_turns_with_it():
+    low, high = difference_interval(9, 10, 3, 10)
+    other_low, other_high = difference_interval(3, 10, 9, 10)
+    assert (low, high) == pytest.approx((-other_high, -other_low))
+    assert difference_interval(10, 10, 0, 10)[1] == pytest.approx(1.0)

@@ -7,6 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
+from tenfold.core.appearance import Appearance
 from tenfold.core.cleaning import Cleaning, Finding
 from tenfold.core.errors import TenfoldError
 from tenfold.core.exploration import Exploration, SetSummary
@@ -36,6 +37,7 @@ def exploration(n_classes: int, shape: tuple[int, int, int], *, each: int = 2) -
         channel_means=(120.0,) * shape[2],
         channel_deviations=(60.0,) * shape[2],
         mean_images=random.uniform(0, 255, (n_classes, *shape)).astype(np.float32),
+        appearance=Appearance(),
         brightness_means=random.uniform(0, 255, n_classes),
         brightness_percentiles=np.sort(random.uniform(0, 255, (n_classes, 5))),
         example_positions=np.arange(len(labels)),

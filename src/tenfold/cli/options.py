@@ -25,6 +25,34 @@ Out = Annotated[Path | None, typer.Option(help="New folder for the results.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON, and only that.")]
 
 
+Archive = Annotated[
+    Path | None,
+    typer.Option(
+        help="The file of a data set by name, or its unpacked folder. Default: look for it."
+    ),
+]
+LabelFromOption = Annotated[
+    LabelFrom | None,
+    typer.Option(
+        help="What names the class of a file: the first folder, the whole path of folders, or "
+        "the beginning of its own name, as in cat.0.jpg. Default: folder."
+    ),
+]
+FollowLinks = Annotated[
+    bool, typer.Option("--follow-links", help="Follow links to outside the folder.")
+]
+Strict = Annotated[
+    bool,
+    typer.Option("--strict", help="Fail if a class or more than a tenth of the files is lost."),
+]
+
+
+Coarse = Annotated[
+    bool,
+    typer.Option("--coarse", help="Take CIFAR-100's 20 coarse classes, not its 100 fine ones."),
+]
+
+
 @dataclass(frozen=True)
 class DataOptions:
     """Which images."""
@@ -36,12 +64,7 @@ class DataOptions:
             "of arrays."
         ),
     ] = "cifar10"
-    archive: Annotated[
-        Path | None,
-        typer.Option(
-            help="The file of a data set by name, or its unpacked folder. Default: look for it."
-        ),
-    ] = None
+    archive: Archive = None
     side: Annotated[
         int | None,
         typer.Option(
@@ -57,13 +80,7 @@ class DataOptions:
             "with white, or squash it. Default: crop."
         ),
     ] = None
-    label_from: Annotated[
-        LabelFrom | None,
-        typer.Option(
-            help="What names the class of a file: the first folder, the whole path of folders, or "
-            "the beginning of its own name, as in cat.0.jpg. Default: folder."
-        ),
-    ] = None
+    label_from: LabelFromOption = None
     groups: Annotated[
         str | None,
         typer.Option(
@@ -71,17 +88,9 @@ class DataOptions:
             help="Column of a list that names what belongs together, such as one person's images.",
         ),
     ] = None
-    follow_links: Annotated[
-        bool, typer.Option("--follow-links", help="Follow links to outside the folder.")
-    ] = False
-    strict: Annotated[
-        bool,
-        typer.Option("--strict", help="Fail if a class or more than a tenth of the files is lost."),
-    ] = False
-    coarse: Annotated[
-        bool,
-        typer.Option("--coarse", help="Take CIFAR-100's 20 coarse classes, not its 100 fine ones."),
-    ] = False
+    follow_links: FollowLinks = False
+    strict: Strict = False
+    coarse: Coarse = False
 
     def more(self) -> ImageOptions:
         """What is said of the images beside where they are."""
@@ -91,6 +100,34 @@ class DataOptions:
             "fit": self.fit,
             "label_from": self.label_from,
             "groups": self.groups,
+            "follow_links": self.follow_links or None,
+            "strict": self.strict or None,
+            "coarse": self.coarse or None,
+        }
+
+
+@dataclass(frozen=True)
+class OtherDataOptions:
+    """Which other images to score a network on; the run decides their shape."""
+
+    data: Annotated[
+        str | None,
+        typer.Option(help="Other labelled images with the run's classes, as for `tenfold run`."),
+    ] = None
+    archive: Archive = None
+    label_from: LabelFromOption = None
+    follow_links: FollowLinks = False
+    strict: Strict = False
+    coarse: Coarse = False
+    out: Annotated[Path | None, typer.Option(help="With --data: new folder for the results.")] = (
+        None
+    )
+
+    def more(self) -> ImageOptions:
+        """What is said of the images beside where they are."""
+        return {
+            "archive": self.archive,
+            "label_from": self.label_from,
             "follow_links": self.follow_links or None,
             "strict": self.strict or None,
             "coarse": self.coarse or None,
@@ -192,7 +229,7 @@ _OPTIONS = {
 }
 """Arguments of the library whose options are not called like them."""
 _POSITIONAL = {"files": "IMAGE", "path": "RUN", "recipe": "RECIPE", "recipes": "RECIPE"}
-_FLAGS = ("--follow-links", "--strict", "--tensorboard", "--trust")
+_FLAGS = ("--follow-links", "--invert", "--strict", "--tensorboard", "--trust")
 
 
 def spelling(name: str, value: str | None) -> str:

@@ -1,12 +1,21 @@
 """Commands for single steps: of the images alone, or of an earlier run."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tenfold.cli.command import command
-from tenfold.cli.options import DataOptions, MovedData, Out, RecipeName, RunPath, TrialOptions
+from tenfold.cli.options import (
+    DataOptions,
+    MovedData,
+    OtherDataOptions,
+    Out,
+    RecipeName,
+    RunPath,
+    TrialOptions,
+)
 from tenfold.cli.screen import Screen
 from tenfold.core.errors import TenfoldError, argument, nearest
 
@@ -77,10 +86,29 @@ def split(
 def predict(
     path: RunPath,
     files: Annotated[
-        list[Path] | None, typer.Argument(metavar="IMAGE...", help="Image files of your own.")
+        list[str] | None,
+        typer.Argument(
+            metavar="IMAGE...",
+            help="Images of your own: files; folders; lists (.csv, .txt); quoted patterns, such as "
+            "'*.png'; or - for paths from standard input.",
+        ),
     ] = None,
     *,
     data: MovedData = None,
+    top: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="K", help="Give only the K most probable classes."),
+    ] = None,
+    invert: Annotated[
+        bool,
+        typer.Option(
+            "--invert", help="Predict the negatives: for ink on paper after light on dark."
+        ),
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="New file for the predictions: .csv or .jsonl."),
+    ] = None,
     trust: Annotated[
         bool,
         typer.Option(
@@ -92,6 +120,7 @@ def predict(
     """Predict a run's images, or files of your own (step 8)."""
     from tenfold.experiment import steps
     from tenfold.experiment.gather import gather_again
+    from tenfold.experiment.predicting import predict_files
     from tenfold.runs import layout
     from tenfold.runs.run import Run
 
@@ -102,23 +131,37 @@ def predict(
                 f"{argument('data')} is for the run's own images; received image files too. Leave "
                 "one of them out."
             )
-        screen.answer(steps.predict_files(run, files, say=screen.say))
+        answer = predict_files(
+            run,
+            files,
+            top=top,
+            invert=invert,
+            out=out,
+            collect=screen.as_json,
+            stdin=sys.stdin.buffer if sys.stdin else None,
+            say=screen.say,
+        )
+        screen.answer(answer)
         return
+    for option, value in (("top", top), ("invert", invert or None), ("out", out)):
+        if value is not None:
+            raise TenfoldError(
+                f"{argument(option)} is for images of your own. Name them after "
+                f"{argument('path')}, or leave {argument(option)} out."
+            )
     with run.folder.owned():
         steps.predict(run, gather_again(run, data, say=screen.say), say=screen.say)
     screen.answer({name: str(run.folder / file) for name, file in layout.PREDICTIONS.items()})
 
 
 @command()
-def evaluate(path: RunPath, *, screen: Screen) -> None:
-    """Score a run's predictions (step 9)."""
-    from tenfold.experiment import steps
+def evaluate(path: RunPath, *, others: OtherDataOptions, screen: Screen) -> None:
+    """Score a run's predictions (step 9), or its network on other labelled images."""
+    from tenfold.experiment.evaluating import evaluate as score
     from tenfold.runs.run import Run
 
     run = Run.open(path)
-    with run.folder.owned():
-        steps.evaluate(run, say=screen.say)
-    screen.answer(run.metrics)
+    screen.answer(score(run, others.data, out=others.out, say=screen.say, **others.more()))
 
 
 def _gathered(images: DataOptions, screen: Screen) -> "Dataset":

@@ -1,10 +1,11 @@
 """What a dataset holds, as numbers and small pictures."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
+from tenfold.core.appearance import Appearance
 from tenfold.core.images import ImageSet, Shape
 
 
@@ -44,6 +45,7 @@ class Exploration:
         channel_means: Mean of each channel, in 0..255.
         channel_deviations: Standard deviation of each channel's values, in 0..255.
         mean_images: float32 (n_classes, height, width, channels), 0-255; NaN for an empty class.
+        appearance: How the training images look as a whole.
         brightness_means: float64 (n_classes,), 0-255; NaN for an empty class.
         brightness_percentiles: float64 (n_classes, 5), 0-255: the 5th, 25th, 50th, 75th and
             95th percentile of the class's brightness; NaN for an empty class.
@@ -61,6 +63,7 @@ class Exploration:
     channel_means: tuple[float, ...]
     channel_deviations: tuple[float, ...]
     mean_images: np.ndarray
+    appearance: Appearance
     brightness_means: np.ndarray
     brightness_percentiles: np.ndarray
     example_positions: np.ndarray
@@ -84,6 +87,7 @@ class Exploration:
                 "mean": list(self.channel_means),
                 "deviation": list(self.channel_deviations),
             },
+            "appearance": asdict(self.appearance),
             "brightness_0_to_255": {
                 name: self._brightness_to_dict(label) for label, name in enumerate(self.classes)
             },

@@ -35,3 +35,15 @@ class Predictions:
         """float32 (n,): the probability of the predicted class."""
         highest: np.ndarray = self.probabilities.max(axis=1)
         return highest
+
+
+def ranked(probabilities: np.ndarray, top: int) -> list[int]:
+    """The `top` most probable classes of one image, best first; of equals, the first one.
+
+    Args:
+        probabilities: float32 (n_classes,).
+        top: How many; all where there are fewer.
+    """
+    # As argmax does, a stable sort takes the first of equals.
+    best: list[int] = np.argsort(-probabilities, kind="stable")[:top].tolist()
+    return best

@@ -1,12 +1,15 @@
 """Explore: what the images and labels are like, before anything is learnt from them."""
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
 
+from tenfold.core.appearance import Appearance
 from tenfold.core.errors import DataError
 from tenfold.core.exploration import Exploration, SetSummary
 from tenfold.core.images import Dataset, ImageSet
+from tenfold.data.appearance import appearance_of, size_appearance
 
 _N_EXAMPLES = 10
 _CHUNK_BYTES = 4_000_000
@@ -40,6 +43,7 @@ def explore(dataset: Dataset) -> Exploration:
         channel_means=means,
         channel_deviations=deviations,
         mean_images=_mean_images(train),
+        appearance=_appearance(train) + size_appearance(dataset),
         brightness_means=np.array([_mean(brightness[members]) for members in by_class]),
         brightness_percentiles=np.array([_percentiles(brightness[m]) for m in by_class]),
         example_positions=positions,
@@ -104,6 +108,11 @@ def _brightness(train: ImageSet) -> np.ndarray:
     flat = train.images.reshape(len(train), -1)
     means: np.ndarray = flat.mean(axis=1)
     return means
+
+
+def _appearance(train: ImageSet) -> Appearance:
+    parts = train.parts(max(1, _CHUNK_BYTES // math.prod(train.shape)))
+    return sum(map(appearance_of, parts), Appearance())
 
 
 def _mean_images(train: ImageSet) -> np.ndarray:

@@ -109,6 +109,16 @@ def list_classes(place: Path, root: Path) -> Listing:
     return Listing(place, tuple(folders), tuple(files), tuple(skipped))
 
 
+def files_below(folder: Path, skipped: list[Skipped]) -> Iterator[Path]:
+    """Every file in a folder at any depth, in the order of names; links out are not followed.
+
+    Args:
+        folder: The folder.
+        skipped: Where to add what is left out, each by its path below `folder`.
+    """
+    return _files_below(folder, folder, skipped)
+
+
 def _files_below(folder: Path, root: Path, skipped: list[Skipped]) -> Iterator[Path]:
     """Every file below a class folder, in the order of names; no folder twice, so loops end."""
     read = _around(folder, root)

@@ -1,22 +1,20 @@
 """The steps before and after a fit: a run takes all of them in order, a command takes one."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tenfold.core.cleaning import Cleaning
-from tenfold.core.errors import ImageError, setting
+from tenfold.core.errors import setting
 from tenfold.core.evaluation import Evaluation
 from tenfold.core.exploration import Exploration
 from tenfold.core.images import Dataset
 from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
-from tenfold.core.text import Say, percent, printable
+from tenfold.core.text import Say, printable
 from tenfold.experiment.budget import Promise
 from tenfold.runs import layout
-from tenfold.runs.files import expanded
 from tenfold.runs.run import Run
 from tenfold.runs.tables import write_confusion, write_predictions
 
@@ -102,34 +100,6 @@ def predict(
 
     names = dataset.test.files or tuple(map(str, range(len(dataset.test))))
     write_predictions(ask(model, dataset.test, names), run.folder / layout.PREDICTIONS["test"])
-
-
-def predict_files(run: Run, files: Sequence[Path], *, say: Say = print) -> dict[str, Any]:
-    """Predict image files of the user's own with a run's network; returns values for JSON.
-
-    Raises:
-        ImageError: None of the files can be read.
-    """
-    from tenfold.data.picture import read_images
-    from tenfold.learn.predict import probabilities
-
-    files = [expanded(file) for file in files]
-    pictures = read_images(files, run.model.input_shape[1:])
-    for name, reason in pictures.skipped:
-        say(printable(f"Skipped {name}: {reason}"))
-    if not pictures.files:
-        raise ImageError(
-            f"Expected image files; none of the {len(files)} given can be read. "
-            f"{pictures.skipped[0][0]}: {pictures.skipped[0][1]}"
-        )
-    classes = run.classes
-    answers = {}
-    for file, row in zip(pictures.files, probabilities(run.model, pictures.images), strict=True):
-        best = int(row.argmax())
-        say(printable(f"{file}: {classes[best]} ({percent(float(row[best]), 1)})"))
-        by_class = dict(zip(classes, row.tolist(), strict=True))
-        answers[str(file)] = {"predicted": classes[best], "probabilities": by_class}
-    return {"predictions": answers, "skipped": dict(pictures.skipped)}
 
 
 def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> None:

@@ -92,3 +92,23 @@ def paired_interval(first: Sequence[float], second: Sequence[float]) -> Mean:
     if len(first) != len(second):
         raise ValueError(f"Expected pairs; received {len(first)} and {len(second)} values.")
     return mean_interval([b - a for a, b in zip(first, second, strict=True)])
+
+
+def difference_interval(n_right: int, n: int, n_other: int, n_others: int) -> tuple[float, float]:
+    """Give the 95 % interval of `n_right / n - n_other / n_others`, of independent images.
+
+    It is built from both shares' Wilson intervals, and stays inside -1..1.
+
+    Raises:
+        ValueError: A number of images is 0, or less than the right ones of them.
+
+    Source: R. G. Newcombe, Statistics in Medicine 17, 1998, 873-890, method 10.
+    """
+    share, other = n_right / max(n, 1), n_other / max(n_others, 1)
+    low, high = wilson_interval(n_right, n)
+    other_low, other_high = wilson_interval(n_other, n_others)
+    difference = share - other
+    return (
+        difference - math.hypot(share - low, other_high - other),
+        difference + math.hypot(high - share, other - other_low),
+    )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tenfold.core.appearance import Appearance
 from tenfold.core.budget import BudgetVerdict
 from tenfold.core.evaluation import Evaluation
 from tenfold.core.history import FitRecord
@@ -89,6 +90,13 @@ class Run:
     def data(self) -> DatasetFacts:
         """What was gathered, without the images."""
         return self._read(layout.DATA, self._read_facts)
+
+    @property
+    def appearance(self) -> Appearance | None:
+        """How the training images look as a whole; None where an earlier version kept nothing."""
+        content = self.folder.read_json(layout.DATA).get("appearance")
+        with readable(self.folder / layout.DATA):
+            return None if content is None else Appearance(**content)
 
     @property
     def classes(self) -> tuple[str, ...]:
