@@ -11,6 +11,7 @@ from tenfold.data.digits import Digits
 from tenfold.data.fashion_mnist import FashionMnist
 from tenfold.data.folder import ImageFolder
 from tenfold.data.idx import IdxFiles
+from tenfold.data.lists import ImageList
 from tenfold.data.mnist import Mnist
 from tenfold.data.npz import NumpyFile
 from tenfold.data.source import PathSource, Source
@@ -23,6 +24,7 @@ SOURCES: tuple[Source, ...] = (
     Digits(),
     NumpyFile(),
     IdxFiles(),
+    ImageList(),
     ImageFolder(),
 )
 
