@@ -63,7 +63,7 @@ def test_a_folder_is_gathered_again_from_its_place_at_its_size(tmp_path, monkeyp
 
 def test_what_may_be_digits_is_not_mirrored():
     forbidding = [source.name for source in SOURCES if not source.mirroring.allowed]
-    assert forbidding == ["mnist", "digits", "npz", "idx"]
+    assert forbidding == ["arrays", "mnist", "digits", "npz", "idx"]
     for name in ("npz", "idx"):
         assert "Set flip to true where left and right" in source_named(name).mirroring.note
 
