@@ -187,7 +187,7 @@ def a_class_that_the_test_set_lacks(at: Path) -> Right:
 @case
 def a_class_that_the_train_set_lacks(at: Path) -> Right:
     root = lay(at, {**sets("train", "test"), "test/owl": 3})
-    return Right(root, error=("has the class 'owl'",))
+    return Right(root, error=("The class 'owl' of ",))
 
 
 @case

@@ -75,7 +75,7 @@ def test_validation_images_are_training_images_whose_positions_are_given(lay):
     assert len(in_valid) == 12
     for file, label in zip(dataset.train.files, dataset.train.labels, strict=True):
         assert file.split("/")[1] == dataset.classes[label]
-    assert "valid's 12 images are the validation set of this run." in dataset.provenance.notes
+    assert "The 12 images of valid are the validation set of this run." in dataset.provenance.notes
     again = gathered(lay({})).given_validation
     np.testing.assert_array_equal(given, again)
 
@@ -124,7 +124,7 @@ def test_refuses_a_train_folder_that_may_be_a_class(lay):
 
 
 def test_a_class_in_validation_only_is_refused_by_name(lay):
-    with pytest.raises(DataError, match="val has the class 'cow', which has no readable image"):
+    with pytest.raises(DataError, match="class 'cow' of .*val has no readable image"):
         gathered(lay({**sets("train", "test"), "val/cow": 2}))
 
 
@@ -334,7 +334,7 @@ def test_class_names_that_look_alike_are_pointed_out(lay, other):
 
 def test_a_class_to_test_only_names_the_one_that_looks_alike(lay):
     root = lay({"train/Apple": 2, "train/pear": 2, "test/apple": 2})
-    with pytest.raises(DataError, match="has the class 'apple'.* 'Apple' differs from it only"):
+    with pytest.raises(DataError, match="class 'apple' of .* 'Apple' differs from it only"):
         gathered(root)
 
 

@@ -1,8 +1,9 @@
 """Labelled images, and where they came from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -223,3 +224,8 @@ class Dataset:
 
     def _repr_html_(self) -> str:
         return self.facts._repr_html_()
+
+
+Data = str | Path | Dataset | Sequence[Any]
+"""Images as they may be given in Python: the name of a source, the path of a folder or file, a
+dataset, or arrays `(x_train, y_train, x_test, y_test)` or `(x, y)`."""

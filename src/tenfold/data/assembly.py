@@ -104,21 +104,24 @@ def assemble(
     for kind in ("validation", "test"):
         if kind in found:
             _refuse_a_class_to_it_only(found[kind], found["train"], classes, kind, advice)
-    train, given = _train_set(found["train"], found.get("validation"), classes)
+    train, given, groups = _train_set(found["train"], found.get("validation"), classes)
     if "test" in found:
         test = _image_set(found["test"], classes)
     else:
-        train, test = (train.take(part) for part in hold_out(train.labels))
+        kept, held_out = hold_out(train.labels, groups)
+        test, train = train.take(held_out), train.take(kept)
+        groups = None if groups is None else groups[kept]
     notes = (
         *_notes_on_rendering(rendering),
         *read.notes(),
         *provenance.notes,
         *notes_on_folders(list(listings.values()), _files(found), classes),
+        *_notes_on_groups(_files(found)),
         *_notes_on_sets(listings, classes, None if given is None else train.labels[given], test),
     )
     skipped = (*provenance.skipped, *(each for one in found.values() for each in one.skipped))
     known = replace(provenance, rendering=read.rendering, notes=notes, skipped=skipped)
-    return Dataset(provenance.source, train, test, known, given)
+    return Dataset(provenance.source, train, test, known, given, groups)
 
 
 def _notes_on_rendering(rendering: Rendering) -> Iterator[str]:
@@ -153,7 +156,7 @@ def _files(found: Mapping[str, _Found]) -> list[ListedFile]:
 
 def _classes(found: _Found, advice: Advice) -> tuple[str, ...]:
     """The names of the classes with readable images, in natural order."""
-    place = found.listing.place
+    place = found.listing.where
     if not found.files:
         first = "; ".join(f"{file}: {reason}" for file, reason in found.skipped[:3])
         raise DataError(
@@ -174,7 +177,7 @@ def _classes(found: _Found, advice: Advice) -> tuple[str, ...]:
 def _refuse_a_class_to_it_only(
     found: _Found, train: _Found, classes: tuple[str, ...], kind: str, advice: Advice
 ) -> None:
-    place, train_place = found.listing.place, train.listing.place
+    place, train_place = found.listing.where, train.listing.where
     if not found.files:
         raise DataError(f"No image in {place} can be read. {advice.without(kind)}")
     unknown = in_natural_order({file.label for file in found.files} - set(classes))
@@ -182,15 +185,27 @@ def _refuse_a_class_to_it_only(
         return
     alike = look_alike(unknown[0], classes)
     raise DataError(
-        f"{place} has the class '{unknown[0]}', which has no readable image in "
-        f"{train_place}. Expected the same classes in both: {', '.join(classes)}."
+        f"The class '{unknown[0]}' of {place} has no readable image in {train_place}. Expected the "
+        f"same classes in both: {', '.join(classes)}."
         + (
-            f" '{alike}' differs from it only in capitals or in spaces at the ends: spell both "
-            "folders alike."
+            f" '{alike}' differs from it only in capitals or in spaces at the ends: spell them "
+            "alike."
             if alike
             else ""
         )
     )
+
+
+def _notes_on_groups(files: list[ListedFile]) -> Iterator[str]:
+    """Say how many groups are kept whole."""
+    groups = [file.group for file in files if file.group is not None]
+    if groups:
+        n_groups, n_alone = len(set(groups) - {""}), groups.count("")
+        alone = f"; {counted(n_alone, 'image')} without one stand alone" if n_alone else ""
+        yield (
+            f"{counted(n_groups, 'group')} of images{alone}. No group is divided between training, "
+            "validation and test."
+        )
 
 
 def _notes_on_sets(
@@ -209,12 +224,12 @@ def _notes_on_sets(
     """
     if "test" not in listings:
         yield (
-            f"There is no test folder, so a fixed {TEST_PERCENT} % of each class, drawn at random, "
-            "is the test set."
+            f"There is no test set, so a fixed {TEST_PERCENT} % of each class, drawn at random, "
+            "is held out as the test set."
         )
     if validation is not None:
         yield (
-            f"{listings['validation'].place.name}'s {counted(len(validation), 'image')} "
+            f"The {counted(len(validation), 'image')} of {listings['validation'].name} "
             f"{'is' if len(validation) == 1 else 'are'} the validation set of this run."
         )
         yield from notes_on_missing("validation", validation, classes)
@@ -223,17 +238,30 @@ def _notes_on_sets(
 
 def _train_set(
     train: _Found, validation: _Found | None, classes: tuple[str, ...]
-) -> tuple[ImageSet, np.ndarray | None]:
-    """The images to fit and those given for validation, shuffled, and where the latter are."""
+) -> tuple[ImageSet, np.ndarray | None, np.ndarray | None]:
+    """The images to fit and those given for validation, shuffled; where these are; the groups."""
     if validation is None:
-        return _image_set(train, classes), None
+        return _image_set(train, classes), None, _groups(train)
     both = replace(
         train,
         rows=np.concatenate([train.rows, validation.rows]),
         files=(*train.files, *validation.files),
     )
     given = np.flatnonzero(_shuffled(both) >= len(train.files))
-    return _image_set(both, classes), given
+    return _image_set(both, classes), given, _groups(both)
+
+
+def _groups(found: _Found) -> np.ndarray | None:
+    """Number what belongs together, int64 (n,), in the shuffled order; None where nobody asked."""
+    files = found.files
+    if all(file.group is None for file in files):
+        return None
+    numbers: dict[str, int] = {}
+    groups = [
+        numbers.setdefault(file.group, len(files) + len(numbers)) if file.group else own
+        for own, file in enumerate(files)
+    ]
+    return np.array(groups, dtype=np.int64).take(_shuffled(found))
 
 
 def _shuffled(found: _Found) -> np.ndarray:

@@ -40,8 +40,7 @@ def notes_on_names(labels: Iterable[str]) -> list[str]:
         alike.setdefault(_plain(label), []).append(label)
     return [
         f"The class names {listed(quoted(names))} differ only in capitals or in spaces at the "
-        "ends. They are classes of their own; if they should be one, put the images into one "
-        "folder."
+        "ends. They are classes of their own; if they should be one, spell them alike."
         for names in alike.values()
         if len(names) > 1
     ]

@@ -20,7 +20,7 @@ def notes_on_folders(
         *(note for listing in listings for note in _lost_classes(listing, classes)),
         *(note for listing in listings for note in _merged_folders(listing)),
         *notes_on_names(folder.label for listing in listings for folder in listing.folders),
-        *_nested_folders(read),
+        *(() if any(listing.title for listing in listings) else _nested_folders(read)),
     ]
 
 

@@ -10,6 +10,8 @@ from tenfold.data.class_names import composed
 Skipped = tuple[str, str]
 """A file or folder below the root, and why it is left out."""
 
+LISTED_BUT = "listed, but"
+"""How the reasons of a list begin, whose files lie anywhere."""
 OUTSIDE_CLASSES = "lies outside the class folders"
 LINK_OUTSIDE = "a link to outside the folder"
 _READ_ALREADY = "the same folder as one that is read already"
@@ -47,12 +49,15 @@ class ListedFile:
         name: Its path below the root.
         label: The name of its class.
         folder: The class folder that it lies in, at any depth, as a path below the root.
+        group: What it belongs together with; empty where that is only itself, None where
+            nobody asked.
     """
 
     path: Path
     name: str
     label: str
     folder: str
+    group: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,19 +75,31 @@ class ClassFolder:
 
 @dataclass(frozen=True)
 class Listing:
-    """What the class folders of one set hold.
+    """The files of one set: what its class folders hold, or what a list names.
 
     Attributes:
-        place: The folder of the class folders.
-        folders: All class folders, those without a file too.
+        place: The folder of the class folders, or the list.
+        folders: All class folders, those without a file too; of a list, its classes.
         files: Every file in them, in the order of their names.
         skipped: What is left out without being opened.
+        title: What to call the set where it is not a folder of its own, as in a list.
     """
 
     place: Path
     folders: tuple[ClassFolder, ...]
     files: tuple[ListedFile, ...]
     skipped: tuple[Skipped, ...]
+    title: str = ""
+
+    @property
+    def where(self) -> str:
+        """What to call the set in an error, where there is room."""
+        return self.title or str(self.place)
+
+    @property
+    def name(self) -> str:
+        """What to call the set in short."""
+        return self.title or self.place.name
 
 
 def list_classes(place: Path, root: Path) -> Listing:

@@ -34,7 +34,7 @@ class Source(ABC):
 
     Attributes:
         name: In a run's provenance.
-        wanted: What to write to ask for it, for messages.
+        wanted: What to write to ask for it, for messages; empty where that is not text.
         options: Fields of `DataRequest` that it has a use for, beside `data`.
         mirroring: Whether its images may be mirrored.
     """

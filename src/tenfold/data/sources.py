@@ -5,17 +5,20 @@ from dataclasses import asdict, replace
 
 from tenfold.core.data_request import DataRequest
 from tenfold.core.errors import DataError, argument
+from tenfold.data.arrays import Arrays
 from tenfold.data.cifar10 import Cifar10
 from tenfold.data.cifar100 import Cifar100
 from tenfold.data.digits import Digits
 from tenfold.data.fashion_mnist import FashionMnist
 from tenfold.data.folder import ImageFolder
 from tenfold.data.idx import IdxFiles
+from tenfold.data.lists import ImageList
 from tenfold.data.mnist import Mnist
 from tenfold.data.npz import NumpyFile
 from tenfold.data.source import PathSource, Source
 
 SOURCES: tuple[Source, ...] = (
+    Arrays(),
     Cifar10(),
     Cifar100(),
     Mnist(),
@@ -23,6 +26,7 @@ SOURCES: tuple[Source, ...] = (
     Digits(),
     NumpyFile(),
     IdxFiles(),
+    ImageList(),
     ImageFolder(),
 )
 
@@ -52,7 +56,7 @@ def source_for(request: DataRequest) -> Source:
 
 
 def _any_of(sources: Sequence[Source]) -> str:
-    *most, last = (each.wanted for each in sources)
+    *most, last = (each.wanted for each in sources if each.wanted)
     return f"{', '.join(most)} or {last}" if most else last
 
 

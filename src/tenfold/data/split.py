@@ -6,6 +6,7 @@ import numpy as np
 
 from tenfold.core.errors import DataError
 from tenfold.core.splits import Splits
+from tenfold.data.groups import count_groups, draw_groups
 from tenfold.data.holdout import FEWEST
 
 GIVEN = "given"
@@ -25,6 +26,7 @@ def split(
     seed: int,
     given: np.ndarray | None = None,
     test_labels: np.ndarray | None = None,
+    groups: np.ndarray | None = None,
 ) -> Splits:
     """Divide the kept training images into those to fit and those that choose when to stop.
 
@@ -38,10 +40,13 @@ def split(
         validation: `first:10000` or `first:20%` for those of the first 10,000 or 20 % of all
             images that were kept; `10%` for a seeded share of the kept ones, class by class;
             `given` for those of `given` that were kept.
-        train_size: Images to fit, with each class in proportion; None for all that are left.
+        train_size: Images to fit, with each class in proportion, drawn one by one even where there
+            are groups; None for all that are left.
         seed: Decides the draw; 0 or more. The validation images do not depend on `train_size`.
         given: int64 (m,), ascending positions that the data itself holds out.
         test_labels: int64 (n_test,), the labels of the test images; None for none.
+        groups: int64 (n,), numbers of what belongs together, such as one person's images: a share
+            for validation is drawn in whole groups. None where each image stands for itself.
 
     Raises:
         DataError: A set would be empty, lack a class, or be larger than what there is.
@@ -51,10 +56,10 @@ def split(
     _refuse_a_missing_class(
         labels[kept], classes, f"There are {len(kept):,} training images", "Add some of each class."
     )
-    counts = np.bincount(labels[kept], minlength=len(classes))
+    counts = _counts(labels[kept], groups if groups is None else groups[kept], len(classes))
     tests = np.bincount(labels[:0] if test_labels is None else test_labels, minlength=len(classes))
     able = (counts >= 2) & (counts + tests >= FEWEST)
-    held_out = _validation(labels, kept, validation, seed, able=able, given=given)
+    held_out = _validation(labels, kept, validation, seed, able=able, given=given, groups=groups)
     rest = np.setdiff1d(kept, held_out, assume_unique=True)
     _refuse_an_empty_set(held_out, rest, validation, able)
     if train_size is None:
@@ -79,6 +84,7 @@ def _validation(
     *,
     able: np.ndarray,
     given: np.ndarray | None,
+    groups: np.ndarray | None,
 ) -> np.ndarray:
     """The positions that are held out; `able` says of each class whether it can give one."""
     if spec == GIVEN:
@@ -89,6 +95,11 @@ def _validation(
             )
         return np.intersect1d(kept, given, assume_unique=True)
     if spec.startswith("first:"):
+        if groups is not None:
+            raise DataError(
+                f"Validation '{spec}' takes the first images, which may divide a group. Use a "
+                "share of whole groups, such as '10%'."
+            )
         n_first = _n_images(spec.removeprefix("first:"), len(labels))
         return _first(labels, kept, n_first, able) if n_first else kept[:0]
     share = Fraction(spec.removesuffix("%"))
@@ -97,7 +108,17 @@ def _validation(
     size = _n_images(spec, len(kept))
     counts = np.bincount(labels[kept], minlength=len(able))
     shares = np.clip(_shares(counts, size), able.astype(np.int64), np.maximum(counts - 1, 0))
+    if groups is not None:
+        random = np.random.default_rng((seed, 0))
+        return kept.compress(draw_groups(labels[kept], groups[kept], shares, able, random))
     return _draw(labels, kept, shares, (seed, 0))
+
+
+def _counts(labels: np.ndarray, groups: np.ndarray | None, n_classes: int) -> np.ndarray:
+    """How many images each class has, or groups where these are not divided."""
+    if groups is None:
+        return np.bincount(labels, minlength=n_classes)
+    return count_groups(labels, groups, n_classes)
 
 
 def _first(labels: np.ndarray, kept: np.ndarray, n_first: int, able: np.ndarray) -> np.ndarray:
@@ -132,7 +153,7 @@ def _refuse_an_empty_set(
     if not len(held_out) and not able.any():
         raise DataError(
             "No class has a training image to give to validation: that takes two, and "
-            f"{FEWEST} with those of the test set. Add images."
+            f"{FEWEST} with those of the test set, or as many groups. Add images."
         )
     if not len(held_out):
         raise DataError(

@@ -9,11 +9,12 @@ from typing import Any, Unpack, cast
 
 from tenfold.core.data_request import DataRequest, ImageOptions
 from tenfold.core.errors import DataError, argument
-from tenfold.core.images import Dataset
+from tenfold.core.images import Data, Dataset
 from tenfold.core.recipe import Recipe
 from tenfold.core.text import Say, printable
+from tenfold.data.arrays import ARRAYS, dataset_of_arrays
 from tenfold.data.source import path_of
-from tenfold.data.sources import moved, source_for, source_named
+from tenfold.data.sources import SOURCES, moved, source_for, source_named
 from tenfold.data.split import GIVEN
 from tenfold.report.changed import what_changed
 from tenfold.report.skipped import skipped_sentences
@@ -21,18 +22,16 @@ from tenfold.runs import layout
 from tenfold.runs.run import Run
 
 
-def gather(
-    data: str | Path = "cifar10", *, say: Say = print, **options: Unpack[ImageOptions]
-) -> Dataset:
+def gather(data: Data = "cifar10", *, say: Say = print, **options: Unpack[ImageOptions]) -> Dataset:
     """Step 1: find the images, or download them, and check them. Arguments as for `run`.
 
     Raises:
         DataError: They are not there, or not what was expected.
     """
-    return gather_requested(requested(data, options), say=say)
+    return gather_requested(requested(data, options), data, say=say)
 
 
-def requested(data: str | Path, options: ImageOptions) -> DataRequest:
+def requested(data: Data, options: ImageOptions) -> DataRequest:
     """Put the arguments of `run` into a request whose paths hold in another working folder too.
 
     Raises:
@@ -44,26 +43,40 @@ def requested(data: str | Path, options: ImageOptions) -> DataRequest:
     return source_for(request).from_anywhere(request)
 
 
-def gather_requested(request: DataRequest, *, say: Say = print) -> Dataset:
+def gather_requested(
+    request: DataRequest, data: Data | None = None, *, say: Say = print
+) -> Dataset:
     """Gather the images that a run was asked to take.
+
+    Args:
+        request: What was asked.
+        data: The arrays or the dataset, if these were; nothing else is needed.
+        say: Where to tell the story, line by line.
 
     Raises:
         DataError: They are not there, or not what was expected.
     """
-    source, tell = source_for(request), _in_single_lines(say)
-    if request.data == source.name and Path(source.name).exists():
-        tell(f"'{source.name}' is the data set of that name; './{source.name}' is what is here.")
-    dataset = source.gather(request, say=tell)
+    tell = _in_single_lines(say)
+    if data is None or isinstance(data, str | Path):
+        source = source_for(request)
+        if request.data == source.name and Path(source.name).exists():
+            tell(
+                f"'{source.name}' is the data set of that name; './{source.name}' is what is here."
+            )
+        dataset = source.gather(request, say=tell)
+    else:
+        dataset = _in_memory(data)
     _tell_provenance(dataset, tell)
     return replace(dataset, provenance=replace(dataset.provenance, asked=request))
 
 
-def gather_again(run: Run, data: str | Path | None = None, *, say: Say = print) -> Dataset:
+def gather_again(run: Run, data: Data | None = None, *, say: Say = print) -> Dataset:
     """Gather the images of an earlier run once more.
 
     Args:
         run: The run.
-        data: Where its images are now, if they have moved. The run's record keeps their old place.
+        data: Where its images are now, if they have moved, or the same arrays again. The run's
+            record keeps their old place.
         say: Where to tell the story, line by line.
 
     Raises:
@@ -72,8 +85,11 @@ def gather_again(run: Run, data: str | Path | None = None, *, say: Say = print) 
     origin, tell = run.data.provenance, _in_single_lines(say)
     asked = origin.asked
     if data is not None:
-        asked = moved(origin.request, _written(data))
-        dataset = source_for(asked).gather(asked, say=tell)
+        asked = _asked_now(origin.request, data)
+        in_files = isinstance(data, str | Path)
+        dataset = source_for(asked).gather(asked, say=tell) if in_files else _in_memory(data)
+    elif origin.request.data == ARRAYS:
+        dataset = source_for(origin.request).gather(origin.request, say=tell)  # Says what to do.
     else:
         with _saying_where_they_were(run, origin.request, origin.location):
             dataset = source_named(origin.source).gather_again(origin, say=tell)
@@ -89,7 +105,7 @@ def gather_again(run: Run, data: str | Path | None = None, *, say: Say = print) 
     return replace(dataset, provenance=replace(dataset.provenance, asked=asked))
 
 
-def gather_first(run: Run, data: str | Path | None = None, *, say: Say = print) -> Dataset:
+def gather_first(run: Run, data: Data | None = None, *, say: Say = print) -> Dataset:
     """Gather the images of a run that was cut before it had kept what they are.
 
     Nothing tells whether they are still the same. Arguments as for `gather_again`.
@@ -99,7 +115,9 @@ def gather_first(run: Run, data: str | Path | None = None, *, say: Say = print) 
     """
     asked = run.folder.read_request().images
     if data is not None:
-        return gather_requested(moved(asked, _written(data)), say=say)
+        return gather_requested(_asked_now(asked, data), data, say=say)
+    if asked.data == ARRAYS:
+        return gather_requested(asked, say=say)
     with _saying_where_they_were(run, asked, asked.archive or asked.data):
         return gather_requested(asked, say=say)
 
@@ -140,9 +158,26 @@ def adapt(
     return recipe if mirroring.allowed else recipe.with_overrides({"flip": False})
 
 
-def _written(data: str | Path) -> str:
+def _written(data: Data) -> str:
     """As on the command line; a `Path` is never the name of a built-in source."""
-    return str(path_of(data)) if isinstance(data, Path) else data
+    if isinstance(data, str):
+        return data
+    return str(path_of(data)) if isinstance(data, Path) else ARRAYS
+
+
+def _asked_now(asked: DataRequest, data: Data) -> DataRequest:
+    """What to ask for where a run's images are at `data` now, or in memory."""
+    written = _written(data)
+    return DataRequest(ARRAYS) if written == ARRAYS else moved(asked, written)
+
+
+def _in_memory(data: Data) -> Dataset:
+    """A dataset of arrays; one that was made by hand says that it is of arrays too."""
+    dataset = dataset_of_arrays(data)
+    origin = dataset.provenance
+    if origin.source not in {each.name for each in SOURCES}:
+        origin = replace(origin, source=ARRAYS)
+    return replace(dataset, provenance=replace(origin, asked=DataRequest(ARRAYS)))
 
 
 def _in_single_lines(say: Say) -> Say:

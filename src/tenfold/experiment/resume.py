@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from tenfold.core.images import Dataset
+from tenfold.core.images import Data, Dataset
 from tenfold.core.text import Say
 from tenfold.experiment.gather import adapt, gather_again, gather_first
 from tenfold.experiment.run import Start, build_and_fit, prepare, recipe_for, score
@@ -16,7 +16,7 @@ SAME = ("python", "packages", "processor", "cores", "instruction_sets")
 """What must not change for a run that goes on to end bit for bit as it would have ended."""
 
 
-def resume(path: str | Path, *, data: str | Path | None = None, say: Say = print) -> Run:
+def resume(path: str | Path, *, data: Data | None = None, say: Say = print) -> Run:
     """Continue an interrupted, killed or failed run, from its last good checkpoint.
 
     With the same machine, versions and threads, the run ends with the same weights, history and
@@ -25,7 +25,8 @@ def resume(path: str | Path, *, data: str | Path | None = None, say: Say = print
 
     Args:
         path: The run's folder.
-        data: Where its images are now, if they have moved. They must be the same.
+        data: Where its images are now, if they have moved, or the arrays or the dataset that it was
+            given. They must be the same.
         say: Where to tell the story, line by line.
 
     Raises:
@@ -55,7 +56,7 @@ def resume(path: str | Path, *, data: str | Path | None = None, say: Say = print
     return run
 
 
-def _gather(run: Run, data: str | Path | None, say: Say) -> Dataset:
+def _gather(run: Run, data: Data | None, say: Say) -> Dataset:
     if not run.folder.has(layout.DATA):
         return gather_first(run, data, say=say)
     dataset = gather_again(run, data, say=say)

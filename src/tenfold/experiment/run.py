@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from tenfold.core.data_request import ImageOptions
 from tenfold.core.errors import TenfoldError
 from tenfold.core.history import FitRecord
-from tenfold.core.images import Dataset
+from tenfold.core.images import Data, Dataset
 from tenfold.core.limits import CHECKPOINT_EVERY_S
 from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
@@ -42,10 +42,10 @@ if TYPE_CHECKING:
     import keras
 
 
-def tell(request: Request, out: str | Path | None, say: Say) -> Run:
+def tell(request: Request, data: Data, out: str | Path | None, say: Say) -> Run:
     """The whole story: from the images to the evaluated network."""
     recipe = recipe_for(request)  # A wrong name fails before anything is downloaded.
-    dataset = gather_requested(request.images, say=say)
+    dataset = gather_requested(request.images, data, say=say)
     recipe = adapt(recipe, dataset, request.overrides, say=say)
     label = request.recipe or (DEFAULT if request.budget_s is None else "budget")
     path = new_path(out, f"{label}-{dataset.name}-seed{request.seed}")
@@ -192,7 +192,7 @@ def _tell_end_of_fit(run: Run, record: FitRecord, say: Say) -> None:
 def run(
     recipe: str | None = None,
     *,
-    data: str = "cifar10",
+    data: Data = "cifar10",
     seed: int = 0,
     out: str | Path | None = None,
     overrides: dict[str, Any] | None = None,
@@ -207,8 +207,11 @@ def run(
     Args:
         recipe: A recipe's name; `tenfold recipes` lists them. By default `standard`.
         data: `cifar10`, `cifar100`, `mnist`, `fashion-mnist`, `digits`, a folder of images
-            (`<root>/<class>/<image>` or `<root>/{train,val,test}/<class>/<image>`), an `.npz`
-            file, or a folder of IDX files.
+            (`<root>/<class>/<image>` or `<root>/{train,val,test}/<class>/<image>`), a list of image
+            files with their classes (`.csv`), an `.npz` file, or a folder of IDX files. Or arrays,
+            `(x_train, y_train, x_test, y_test)` or `(x, y)`: uint8 (n, height, width[, channels])
+            and whole numbers or texts (n,); or a `tenfold.Dataset`. A run keeps no arrays: give
+            them to `resume` again.
         seed: Decides splits, initial weights, dropout and order: 0 or more.
         out: New folder for the results; by default one under `runs/`.
         overrides: Settings of the recipe to change.
@@ -233,13 +236,13 @@ def run(
         budget_s=budget_s,
         checkpoint_every_s=checkpoint_every_s,
     )
-    return tell(request, out, say)
+    return tell(request, data, out, say)
 
 
 def train(
     recipe: str | None = None,
     *,
-    data: str = "cifar10",
+    data: Data = "cifar10",
     seed: int = 0,
     out: str | Path | None = None,
     overrides: dict[str, Any] | None = None,
@@ -258,4 +261,4 @@ def train(
         checkpoint_every_s=checkpoint_every_s,
         fit_only=True,
     )
-    return tell(request, out, say)
+    return tell(request, data, out, say)

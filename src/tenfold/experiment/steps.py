@@ -59,6 +59,7 @@ def split(
         seed=seed,
         given=dataset.given_validation,
         test_labels=dataset.test.labels,
+        groups=dataset.groups,
     )
     say(
         f"{len(splits.train):,} images to fit, {len(splits.validation):,} for validation "

@@ -11,7 +11,7 @@ import numpy as np
 from tenfold.core.cleaning import Cleaning
 from tenfold.core.data_request import ImageOptions
 from tenfold.core.errors import TenfoldError, argument
-from tenfold.core.images import Dataset
+from tenfold.core.images import Data, Dataset
 from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
 from tenfold.core.text import Say, counted, percent
@@ -28,7 +28,7 @@ def study(
     recipes: Sequence[str],
     *,
     n_seeds: int = 5,
-    data: str = "cifar10",
+    data: Data = "cifar10",
     seed: int = 0,
     out: str | Path | None = None,
     overrides: dict[str, Any] | None = None,

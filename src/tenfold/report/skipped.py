@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from tenfold.core.images import Dataset, ImageSet
 from tenfold.core.text import counted, percent, printable
 from tenfold.data.class_names import composed, listed
-from tenfold.data.listing import is_named_as_image
+from tenfold.data.listing import LISTED_BUT, is_named_as_image
 
 _MOST_LINES = 8
 _MOST_EXAMPLES = 3
@@ -44,24 +44,30 @@ def skipped_sentences(dataset: Dataset) -> tuple[str, ...]:
     return tuple(printable(line) for line in lines)
 
 
-def _class_depth(parts: tuple[ImageSet, ...]) -> int:
-    """How many folders lie around a class folder: the first level that names all classes."""
+def _class_depth(parts: tuple[ImageSet, ...]) -> int | None:
+    """How many folders lie around a class folder: the first level that names all classes.
+
+    None where no level does, as in a list.
+    """
     depths: set[int] | None = None
     for part in parts:
         for file, label in zip(part.files, part.labels, strict=False):
             folders = file.split("/")[:-1]
             here = {i for i, n in enumerate(folders) if composed(n) == part.classes[label]}
             depths = here if depths is None else depths & here
-    return min(depths) if depths else 0
+    return 0 if depths is None else min(depths, default=None)
 
 
-def _folder(file: str, depth: int) -> str:
+def _folder(file: str, depth: int | None) -> str:
     """The class folder of a file, or the folder that it lies in where that is higher."""
-    return "/".join(file.split("/")[:-1][: depth + 1])
+    return "/".join(file.split("/")[:-1][: None if depth is None else depth + 1])
 
 
-def _entry(file: str, reason: str, depth: int) -> _Entry:
+def _entry(file: str, reason: str, depth: int | None) -> _Entry:
     folders = file.split("/")[:-1]
+    if depth is None or reason.startswith(LISTED_BUT):  # Each is a file that should be an image.
+        folder = _folder(file, depth)
+        return _Entry(folder, file.removeprefix(f"{folder}/"), reason, in_class=True)
     if len(folders) == depth and not reason.startswith("lies "):  # A class folder as a whole.
         return _Entry(file, ".", reason, in_class=True)
     folder = _folder(file, depth)
@@ -100,8 +106,8 @@ def _line(group: list[_Entry], n_tried: int) -> str:
         where = f" in {first.folder}" if first.folder else ""
         return f"Skipped {len(group):,} files or folders{where} ({such}): {_reason(group)}"
     return (
-        f"Skipped {len(group):,} of {counted(n_tried, 'file')} in {first.folder} ({such}): "
-        f"{_reason(group)}"
+        f"Skipped {len(group):,} of {counted(n_tried, 'file')}"
+        f"{f' in {first.folder}' if first.folder else ''} ({such}): {_reason(group)}"
     )
 
 
@@ -131,7 +137,7 @@ def _reason(group: list[_Entry]) -> str:
 def _great_loss(entries: list[_Entry], read: Counter[str]) -> list[str]:
     lost = [e for e in entries if e.in_class or is_named_as_image(PurePosixPath(e.name))]
     classes = {entry.folder: None for entry in lost if entry.in_class}
-    whole = [folder for folder in classes if not read[folder]]
+    whole = [folder for folder in classes if folder and not read[folder]]
     n_files = len(lost) + read.total()
     many = len(lost) > _MANY * n_files
     if not whole and not many:
