@@ -1,6 +1,8 @@
 """Small made data that every test may use."""
 
 import os
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # Tests run side by side: one thread each is enough.
@@ -12,6 +14,7 @@ import pytest
 
 from tenfold.core.images import Dataset, ImageSet, Provenance
 from tenfold.core.rendering import Rendering
+from tenfold.core.rows import Rows
 
 
 @pytest.fixture(autouse=True)
@@ -72,3 +75,32 @@ def dataset() -> Dataset:
         bright_and_dark(20, seed=4),
         Provenance("folder", "made for a test", rendering=Rendering(4)),
     )
+
+
+@pytest.fixture
+def on_disk(monkeypatch, tmp_path_factory) -> Callable[[ImageSet], ImageSet]:
+    """Make the same images stay on the disk, in a file that holds them in another order."""
+    monkeypatch.setattr("tenfold.core.images.LARGEST_COPY_BYTES", 0)
+
+    def moved(images: ImageSet) -> ImageSet:
+        order = np.random.default_rng(0).permutation(len(images))
+        path = tmp_path_factory.mktemp("mapped") / "images.npy"
+        np.save(path, images.images[order])
+        return replace(images, images=Rows(np.load(path, mmap_mode="r"), np.argsort(order)))
+
+    return moved
+
+
+@pytest.fixture
+def reads(monkeypatch) -> list[int]:
+    """How many images each read from the disk brought into memory."""
+    found: list[int] = []
+    read = Rows.__getitem__
+
+    def noted(self: Rows, key: slice | np.ndarray | int) -> np.ndarray:
+        images = read(self, key)
+        found.append(len(images) if images.ndim == self.ndim else 1)
+        return images
+
+    monkeypatch.setattr(Rows, "__getitem__", noted)
+    return found
