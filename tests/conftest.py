@@ -1,6 +1,7 @@
 """Small made data that every test may use."""
 
 import os
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -52,6 +53,24 @@ def bright_and_dark(n: int, *, seed: int) -> ImageSet:
     labels = np.arange(n) % 2
     images = random.integers(0, 80, (n, 4, 4, 1)) + 150 * labels[:, None, None, None]
     return ImageSet(images.astype(np.uint8), labels, ("dark", "bright"))
+
+
+def some_kilobytes(n: int) -> ImageSet:
+    """Images of noise that take 3,072 bytes each, of three classes."""
+    random = np.random.default_rng(5)
+    images = random.integers(0, 256, (n, 32, 32, 3), dtype=np.uint8)
+    return ImageSet(images, np.arange(n) % 3, ("a", "b", "c"))
+
+
+def most_bytes(action: Callable[[], object]) -> int:
+    """The most memory that Python and NumPy take for an action at once."""
+    action()  # The first time, it may import modules.
+    tracemalloc.start()
+    try:
+        action()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.fixture

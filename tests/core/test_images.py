@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from tests.conftest import most_bytes, some_kilobytes
 
 from tenfold.core.errors import TenfoldError
 from tenfold.core.images import ImageSet
@@ -60,7 +61,9 @@ def test_parts_hold_as_many_images_as_the_bytes_allow(part_bytes, lengths, monke
     np.testing.assert_array_equal(np.concatenate(parts), images)
 
 
-def test_a_checksum_is_the_same_for_images_on_the_disk(train, on_disk, reads, monkeypatch):
-    monkeypatch.setattr("tenfold.core.images.PART_BYTES", 64)
-    assert on_disk(train).digest() == train.digest()
-    assert reads == [4] * 15
+def test_a_checksum_is_the_same_for_images_on_the_disk_which_stay_there(on_disk, monkeypatch):
+    monkeypatch.setattr("tenfold.core.images.PART_BYTES", 10 * 3072)
+    images = some_kilobytes(200)
+    moved = on_disk(images)
+    assert moved.digest() == images.digest()
+    assert most_bytes(moved.digest) < 50 * 3072

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -75,7 +76,7 @@ class ImageSet:
     def digest(self) -> str:
         """A checksum of images, labels and files, in hexadecimal."""
         found = blake2b(digest_size=16)
-        for part in (*self.parts(), self.labels):
+        for part in chain(self.parts(), (self.labels,)):
             found.update(np.ascontiguousarray(part).data)
         found.update("\0".join(self.files).encode("utf-8", "surrogateescape"))
         return found.hexdigest()
