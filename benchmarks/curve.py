@@ -54,7 +54,7 @@ class Curve:
             predict: uint8 (n, height, width, channels) -> integer labels (n,).
         """
         self.fit_s = self.seconds()
-        accuracy = float((predict(self.test.images) == self.test.labels).mean())
+        accuracy = float((predict(self.test.images[:]) == self.test.labels).mean())
         row = {
             "peer": self.peer,
             "seed": self.seed,

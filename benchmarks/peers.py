@@ -48,7 +48,7 @@ def fit_notebook(train: ImageSet, curve: Curve) -> None:
             self.model.stop_training = curve.is_over()
 
     keras.utils.set_random_seed(curve.seed)
-    pixels, labels = flat(train.images), train.labels
+    pixels, labels = flat(train.images[:]), train.labels
     model = bare_network(pixels.shape[1])
     curve.start()
     model.fit(
@@ -71,9 +71,9 @@ def fit_sklearn(train: ImageSet, curve: Curve) -> None:
         return images.reshape(len(images), -1).astype("float32")
 
     random = np.random.default_rng(curve.seed)
-    scaler = StandardScaler().fit(flat(train.images))
-    plain = scaler.transform(flat(train.images))
-    mirrored = scaler.transform(flat(train.images[:, :, ::-1]))
+    scaler = StandardScaler().fit(flat(train.images[:]))
+    plain = scaler.transform(flat(train.images[:]))
+    mirrored = scaler.transform(flat(train.images[:][:, :, ::-1]))
     model = MLPClassifier((512, 256), batch_size=256, alpha=1e-3, random_state=curve.seed)
     classes, epoch = np.arange(len(train.classes)), 0
     curve.start()
@@ -102,7 +102,7 @@ def fit_autokeras(train: ImageSet, curve: Curve) -> None:
         model = autokeras.AutoModel(pixels, output, max_trials=2, directory=folder, seed=curve.seed)
         curve.start()
         try:
-            model.fit(train.images, train.labels, epochs=30, verbose=0)
+            model.fit(train.images[:], train.labels, epochs=30, verbose=0)
         except ValueError as error:
             reason = str(error).splitlines()[0]
             print(

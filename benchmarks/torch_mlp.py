@@ -26,7 +26,7 @@ SHIFT_PX = 2
 def fit_torch_mlp(train: ImageSet, curve: Curve) -> None:
     """Fit for `curve.cap_s` seconds, with a point at the end of each epoch."""
     torch.manual_seed(curve.seed)
-    pixels, labels = torch.from_numpy(train.images), torch.from_numpy(train.labels)
+    pixels, labels = torch.from_numpy(train.images[:]), torch.from_numpy(train.labels)
     edge = SHIFT_PX
     padded = nn.functional.pad(pixels.permute(0, 3, 1, 2), (edge,) * 4).permute(0, 2, 3, 1)
     padded = padded.contiguous()

@@ -1,6 +1,9 @@
 """Small made data that every test may use."""
 
 import os
+import tracemalloc
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # Tests run side by side: one thread each is enough.
@@ -12,6 +15,7 @@ import pytest
 
 from tenfold.core.images import Dataset, ImageSet, Provenance
 from tenfold.core.rendering import Rendering
+from tenfold.core.rows import Rows
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +55,24 @@ def bright_and_dark(n: int, *, seed: int) -> ImageSet:
     return ImageSet(images.astype(np.uint8), labels, ("dark", "bright"))
 
 
+def some_kilobytes(n: int) -> ImageSet:
+    """Images of noise that take 3,072 bytes each, of three classes."""
+    random = np.random.default_rng(5)
+    images = random.integers(0, 256, (n, 32, 32, 3), dtype=np.uint8)
+    return ImageSet(images, np.arange(n) % 3, ("a", "b", "c"))
+
+
+def most_bytes(action: Callable[[], object]) -> int:
+    """The most memory that Python and NumPy take for an action at once."""
+    action()  # The first time, it may import modules.
+    tracemalloc.start()
+    try:
+        action()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
 @pytest.fixture
 def train() -> ImageSet:
     """60 images to fit."""
@@ -72,3 +94,32 @@ def dataset() -> Dataset:
         bright_and_dark(20, seed=4),
         Provenance("folder", "made for a test", rendering=Rendering(4)),
     )
+
+
+@pytest.fixture
+def on_disk(monkeypatch, tmp_path_factory) -> Callable[[ImageSet], ImageSet]:
+    """Make the same images stay on the disk, in a file that holds them in another order."""
+    monkeypatch.setattr("tenfold.core.images.LARGEST_COPY_BYTES", 0)
+
+    def moved(images: ImageSet) -> ImageSet:
+        order = np.random.default_rng(0).permutation(len(images))
+        path = tmp_path_factory.mktemp("mapped") / "images.npy"
+        np.save(path, images.images[order])
+        return replace(images, images=Rows(np.load(path, mmap_mode="r"), np.argsort(order)))
+
+    return moved
+
+
+@pytest.fixture
+def reads(monkeypatch) -> list[int]:
+    """How many images each read from the disk brought into memory."""
+    found: list[int] = []
+    read = Rows.__getitem__
+
+    def noted(self: Rows, key: slice | np.ndarray | int) -> np.ndarray:
+        images = read(self, key)
+        found.append(len(images) if images.ndim == self.ndim else 1)
+        return images
+
+    monkeypatch.setattr(Rows, "__getitem__", noted)
+    return found

@@ -127,9 +127,9 @@ def test_a_working_folder_that_was_deleted_is_one_line(nowhere, arguments):
 
 
 def test_a_working_folder_that_was_deleted_is_a_clear_error_in_python(nowhere):
-    for use in (tenfold.run, tenfold.train):
+    for begin in (tenfold.run, tenfold.train):
         with pytest.raises(TenfoldError, match="It may have been deleted"):
-            use("classic", data="digits", say=quiet)
+            begin("classic", data="digits", say=quiet)
     for use in (Run.open, tenfold.resume):
         with pytest.raises(TenfoldError, match="It may have been deleted"):
             use("run")
@@ -219,14 +219,14 @@ def test_a_folder_called_digits_that_holds_cifar10_is_not_digits(tmp_path, monke
 
 
 def test_a_tilde_is_the_home_folder_in_every_path(tmp_path, monkeypatch):
-    from tenfold.experiment.steps import predict_files
+    from tenfold.data.wanted import find_wanted
     from tenfold.runs.ownership import new_path
 
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     two_classes(tmp_path / "x", "cat", "dog")
     assert new_path("~/out", "name") == tmp_path / "out"
-    assert tenfold.gather("~/x", say=quiet).provenance.asked.data == str(tmp_path / "x")
+    assert tenfold.gather("~/x", say=quiet).provenance.request.data == str(tmp_path / "x")
     for use in (Run.open, tenfold.resume):
         with pytest.raises(TenfoldError, match=f"received {tmp_path}/run"):
             use("~/run")
@@ -242,10 +242,6 @@ def test_a_tilde_is_the_home_folder_in_every_path(tmp_path, monkeypatch):
     with pytest.raises(DataError, match=f"There is no archive {tmp_path}/other"):
         tenfold.gather("cifar10", archive="~/other", say=quiet)
 
-    class Asked:
-        class model:  # noqa: N801
-            input_shape = (None, 8, 8, 3)
-
-    with pytest.raises(TenfoldError, match=f"{tmp_path}/none.png"):
-        predict_files(Asked(), ["~/none.png"], say=quiet)
+    (wanted,) = find_wanted(["~/none.png"])
+    assert wanted.path == tmp_path / "none.png"
     assert not (tmp_path / "~").exists()

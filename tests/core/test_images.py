@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
+from tests.conftest import most_bytes, some_kilobytes
 
 from tenfold.core.errors import TenfoldError
 from tenfold.core.images import ImageSet
+from tenfold.core.rows import Rows
 
 IMAGES = np.zeros((3, 2, 2, 1), np.uint8)
 LABELS = np.array([0, 1, 1], np.int64)
@@ -11,7 +13,7 @@ LABELS = np.array([0, 1, 1], np.int64)
 def test_takes_images_labels_and_files_in_the_order_asked():
     images = np.arange(3, dtype=np.uint8).reshape(3, 1, 1, 1)
     taken = ImageSet(images, LABELS, ("a", "b"), ("x", "y", "z")).take(np.array([2, 0]))
-    assert taken.images.ravel().tolist() == [2, 0]
+    assert taken.images[:].ravel().tolist() == [2, 0]
     assert taken.labels.tolist() == [1, 0]
     assert taken.files == ("z", "x")
 
@@ -37,3 +39,31 @@ def test_refuses_a_label_outside_the_classes(stray):
 def test_refuses_file_names_for_some_images_only():
     with pytest.raises(TenfoldError, match="a file name for each of 3 images; received 1"):
         ImageSet(IMAGES, LABELS, ("a", "b"), ("x",))
+
+
+def test_of_images_on_the_disk_few_are_copied_and_many_stay_there(monkeypatch):
+    monkeypatch.setattr("tenfold.core.images.LARGEST_COPY_BYTES", 8)
+    base = np.arange(12, dtype=np.uint8).reshape(3, 2, 2, 1)
+    images = ImageSet(Rows(base, np.array([2, 1, 0])), LABELS, ("a", "b"))
+    few, many = images.take(np.array([0, 2])), images.take(np.array([0, 2, 1]))
+    assert isinstance(few.images, np.ndarray)
+    assert isinstance(many.images, Rows)
+    np.testing.assert_array_equal(few.images, base[[2, 0]])
+    np.testing.assert_array_equal(many.images[:], base[[2, 0, 1]])
+
+
+@pytest.mark.parametrize(("part_bytes", "lengths"), [(1, [1, 1, 1]), (8, [2, 1]), (99, [3])])
+def test_parts_hold_as_many_images_as_the_bytes_allow(part_bytes, lengths, monkeypatch):
+    monkeypatch.setattr("tenfold.core.images.PART_BYTES", part_bytes)
+    images = np.arange(12, dtype=np.uint8).reshape(3, 2, 2, 1)
+    parts = list(ImageSet(images, LABELS, ("a", "b")).parts())
+    assert [len(part) for part in parts] == lengths
+    np.testing.assert_array_equal(np.concatenate(parts), images)
+
+
+def test_a_checksum_is_the_same_for_images_on_the_disk_which_stay_there(on_disk, monkeypatch):
+    monkeypatch.setattr("tenfold.core.images.PART_BYTES", 10 * 3072)
+    images = some_kilobytes(200)
+    moved = on_disk(images)
+    assert moved.digest() == images.digest()
+    assert most_bytes(moved.digest) < 50 * 3072

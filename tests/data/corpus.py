@@ -367,7 +367,7 @@ def padded_to_a_square(at: Path) -> Right:
 # Files of arrays
 
 
-def arrays(n: int = 6) -> dict[str, np.ndarray]:
+def arrays(n: int = 6) -> dict[str, Any]:
     """Made images and labels of two classes, for training and test."""
     images = (np.arange(n * 48, dtype=np.int64) % 251).astype(np.uint8).reshape(n, 4, 4, 3)
     labels = np.arange(n) % 2
@@ -391,7 +391,7 @@ def an_npz_file_of_images_and_labels(at: Path) -> Right:
 def an_npz_file_of_medmnist(at: Path) -> Right:
     made = arrays()
     parts = {"train": "train", "val": "test", "test": "test"}
-    named = {
+    named: dict[str, Any] = {
         f"{part}_{what}": made[f"{letter}_{of}"]
         for part, of in parts.items()
         for what, letter in (("images", "x"), ("labels", "y"))

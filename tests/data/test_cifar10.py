@@ -370,6 +370,6 @@ def test_real_cifar10_has_its_counts_and_both_layouts_agree_on_60_000_images(tmp
     binary = gather_cifar10(tmp_path / "binary.tar.gz")
     n_same = 0
     for one, two in ((python.train, binary.train), (python.test, binary.test)):
-        same_pixels = (one.images == two.images).all(axis=(1, 2, 3))
+        same_pixels = (one.images[:] == two.images[:]).all(axis=(1, 2, 3))
         n_same += int((same_pixels & (one.labels == two.labels)).sum())
     assert n_same == 60_000

@@ -1,9 +1,11 @@
 """Cleaning removes what would mislead from training, and only flags test images."""
 
 import json
+from collections.abc import Callable
 
 import numpy as np
 import pytest
+from tests.conftest import most_bytes, some_kilobytes
 
 from tenfold.core.cleaning import Cleaning
 from tenfold.core.errors import TenfoldError
@@ -128,6 +130,31 @@ def test_takes_equal_digests_of_different_images_for_no_copy(
 ) -> None:
     monkeypatch.setattr(clean_module, "_digest", lambda _: b"one for all")
     assert cleaned(GOOD, OTHER).findings == ()
+
+
+def test_finds_the_same_among_images_on_the_disk_part_by_part(
+    on_disk: Callable[[ImageSet], ImageSet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tenfold.core.images.PART_BYTES", 7 * 3)
+    random = np.random.default_rng(2)
+    pixels = random.integers(0, 4, (80, 1, 3, 1), dtype=np.uint8)
+    labels = random.integers(0, 2, 80)
+    train, test = (ImageSet(pixels[s], labels[s], CLASSES) for s in (slice(60), slice(60, 80)))
+    here = clean(Dataset("made", train, test, Provenance("folder", "made")))
+    there = clean(Dataset("made", on_disk(train), on_disk(test), Provenance("folder", "made")))
+    assert len({found.kind for found in here.findings}) == 5
+    assert there.to_dict() == here.to_dict()
+    np.testing.assert_array_equal(there.kept, here.kept)
+
+
+def test_holds_few_of_the_images_on_the_disk_at_once(
+    on_disk: Callable[[ImageSet], ImageSet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tenfold.core.images.PART_BYTES", 10 * 3072)
+    images = on_disk(some_kilobytes(300))
+    test = images.take(np.arange(0))
+    dataset = Dataset("made", images, test, Provenance("folder", "made"))
+    assert most_bytes(lambda: clean(dataset)) < 150 * 3072
 
 
 def test_accepts_an_empty_test_set() -> None:

@@ -11,9 +11,9 @@ def test_digits_are_uint8_and_use_the_whole_range():
     assert digits.shape == (8, 8, 1)
     assert len(digits.train) + len(digits.test) == 1797
     assert digits.classes == tuple("0123456789")
-    assert (digits.train.images.min(), digits.train.images.max()) == (0, 255)
+    assert (digits.train.images[:].min(), digits.train.images[:].max()) == (0, 255)
     # The first row of the bundled file, 0 0 5 13 9 1 0 0, times 255 / 16.
-    rows = np.concatenate([digits.train.images, digits.test.images])[:, 0, :, 0]
+    rows = np.concatenate([digits.train.images[:], digits.test.images[:]])[:, 0, :, 0]
     assert (rows == [0, 0, 80, 207, 143, 16, 0, 0]).all(axis=1).any()
 
 

@@ -2,14 +2,16 @@
 
 import json
 import os
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.conftest import most_bytes, some_kilobytes
 
 from tenfold.core.errors import TenfoldError
 from tenfold.core.images import Dataset, ImageSet, Provenance
-from tenfold.data import explore as explore_module
 from tenfold.data.explore import explore
 
 
@@ -53,13 +55,13 @@ def test_reports_type_and_range_of_both_sets() -> None:
     assert (found.test.n, found.test.lowest, found.test.highest) == (1, 7, 9)
 
 
-@pytest.mark.parametrize("chunk_bytes", [1, 200, 4_000_000])
-def test_statistics_equal_numpys_whatever_the_chunk(
-    noise: Dataset, chunk_bytes: int, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("part_bytes", [1, 200, 4_000_000])
+def test_statistics_equal_numpys_whatever_the_part(
+    noise: Dataset, part_bytes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(explore_module, "_CHUNK_BYTES", chunk_bytes)
+    monkeypatch.setattr("tenfold.core.images.PART_BYTES", part_bytes)
     found = explore(noise)
-    images, labels = noise.train.images.astype(np.float64), noise.train.labels
+    images, labels = noise.train.images[:].astype(np.float64), noise.train.labels
     grey = images.mean(axis=(1, 2, 3))
 
     np.testing.assert_allclose(found.channel_means, images.mean(axis=(0, 1, 2)))
@@ -91,6 +93,28 @@ def test_reads_memory_mapped_images(noise: Dataset, tmp_path: Path) -> None:
     train = ImageSet(mapped, noise.train.labels, noise.classes)
     found = explore(Dataset("noise", train, noise.test, noise.provenance))
     assert found.to_dict() == explore(noise).to_dict()
+
+
+def test_explores_images_on_the_disk_part_by_part(
+    noise: Dataset,
+    on_disk: Callable[[ImageSet], ImageSet],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tenfold.core.images.PART_BYTES", 5 * 60)
+    moved = replace(noise, train=on_disk(noise.train), test=on_disk(noise.test))
+    found, expected = explore(moved), explore(noise)
+    assert found.to_dict() == expected.to_dict()
+    np.testing.assert_array_equal(found.mean_images, expected.mean_images)
+    np.testing.assert_array_equal(found.examples.images[:], expected.examples.images)
+
+
+def test_holds_few_of_the_images_on_the_disk_at_once(
+    on_disk: Callable[[ImageSet], ImageSet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tenfold.core.images.PART_BYTES", 10 * 3072)
+    images = on_disk(some_kilobytes(300))
+    dataset = Dataset("made", images, images, Provenance("folder", "made"))
+    assert most_bytes(lambda: explore(dataset)) < 150 * 3072
 
 
 def test_json_holds_no_nan_where_a_class_or_a_set_is_empty() -> None:

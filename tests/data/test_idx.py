@@ -45,8 +45,8 @@ def test_reads_images_and_labels_in_their_order(tmp_path, options):
     dataset = gather_idx(fill(tmp_path, **options))
     assert dataset.classes == ("1", "2", "10")
     assert (dataset.name, dataset.shape) == ("idx", (4, 3, 1))
-    np.testing.assert_array_equal(dataset.train.images[..., 0], PIXELS)
-    np.testing.assert_array_equal(dataset.test.images[..., 0], PIXELS[:3])
+    np.testing.assert_array_equal(dataset.train.images[:][..., 0], PIXELS)
+    np.testing.assert_array_equal(dataset.test.images[:][..., 0], PIXELS[:3])
     assert dataset.train.labels.tolist() == [0, 1, 2, 0, 1, 2]
     assert dataset.test.labels.tolist() == [0, 1, 2]
     assert len(dataset.provenance.notes) == ("emnist" in options.get("form", ""))

@@ -34,8 +34,8 @@ def test_reads_the_keys_of_keras_in_their_order(save):
     dataset = gather_npz(path)
     assert dataset.classes == ("2", "10")
     assert (dataset.name, dataset.shape) == ("npz", (5, 4, 1))
-    np.testing.assert_array_equal(dataset.train.images[..., 0], x[:4])
-    np.testing.assert_array_equal(dataset.test.images[..., 0], x[4:])
+    np.testing.assert_array_equal(dataset.train.images[:][..., 0], x[:4])
+    np.testing.assert_array_equal(dataset.test.images[:][..., 0], x[4:])
     assert dataset.train.labels.tolist() == [0, 1, 0, 1]
     assert dataset.test.labels.tolist() == [0, 1]
     assert dataset.given_validation is None
@@ -82,7 +82,7 @@ def test_drops_a_fourth_channel_and_says_so(save):
     x = images(6, 5, 6, 4)
     dataset = gather_npz(save(images=x, labels=np.arange(6) % 2))
     assert dataset.shape == (5, 6, 3)
-    assert {image.tobytes() for image in dataset.train.images} <= {
+    assert {image.tobytes() for image in dataset.train.images[:]} <= {
         image[..., :3].tobytes() for image in x
     }
     assert "a fourth channel" in dataset.provenance.notes[0]
@@ -92,7 +92,7 @@ def test_puts_channels_last_where_they_clearly_come_first(save):
     x, y = images(4, 3, 5, 6), np.array([0, 1, 0, 1])
     dataset = gather_npz(save(x_train=x, y_train=y, x_test=x, y_test=y))
     assert dataset.shape == (5, 6, 3)
-    assert dataset.train.images[1, 2, 3, 0] == x[1, 0, 2, 3]
+    assert dataset.train.images[1][2, 3, 0] == x[1, 0, 2, 3]
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,13 @@
 import json
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import tenfold
+from tenfold.data.digits import gather_digits
 from tenfold.experiment import verify as verifying
 from tenfold.experiment.resume import resume
 from tenfold.experiment.verify import differences
@@ -70,6 +72,17 @@ def test_a_run_killed_anywhere_is_resumed_to_the_same_bits(place, monkeypatch, t
     assert done.folder.read_status() == ("finished", "")
     names = {path.name for path in (tmp_path / "cut").iterdir()}
     assert names == {path.name for path in whole.iterdir()}
+
+
+def test_a_run_from_the_disk_ends_with_the_bits_of_one_from_memory(
+    monkeypatch, tmp_path, whole, on_disk
+):
+    here = gather_digits()
+    there = replace(here, train=on_disk(here.train), test=on_disk(here.test))
+    monkeypatch.setattr("tenfold.data.digits.gather_digits", lambda: there)
+    killed_at(monkeypatch, tmp_path / "cut", "tenfold.experiment.run.predict")
+    resume(tmp_path / "cut", say=quiet)
+    assert differences(whole, tmp_path / "cut") == []
 
 
 def test_a_run_that_a_signal_ended_goes_on_to_the_same_bits(monkeypatch, tmp_path, whole):

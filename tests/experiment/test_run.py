@@ -141,7 +141,7 @@ def test_a_folder_of_images_goes_through_everything(tmp_path):
     from PIL import Image
 
     made = bright_and_dark(60, seed=0)
-    for i, (image, label) in enumerate(zip(made.images, made.labels, strict=True)):
+    for i, (image, label) in enumerate(zip(made.images[:], made.labels, strict=True)):
         file = tmp_path / "mine" / made.classes[label] / f"{i}.png"
         file.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(image[:, :, 0]).resize((9, 7)).save(file)

@@ -48,6 +48,33 @@ def test_validation_comes_whole_and_in_order(batch_size):
     assert labels.tolist() == IMAGES.labels.tolist()
 
 
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"shift_px": 1, "flip": True}, {"shift_px": 1, "flip": True, "mixup": 0.5}],
+    ids=["plain", "shifted and mirrored", "blended"],
+)
+@pytest.mark.parametrize("first_step", [0, 7])
+def test_images_on_the_disk_give_the_same_batches(train, on_disk, reads, options, first_step):
+    given = {"batch_size": 16, "seed": 3, "first_step": first_step, **options}
+    here, there = (training_batches(images, **given) for images in (train, on_disk(train)))
+    for (pixels, labels), (others, their_labels) in zip(here.take(9), there.take(9), strict=True):
+        assert (others.dtype, their_labels.dtype) == (pixels.dtype, labels.dtype)
+        np.testing.assert_array_equal(others, pixels)
+        np.testing.assert_array_equal(their_labels, labels)
+    assert max(reads) <= 16
+
+
+@pytest.mark.parametrize("batch_size", [7, 60, 100])
+def test_images_on_the_disk_come_in_order_batch_by_batch(train, on_disk, reads, batch_size):
+    moved = on_disk(train)
+    alone = list(in_order(moved.images, batch_size=batch_size))
+    paired = list(in_order((moved.images, moved.labels), batch_size=batch_size))
+    np.testing.assert_array_equal(np.concatenate(alone), train.images)
+    np.testing.assert_array_equal(np.concatenate([pixels for pixels, _ in paired]), train.images)
+    np.testing.assert_array_equal(np.concatenate([labels for _, labels in paired]), train.labels)
+    assert max(reads) == min(batch_size, 60)
+
+
 def test_with_mixup_labels_are_the_shares_of_the_classes():
     whole = training_batches(IMAGES, batch_size=BATCH, seed=0)
     blended = training_batches(IMAGES, batch_size=BATCH, seed=0, mixup=0.5)

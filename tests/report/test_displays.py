@@ -242,7 +242,7 @@ def test_a_class_name_with_dollars_is_drawn_as_it_is(name):
 
     from tenfold.report.palette import readable
 
-    shown, is_formula = Text()._preprocess_math(readable(name))
+    shown, is_formula = Text()._preprocess_math(readable(name))  # type: ignore[attr-defined]
     assert (shown, is_formula) == (name, False)
 
 

@@ -1,8 +1,10 @@
 """Labelled images, and where they came from."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import numpy as np
 from tenfold.core.data_request import DataRequest
 from tenfold.core.errors import DataError
 from tenfold.core.html import html_table
-from tenfold.core.limits import LARGEST_COPY_BYTES
+from tenfold.core.limits import LARGEST_COPY_BYTES, PART_BYTES
 from tenfold.core.rendering import Rendering
 from tenfold.core.rows import Rows
 from tenfold.core.text import counted
@@ -26,7 +28,7 @@ class ImageSet:
 
     Attributes:
         images: uint8 (n, height, width, channels), 0-255; may be memory-mapped, or `Rows` that
-            stay on the disk.
+            stay on the disk. Whichever it is, `images[:]` is an array; of `Rows`, one in memory.
         labels: int64 (n,), indices into `classes`.
         classes: Class names, in the order of their labels.
         files: The file of each image, relative to the data's root; empty if there are none.
@@ -75,15 +77,16 @@ class ImageSet:
     def digest(self) -> str:
         """A checksum of images, labels and files, in hexadecimal."""
         found = blake2b(digest_size=16)
-        for part in (*self.parts(), self.labels):
+        for part in chain(self.parts(), (self.labels,)):
             found.update(np.ascontiguousarray(part).data)
         found.update("\0".join(self.files).encode("utf-8", "surrogateescape"))
         return found.hexdigest()
 
-    def parts(self, n_images: int = 10_000) -> Iterator[np.ndarray]:
-        """The images, part by part: uint8 (up to `n_images`, height, width, channels)."""
+    def parts(self) -> Iterator[np.ndarray]:
+        """The images, a few megabytes at a time: uint8 (m, height, width, channels), m >= 1."""
+        n_images = max(1, PART_BYTES // max(1, math.prod(self.shape)))
         for at in range(0, len(self), n_images):
-            yield self.images[at : at + n_images]
+            yield np.asarray(self.images[at : at + n_images])  # No memmap: its rows are slow.
 
     def take(self, index: np.ndarray) -> "ImageSet":
         """The images at `index` (integer (m,)), in that order.

@@ -11,3 +11,6 @@ IN_MEMORY_BYTES = 1_000_000_000
 
 LARGEST_COPY_BYTES = 64_000_000
 """Of images on the disk, a selection that takes no more than this is copied into memory."""
+
+PART_BYTES = 4_000_000
+"""Images are looked through so many bytes at a time."""

@@ -1,6 +1,7 @@
 """Clean: take what would mislead out of the training images; never touch the test images."""
 
 from hashlib import blake2b
+from itertools import chain
 
 import numpy as np
 
@@ -37,19 +38,19 @@ def clean(dataset: Dataset) -> Cleaning:
     """
     train, test = dataset.train, dataset.test
     checks = _passed_checks(dataset)
-    originals = _originals(train.images, test.images)
+    originals = _originals(train, test)
     conflicting = _conflicting(originals, np.concatenate([train.labels, test.labels]))
     of_train, of_test = np.split(originals, [len(train)])
     train_faults = {
         "in_test": np.isin(of_train, of_test),
         "conflicting_labels": conflicting[: len(train)],
-        "constant": _constant(train.images),
+        "constant": _constant(train),
         "duplicate": _repeated(of_train),
     }
     test_faults = {
         "in_train": np.isin(of_test, of_train),
         "conflicting_labels": conflicting[len(train) :],
-        "constant": _constant(test.images),
+        "constant": _constant(test),
         "duplicate": _repeated(of_test),
     }
     removed = np.zeros(len(train), dtype=bool)
@@ -86,22 +87,23 @@ def _passed_checks(dataset: Dataset) -> tuple[str, ...]:
     )
 
 
-def _originals(train: np.ndarray, test: np.ndarray) -> np.ndarray:
+def _originals(train: ImageSet, test: ImageSet) -> np.ndarray:
     """For each image, the position of the first one identical to it.
-
-    Args:
-        train: uint8 (n_train, height, width, channels).
-        test: uint8 (n_test, height, width, channels).
 
     Returns:
         int64 (n_train + n_test,); positions count on from training into test.
     """
-    images = [*np.asarray(train), *np.asarray(test)]  # Views: no pixel is copied.
+
+    def at(position: int) -> np.ndarray:
+        n_train = len(train)
+        return train.images[position] if position < n_train else test.images[position - n_train]
+
     first_seen: dict[bytes, int] = {}
-    originals = np.arange(len(images), dtype=np.int64)
-    for position, image in enumerate(images):
+    originals = np.arange(len(train) + len(test), dtype=np.int64)
+    every = (image for part in chain(train.parts(), test.parts()) for image in part)
+    for position, image in enumerate(every):
         first = first_seen.setdefault(_digest(image), position)
-        if first != position and np.array_equal(images[first], image):
+        if first != position and np.array_equal(at(first), image):
             originals[position] = first
     return originals
 
@@ -121,11 +123,11 @@ def _conflicting(originals: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return differs
 
 
-def _constant(images: np.ndarray) -> np.ndarray:
+def _constant(images: ImageSet) -> np.ndarray:
     """Whether all values of the image are the same: bool (n,)."""
-    flat = images.reshape(len(images), images[0].size if len(images) else 1)
-    same: np.ndarray = flat.min(axis=1) == flat.max(axis=1)
-    return same
+    flat_parts = (part.reshape(len(part), -1) for part in images.parts())
+    same = [part.min(axis=1) == part.max(axis=1) for part in flat_parts]
+    return np.concatenate([np.zeros(0, dtype=bool), *same])
 
 
 def _repeated(originals: np.ndarray) -> np.ndarray:

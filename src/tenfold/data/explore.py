@@ -1,8 +1,5 @@
 """Explore: what the images and labels are like, before anything is learnt from them."""
 
-import math
-from collections.abc import Iterator
-
 import numpy as np
 
 from tenfold.core.appearance import Appearance
@@ -12,12 +9,11 @@ from tenfold.core.images import Dataset, ImageSet
 from tenfold.data.appearance import appearance_of, size_appearance
 
 _N_EXAMPLES = 10
-_CHUNK_BYTES = 4_000_000
 _PERCENTILES = (5, 25, 50, 75, 95)
 
 
 def explore(dataset: Dataset) -> Exploration:
-    """Count, average and pick examples; reads memory-mapped images a few megabytes at a time.
+    """Count, average and pick examples; reads images on the disk a few megabytes at a time.
 
     Raises:
         DataError: There are no training images.
@@ -56,8 +52,8 @@ def _summary(images: ImageSet) -> SetSummary:
     return SetSummary(
         n=len(images),
         dtype=str(images.images.dtype),
-        lowest=int(images.images.min()) if len(images) else None,
-        highest=int(images.images.max()) if len(images) else None,
+        lowest=min((int(part.min()) for part in images.parts()), default=None),
+        highest=max((int(part.max()) for part in images.parts()), default=None),
         counts=_counts(images.labels, len(images.classes)),
     )
 
@@ -76,19 +72,13 @@ def _batch_counts(
     )
 
 
-def _chunks(images: np.ndarray) -> Iterator[slice]:
-    size = max(1, _CHUNK_BYTES // max(1, images[0].nbytes))
-    for start in range(0, len(images), size):
-        yield slice(start, start + size)
-
-
 def _channel_histogram(train: ImageSet) -> np.ndarray:
     """Count int64 (channels, 256): how often each pixel value occurs in each channel."""
     n_channels = train.shape[2]
     histogram = np.zeros((n_channels, 256), dtype=np.int64)
-    for chunk in _chunks(train.images):
+    for images in train.parts():
         for channel in range(n_channels):
-            values = train.images[chunk, :, :, channel].ravel()
+            values = images[:, :, :, channel].ravel()
             histogram[channel] += np.bincount(values, minlength=256)
     return histogram
 
@@ -105,22 +95,21 @@ def _moments(histogram: np.ndarray) -> tuple[tuple[float, ...], tuple[float, ...
 
 def _brightness(train: ImageSet) -> np.ndarray:
     """float64 (n,), 0-255: the mean of all values of each image."""
-    flat = train.images.reshape(len(train), -1)
-    means: np.ndarray = flat.mean(axis=1)
-    return means
+    return np.concatenate([part.reshape(len(part), -1).mean(axis=1) for part in train.parts()])
 
 
 def _appearance(train: ImageSet) -> Appearance:
-    parts = train.parts(max(1, _CHUNK_BYTES // math.prod(train.shape)))
-    return sum(map(appearance_of, parts), Appearance())
+    return sum(map(appearance_of, train.parts()), Appearance())
 
 
 def _mean_images(train: ImageSet) -> np.ndarray:
     """float32 (n_classes, height, width, channels), 0-255; NaN for a class without images."""
     n_classes = len(train.classes)
     sums = np.zeros((n_classes, *train.shape), dtype=np.int64)
-    for chunk in _chunks(train.images):
-        images, labels = train.images[chunk], train.labels[chunk]
+    n_seen = 0
+    for images in train.parts():
+        labels = train.labels[n_seen : n_seen + len(images)]
+        n_seen += len(images)
         for label in np.unique(labels):
             sums[label] += images[labels == label].sum(axis=0, dtype=np.int64)
     counts = np.bincount(train.labels, minlength=n_classes).astype(np.float64)

@@ -27,7 +27,6 @@ from tenfold.runs.ownership import new_folder
 from tenfold.runs.run import Run
 from tenfold.runs.tables import write_confusion, write_predictions
 
-_AT_A_TIME = 5_000
 _RENDERED = ("side_px", "fit")
 """What the run itself decides of images."""
 
@@ -115,9 +114,9 @@ class _Others:
     missing: tuple[str, ...]
 
     def parts(self) -> Iterator[np.ndarray]:
-        """uint8 (up to 5,000, *shape), part by part."""
+        """uint8 (some thousand at most, *shape), part by part."""
         for each in self.sets:
-            for part in each.parts(_AT_A_TIME):
+            for part in each.parts():
                 yield with_channels(part, self.shape[2])
 
 

@@ -1,12 +1,15 @@
 """Feed images to a fit, in an order that the seed, the epoch and the step alone decide."""
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import tensorflow as tf
 
 from tenfold.core.images import ImageSet
 from tenfold.core.recipe import Recipe
+from tenfold.core.rows import Rows
 from tenfold.learn.augment import augment, mix
 
 
@@ -30,7 +33,8 @@ def training_batches(
     Labels are int32 (batch,), or with `mixup` float32 (batch, n_classes), as by `targets`.
 
     Each epoch shows every image once, in an order of its own. The arrays stay uint8 and in
-    one piece: a step only gathers its rows.
+    one piece: a step only gathers its rows, or reads them if they stay on the disk. That changes
+    no bit of a batch.
 
     Args:
         images: What to learn from.
@@ -45,8 +49,8 @@ def training_batches(
     Source: mirroring in turns, arXiv:2404.00498.
     """
     n, n_steps = len(images), steps_per_epoch(len(images), batch_size)
+    pixels_at = _gather(images.images)
     with tf.device("CPU"):
-        pixels = tf.constant(images.images)
         labels = tf.constant(images.labels, tf.int32)
         begins_mirrored = tf.constant(np.random.default_rng(seed).random(n) < 0.5)
 
@@ -56,13 +60,13 @@ def training_batches(
         key = tf.stack([tf.constant(seed, tf.int64), epoch])
         rows = tf.random.experimental.index_shuffle(places, key, n - 1)
         if not (shift_px or flip or mixup):
-            return tf.gather(pixels, rows), tf.gather(labels, rows)
+            return pixels_at(rows), tf.gather(labels, rows)
         mirrored = tf.gather(begins_mirrored, rows) != (epoch % 2 == 1)
         mirrored = tf.logical_and(mirrored, flip)
         rows = tf.concat([rows[mirrored], rows[~mirrored]], axis=0)
         key = tf.stack([tf.constant(seed, tf.int64), count])
         changed = augment(
-            tf.gather(pixels, rows),
+            pixels_at(rows),
             key,
             shift_px=shift_px,
             n_mirrored=tf.math.count_nonzero(mirrored, dtype=tf.int32),
@@ -99,12 +103,30 @@ def recipe_batches(
 
 
 def in_order(
-    arrays: np.ndarray | tuple[np.ndarray, ...], *, batch_size: int = 1000
+    arrays: np.ndarray | Rows | tuple[np.ndarray | Rows, ...], *, batch_size: int = 1000
 ) -> "tf.data.Dataset":
     """One pass over an array, or a tuple of arrays of one length, in batches, in order."""
+
+    def batches(array: np.ndarray | Rows) -> "tf.data.Dataset":
+        if isinstance(array, Rows):
+            return tf.data.Dataset.range(len(array)).batch(batch_size).map(_gather(array))
+        with tf.device("CPU"):
+            return tf.data.Dataset.from_tensor_slices(tf.constant(array)).batch(batch_size)
+
+    return _plain(tf.data.Dataset.zip(tf.nest.map_structure(batches, arrays)))
+
+
+def _gather(images: np.ndarray | Rows) -> Callable[[tf.Tensor], tf.Tensor]:
+    """A function of places, int64 (m,), to their images; it reads those that are on the disk."""
+    if isinstance(images, Rows):
+
+        def read(places: tf.Tensor) -> tf.Tensor:
+            found = tf.numpy_function(images.__getitem__, [places], tf.uint8)
+            return tf.ensure_shape(found, (None, *images.shape[1:]))
+
+        return read
     with tf.device("CPU"):
-        tensors = tf.nest.map_structure(tf.constant, arrays)
-    return _plain(tf.data.Dataset.from_tensor_slices(tensors).batch(batch_size))
+        return partial(tf.gather, tf.constant(images))
 
 
 def _plain(batches: "tf.data.Dataset") -> "tf.data.Dataset":

@@ -106,7 +106,7 @@ def _best_first(
     known = [(recipe, measured) for recipe, measured in candidates if measured is not None]
     if not known:
         return [recipe for recipe, _ in candidates]
-    size = len(train) / TUNED_IMAGES * train.images[0].size / TUNED_PIXELS
+    size = len(train) / TUNED_IMAGES * math.prod(train.shape) / TUNED_PIXELS
     affordable = [
         pair for pair in known if pair[1].fit_s * REFERENCE_RATE / rate * size < seconds
     ] or [min(known, key=lambda pair: pair[1].fit_s)]

@@ -5,6 +5,7 @@ import numpy as np
 
 from tenfold.core.images import ImageSet
 from tenfold.core.predictions import Predictions
+from tenfold.core.rows import Rows
 from tenfold.learn.batches import in_order
 from tenfold.learn.memory import memory_errors
 
@@ -27,14 +28,17 @@ def predict(model: keras.Model, images: ImageSet, names: tuple[str, ...]) -> Pre
 
 
 @memory_errors()
-def probabilities(model: keras.Model, images: np.ndarray) -> np.ndarray:
+def probabilities(model: keras.Model, images: np.ndarray | Rows) -> np.ndarray:
     """float32 (n, n_classes), rows summing to 1, for uint8 (n, height, width, channels)."""
-    chunks = range(0, len(images), CHUNK)
-    parts = [
-        model.predict(in_order(images[at : at + CHUNK], batch_size=BATCH), verbose=0)
-        for at in chunks
-    ]
-    return np.concatenate(parts) if parts else np.empty((0, model.output_shape[-1]), np.float32)
+    if not len(images):
+        return np.empty((0, model.output_shape[-1]), np.float32)
+    chunks: list[np.ndarray | Rows]
+    if isinstance(images, Rows):
+        chunks = [images]  # They are read batch by batch.
+    else:
+        chunks = [images[at : at + CHUNK] for at in range(0, len(images), CHUNK)]
+    parts = [model.predict(in_order(each, batch_size=BATCH), verbose=0) for each in chunks]
+    return np.concatenate(parts)
 
 
 def accuracy(model: keras.Model, images: ImageSet) -> float:

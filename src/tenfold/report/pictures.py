@@ -48,7 +48,7 @@ class ClassExamples(Display):
     def of(cls, exploration: Exploration) -> "ClassExamples":
         """Take the examples of an exploration."""
         examples = exploration.examples
-        return cls(examples.images, examples.labels, examples.classes)
+        return cls(examples.images[:], examples.labels, examples.classes)
 
     @property
     def size_in(self) -> tuple[float, float]:
@@ -98,7 +98,7 @@ class CaptionedImages(Display):
         """Take the first training images, with the names of their classes."""
         first = exploration.first
         captions = tuple(first.classes[label] for label in first.labels)
-        return cls(first.images, captions, f"The first {len(first)} training images")
+        return cls(first.images[:], captions, f"The first {len(first)} training images")
 
     @classmethod
     def means(cls, exploration: Exploration) -> "CaptionedImages":

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tenfold.core.predictions import Predictions
+from tenfold.core.rows import Rows
 from tenfold.core.text import percent
 from tenfold.report.display import Display
 from tenfold.report.palette import (
@@ -47,7 +48,9 @@ class PredictionStrip(Display):
             )
 
     @classmethod
-    def first(cls, images: np.ndarray, predictions: Predictions, n: int = 10) -> "PredictionStrip":
+    def first(
+        cls, images: np.ndarray | Rows, predictions: Predictions, n: int = 10
+    ) -> "PredictionStrip":
         """Take the first `n` images, or all if there are fewer."""
         return cls(images[:n], _first(predictions, n))
 

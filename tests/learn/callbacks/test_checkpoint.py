@@ -120,6 +120,20 @@ def test_a_fit_cut_again_and_again_ends_with_the_same_bits(
     assert len(list((tmp_path / "checkpoints").iterdir())) == 2
 
 
+@pytest.mark.parametrize("recipe", [CLASSIC, FAST], ids=lambda recipe: recipe.name)
+def test_a_fit_from_the_disk_even_if_cut_ends_with_the_bits_of_one_from_memory(
+    recipe, tmp_path, train, validation, on_disk, reads
+):
+    whole, record = whole_fit(recipe)
+    files = Checkpoints(tmp_path / "checkpoints", 0.0)
+    with pytest.raises(Killed):
+        fitted(recipe, on_disk(train), on_disk(validation), files, STEPS + 3)
+    resumed, again = fitted(recipe, on_disk(train), on_disk(validation), files)
+    assert bits(resumed) == bits(whole)
+    assert without_seconds(again) == without_seconds(record)
+    assert max(reads) == len(validation)
+
+
 def test_bfloat16_moments_come_back_too(tmp_path, train, validation):
     whole, _ = whole_fit(FAST, "bfloat16")
     files = Checkpoints(tmp_path / "checkpoints", 0.0)
