@@ -17,7 +17,9 @@ def test_a_source_is_recognised_by_its_name_or_its_path(tmp_path):
 
 
 def test_refuses_what_no_source_knows():
-    with pytest.raises(DataError, match="IDX files or a folder of images; received 'nowhere'"):
+    with pytest.raises(
+        DataError, match="IDX files, Parquet files or a folder of images; received 'nowhere'"
+    ):
         source_for(DataRequest("nowhere"))
 
 
@@ -28,7 +30,10 @@ def test_refuses_what_no_source_knows():
             DataRequest("digits", archive="a.tar.gz"),
             "`archive` is for cifar10; received `data=",
         ),
-        (DataRequest("cifar10", side_px=16), "`side_px` is for a folder of images; received"),
+        (
+            DataRequest("cifar10", side_px=16),
+            "`side_px` is for Parquet files or a folder of images; received",
+        ),
     ],
 )
 def test_refuses_what_a_source_has_no_use_for(wanted, message):

@@ -33,15 +33,21 @@ def look_alike(name: str, names: Iterable[str]) -> str | None:
     return next((each for each in names if each != name and _plain(each) == _plain(name)), None)
 
 
-def notes_on_names(labels: Iterable[str]) -> list[str]:
-    """Point out class names that differ only in capitals or in spaces at the ends."""
+def notes_on_names(
+    labels: Iterable[str], advice: str = "put the images into one folder"
+) -> list[str]:
+    """Point out class names that differ only in capitals or in spaces at the ends.
+
+    Args:
+        labels: The names.
+        advice: What to do if they should be one class.
+    """
     alike: dict[str, list[str]] = {}
     for label in in_natural_order(labels):
         alike.setdefault(_plain(label), []).append(label)
     return [
         f"The class names {listed(quoted(names))} differ only in capitals or in spaces at the "
-        "ends. They are classes of their own; if they should be one, put the images into one "
-        "folder."
+        f"ends. They are classes of their own; if they should be one, {advice}."
         for names in alike.values()
         if len(names) > 1
     ]

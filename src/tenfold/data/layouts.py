@@ -20,12 +20,13 @@ from tenfold.data.listing import (
     visible,
 )
 
-_USUAL = {
+USUAL_SETS = {
     "train": ("train", "training"),
     "validation": ("val", "valid", "validation", "dev"),
     "test": ("test", "testing", "eval"),
 }
-_SET_OF = {name: kind for kind, names in _USUAL.items() for name in names}
+"""The usual names of each set's folder or file, in lower case."""
+_SET_OF = {name: kind for kind, names in USUAL_SETS.items() for name in names}
 _MOST_LOOKED_AT = 2_000  # Folders that are searched for advice: enough for any data set.
 
 
@@ -138,8 +139,13 @@ def _holds_images(folder: Path) -> bool:
     return False
 
 
+def set_named(name: str) -> str | None:
+    """The set that a name means in any case: a key of `USUAL_SETS`; None if it means none."""
+    return _SET_OF.get(name.casefold())
+
+
 def _set_of(folder: Path) -> str | None:
-    return _SET_OF.get(folder.name.casefold())
+    return set_named(folder.name)
 
 
 def _read_through(root: Path) -> Path:
@@ -187,7 +193,7 @@ def _sets(folder: Path, root: Path) -> dict[str, Path]:
     folders of images lie beside it.
     """
     inside = [each for each in folders_in(folder) if not leaves(each, root)]
-    named = {kind: [each for each in inside if _set_of(each) == kind] for kind in _USUAL}
+    named = {kind: [each for each in inside if _set_of(each) == kind] for kind in USUAL_SETS}
     with_images = (each for each in inside if _set_of(each) is None and _holds_images(each))
     if not named["train"]:
         return {}

@@ -67,6 +67,20 @@ def read_images(files: Sequence[Path], shape: Shape, *, depth: Scale = PLAIN) ->
 
 
 def read_image(file: Path, shape: Shape, *, depth: Scale = PLAIN) -> np.ndarray:
+    """Read an image file as `read_picture` reads its content.
+
+    Args:
+        file: A file of one of the formats of `FORMAT_NAMES`, or HEIC.
+        shape: As for `read_picture`.
+        depth: As for `read_picture`.
+
+    Raises:
+        ImageError: It is not such an image, damaged, or too large.
+    """
+    return read_picture(_content(file), shape, depth=depth)
+
+
+def read_picture(content: bytes, shape: Shape, *, depth: Scale = PLAIN) -> np.ndarray:
     """Return uint8 `shape`, 0-255: the picture resized to fill it, the overhang cut off evenly.
 
     EXIF rotation is applied where it can be parsed, transparent pixels get a white background,
@@ -75,7 +89,7 @@ def read_image(file: Path, shape: Shape, *, depth: Scale = PLAIN) -> np.ndarray:
     blocks. Resizing is antialiased (Lanczos).
 
     Args:
-        file: A file of one of the formats of `FORMAT_NAMES`, or HEIC.
+        content: What a file of one of the formats of `FORMAT_NAMES`, or of HEIC, holds.
         shape: Height and width in pixels, then channels: 3 for RGB, 1 for grey.
         depth: Which number is white in deep images; by default 65535 in 16-bit grey, 1 in
             floating-point grey.
@@ -87,7 +101,7 @@ def read_image(file: Path, shape: Shape, *, depth: Scale = PLAIN) -> np.ndarray:
 
     height, width, channels = shape
     try:
-        colour = _to_rgb(to_8_bits(_load(file), depth))
+        colour = _to_rgb(to_8_bits(_load(content), depth))
         fitted = ImageOps.fit(colour, (width, height), Image.Resampling.LANCZOS)
     except ImageError:
         raise
@@ -104,8 +118,9 @@ def deep_range(file: Path) -> Depth:
     Raises:
         ImageError: It is not an image that `read_image` reads.
     """
+    content = _content(file)
     try:
-        return depth_of(_load(file))
+        return depth_of(_load(content))
     except ImageError:
         raise
     except Exception as error:
@@ -124,9 +139,9 @@ def _explained(error: Exception) -> ImageError:
     return ImageError(f"damaged or unreadable: {reason}")
 
 
-def _load(file: Path) -> "Image":
+def _load(content: bytes) -> "Image":
     """Decode an image and turn it upright."""
-    bare = take_bare(_content(file))
+    bare = take_bare(content)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow remarks on odd files that it still reads.
         if bare.format == "HEIF":
@@ -136,13 +151,16 @@ def _load(file: Path) -> "Image":
 
 def _content(file: Path) -> bytes:
     """Read a file whole; refuse what would block, such as a pipe, or is too large."""
-    state = file.stat()
-    if not stat.S_ISREG(state.st_mode):
-        raise ImageError("not a file")
-    if state.st_size > MAX_BYTES:
-        raise ImageError(f"{state.st_size:,} bytes, more than {MAX_BYTES:,}")
-    with file.open("rb") as opened:
-        return opened.read(state.st_size)  # No more, should it grow meanwhile.
+    try:
+        state = file.stat()
+        if not stat.S_ISREG(state.st_mode):
+            raise ImageError("not a file")
+        if state.st_size > MAX_BYTES:
+            raise ImageError(f"{state.st_size:,} bytes, more than {MAX_BYTES:,}")
+        with file.open("rb") as opened:
+            return opened.read(state.st_size)  # No more, should it grow meanwhile.
+    except (OSError, ValueError) as error:  # The latter for a zero byte in the name.
+        raise _explained(error) from error
 
 
 def _decode(bare: Bare) -> "Image":
@@ -210,7 +228,7 @@ def _decode_heif(content: bytes | bytearray) -> "Image":
     try:
         heif = importlib.import_module("pillow_heif")
     except ImportError as error:
-        raise ImageError("a HEIC image; to have these read, install pillow-heif") from error
+        raise ImageError("a HEIC image; to have these read: pip install 'tenfold[heic]'") from error
     opened = heif.open_heif(io.BytesIO(content))
     _check_size(opened.size)
     picture: Image = opened.to_pillow()

@@ -9,6 +9,7 @@ from tenfold.data.digits import Digits
 from tenfold.data.folder import ImageFolder
 from tenfold.data.idx import IdxFiles
 from tenfold.data.npz import NumpyFile
+from tenfold.data.parquet import ParquetFiles
 from tenfold.data.source import Source
 
 SOURCES: tuple[Source, ...] = (
@@ -16,6 +17,7 @@ SOURCES: tuple[Source, ...] = (
     Digits(),
     NumpyFile(),
     IdxFiles(),
+    ParquetFiles(),
     ImageFolder(),
 )
 

@@ -206,7 +206,8 @@ def run(
     Args:
         recipe: A recipe's name; `tenfold recipes` lists them. By default `standard`.
         data: `cifar10`, `digits`, a folder of images (`<root>/<class>/<image>` or
-            `<root>/{train,val,test}/<class>/<image>`), an `.npz` file, or a folder of IDX files.
+            `<root>/{train,val,test}/<class>/<image>`), an `.npz` file, a folder of IDX files,
+            or a Parquet file or a folder of them.
         seed: Decides splits, initial weights, dropout and order: 0 or more.
         out: New folder for the results; by default one under `runs/`.
         overrides: Settings of the recipe to change.
