@@ -67,7 +67,7 @@ def test_a_list_gives_each_file_its_class(pictures, gathered):
     dataset = gathered(["path,label", *ROWS])
     assert labelled(dataset) == EXPECTED
     assert (len(dataset.train), len(dataset.test)) == (6, 2)
-    for file, image in zip(dataset.train.files, dataset.train.parts(1), strict=True):
+    for file, image in zip(dataset.train.files, dataset.train.images[:], strict=True):
         assert np.all(image == 100 + int(Path(file).stem))
     assert dataset.provenance.skipped == ()
     assert "'path' as files and 'label' as classes" in said(dataset)

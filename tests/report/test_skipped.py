@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 
 from tenfold.core.images import Dataset, ImageSet, Provenance
@@ -103,3 +105,15 @@ def test_what_lies_beside_the_classes_is_lost_only_if_it_is_an_image():
 def test_control_characters_do_not_reach_the_screen():
     (line,) = skipped_sentences(dataset([("cat/\x1b[31m.png", BROKEN)]))
     assert line == rf"Skipped cat/\x1b[31m.png: {BROKEN}"
+
+
+def test_rows_of_a_table_are_summed_up_by_reason_whatever_their_images_are_called():
+    rows = [(f"data/train.parquet row {i}", BROKEN) for i in range(12)]
+    read = dataset([*rows, ("data/train.parquet row 70", "no image")])
+    lines = skipped_sentences(replace(read, provenance=replace(read.provenance, source="parquet")))
+    assert lines == (
+        "Skipped 12 images (such as data/train.parquet row 0, data/train.parquet row 1 and "
+        f"data/train.parquet row 2): {BROKEN}",
+        "Skipped data/train.parquet row 70: no image",
+        "Look at these images before you go on: 13 of 53 images (24.5 %) cannot be used.",
+    )

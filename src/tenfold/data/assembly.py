@@ -112,7 +112,7 @@ def assemble(
         test, train = train.take(held_out), train.take(kept)
         groups = None if groups is None else groups[kept]
     notes = (
-        *_notes_on_rendering(rendering),
+        note_on_rendering(rendering),
         *read.notes(),
         *provenance.notes,
         *notes_on_folders(list(listings.values()), _files(found), classes),
@@ -124,14 +124,15 @@ def assemble(
     return Dataset(provenance.source, train, test, known, given, groups)
 
 
-def _notes_on_rendering(rendering: Rendering) -> Iterator[str]:
+def note_on_rendering(rendering: Rendering) -> str:
+    """Say how pictures of any size became images of one shape."""
     size = f"{rendering.side_px} x {rendering.side_px} pixels"
     made = {
         "crop": f"resized (antialiased) to fill {size} and cut evenly at the edges",
         "pad": f"resized (antialiased) to lie within {size}, on white",
         "squash": f"resized (antialiased) to {size}, whatever its shape was",
     }
-    yield (f"Each image was {made[rendering.fit]}, as RGB; a transparent background became white.")
+    return f"Each image was {made[rendering.fit]}, as RGB; a transparent background became white."
 
 
 def _found(listings: Mapping[str, Listing], read: ReadFiles) -> dict[str, _Found]:

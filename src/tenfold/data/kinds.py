@@ -3,7 +3,8 @@
 import tarfile
 from pathlib import Path
 
-GZIP, TAR = "compressed by gzip", "a tar archive"
+GZIP, TAR, PARQUET = "compressed by gzip", "a tar archive", "a Parquet file"
+LFS_POINTER = "a pointer of Git LFS without the file's content"
 _N_BYTES = 512
 
 _SIGNATURES = (
@@ -13,7 +14,7 @@ _SIGNATURES = (
     (b"\x93NUMPY", "a single NumPy array (.npy)"),
     (b"MATLAB 5.0", "a MATLAB file"),
     (b"\x89HDF", "an HDF5 file"),
-    (b"PAR1", "a Parquet file"),
+    (b"PAR1", PARQUET),
     (b"BZh", "compressed by bzip2"),
     (b"\xfd7zXZ", "compressed by xz"),
     (b"7z\xbc\xaf", "a 7-Zip archive"),
@@ -21,7 +22,7 @@ _SIGNATURES = (
     (b"%PDF", "a PDF document"),
     (b"\x89PNG", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"version https://git-lfs", "a pointer of Git LFS without the file's content"),
+    (b"version https://git-lfs", LFS_POINTER),
 )
 
 

@@ -19,10 +19,12 @@ class Labelled:
     Attributes:
         images: uint8 (n, height, width, channels), 0-255.
         labels: int64 (n,), any whole numbers.
+        files: The file of each image; empty if there are none.
     """
 
     images: np.ndarray
     labels: np.ndarray
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,10 +128,11 @@ def _joined(parts: Parts, notes: list[str]) -> tuple[Labelled, np.ndarray | None
     joined = Labelled(
         np.concatenate([part.images for part in both]),
         np.concatenate([part.labels for part in both]),
+        tuple(file for part in both for file in part.files),
     )
     n_train, n = len(parts.train.labels), len(joined.labels)
     notes.append(
-        f"The file holds out {n - n_train:,} images for validation. They follow its {n_train:,} "
+        f"The data holds out {n - n_train:,} images for validation. They follow its {n_train:,} "
         "training images and are this run's validation set, unless the setting validation differs."
     )
     return joined, np.arange(n_train, n, dtype=np.int64)
@@ -166,4 +169,4 @@ def _image_set(
             "Add training images of that class, or remove its test images."
         )
     labels = np.searchsorted(numbers, part.labels).astype(np.int64)
-    return ImageSet(part.images, labels, classes)
+    return ImageSet(part.images, labels, classes, part.files)

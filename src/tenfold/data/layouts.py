@@ -140,7 +140,7 @@ def _holds_images(folder: Path) -> bool:
 
 
 def set_named(name: str) -> str | None:
-    """The set that a usual name means: `train`, `validation` or `test`."""
+    """The set that a name means in any case: a key of `USUAL_SETS`; None if it means none."""
     return _SET_OF.get(name.casefold())
 
 

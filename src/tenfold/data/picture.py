@@ -172,7 +172,7 @@ def content_of(file: str | Path) -> bytes:
             raise ImageError(f"{state.st_size:,} bytes, more than {MAX_BYTES:,}")
         with open(file, "rb") as opened:  # noqa: PTH123
             return opened.read(state.st_size)  # No more, should it grow meanwhile.
-    except OSError as error:
+    except (OSError, ValueError) as error:  # The latter for a zero byte in the name.
         raise _explained(error) from error
 
 
@@ -295,7 +295,7 @@ def _decode_heif(content: bytes | bytearray) -> "Image":
     try:
         heif = importlib.import_module("pillow_heif")
     except ImportError as error:
-        raise ImageError("a HEIC image; to have these read, install pillow-heif") from error
+        raise ImageError("a HEIC image; to have these read: pip install 'tenfold[heic]'") from error
     opened = heif.open_heif(io.BytesIO(content))
     _check_size(opened.size)
     picture: Image = opened.to_pillow()

@@ -208,7 +208,7 @@ def run(
         recipe: A recipe's name; `tenfold recipes` lists them. By default `standard`.
         data: `cifar10`, `cifar100`, `mnist`, `fashion-mnist`, `digits`, a folder of images
             (`<root>/<class>/<image>` or `<root>/{train,val,test}/<class>/<image>`), a list of image
-            files with their classes (`.csv`), an `.npz` file, or a folder of IDX files. Or arrays,
+            files with their classes (`.csv`), an `.npz` file, IDX or Parquet files. Or arrays,
             `(x_train, y_train, x_test, y_test)` or `(x, y)`: uint8 (n, height, width[, channels])
             and whole numbers or texts (n,); or a `tenfold.Dataset`. A run keeps no arrays: give
             them to `resume` again.

@@ -35,12 +35,36 @@ def skipped_sentences(dataset: Dataset) -> tuple[str, ...]:
     """Sum up what was left out by folder and reason, with examples; a great loss comes last."""
     if not dataset.provenance.skipped:
         return ()
+    if dataset.provenance.source == "parquet":  # Rows of tables, not files in class folders.
+        return _rows_sentences(dataset)
     depth = _class_depth((dataset.train, dataset.test))
     entries = [_entry(file, reason, depth) for file, reason in dataset.provenance.skipped]
     read = Counter(
         _folder(file, depth) for part in (dataset.train, dataset.test) for file in part.files
     )
     lines = [*_summary(entries, read), *_great_loss(entries, read)]
+    return tuple(printable(line) for line in lines)
+
+
+def _rows_sentences(dataset: Dataset) -> tuple[str, ...]:
+    """Sum up the rows of tables that were left out, by reason."""
+    skipped = dataset.provenance.skipped
+    entries = [_Entry("", row, reason, in_class=False) for row, reason in skipped]
+    groups: dict[str, list[_Entry]] = {}
+    for entry in entries:
+        groups.setdefault(entry.kind, []).append(entry)
+    lines = []
+    for group in groups.values():
+        names = listed(entry.name for entry in group[:_MOST_EXAMPLES])
+        such = f"{len(group):,} images (such as {names})" if len(group) > 1 else names
+        lines.append(f"Skipped {such}: {_reason(group)}")
+    n_rows = len(skipped) + len(dataset.train) + len(dataset.test)
+    if len(skipped) > _MANY * n_rows:
+        share = percent(len(skipped) / n_rows, 1)
+        lines.append(
+            f"Look at these images before you go on: {len(skipped):,} of "
+            f"{counted(n_rows, 'image')} ({share}) cannot be used."
+        )
     return tuple(printable(line) for line in lines)
 
 
