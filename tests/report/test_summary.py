@@ -10,6 +10,7 @@ from tenfold.core.networks import ClassicNetwork
 from tenfold.core.predictions import Predictions
 from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
+from tenfold.measure.commonest import Against, Commonest
 from tenfold.measure.diagnosis import Diagnosis, Ending, Verdict
 from tenfold.measure.evaluate import evaluate
 from tenfold.report.summary import summary
@@ -42,6 +43,7 @@ def parts():
         "fit": FitRecord((Epoch(1, 1.0, 0.5, 1.1, 0.4, 0.001, 0.5),), 1, 0.51, 1234, True),
         "validation": evaluation([0, 1, 2, 0], [0, 1, 2, 1]),
         "test": evaluation([0, 1, 2, 2], [0, 2, 1, 1]),
+        "commonest": Commonest("cat", 0.25, Against.CANT_TELL),
         "diagnosis": Diagnosis(Verdict.FITS, Ending.STOPPED_EARLY, None, n_epochs=1, best_epoch=1),
         "notes": ("Removed 2 images.",),
     }
@@ -76,6 +78,29 @@ def test_the_weakest_classes_and_confused_pairs_are_those_of_the_test_images(par
     assert weakest[4].split() == ["dog", "0.000", "0.000", "0.000", "1"]
     confused = page.split("Most often confused (test)")[1].splitlines()
     assert confused[4].split() == ["frog", "dog", "2", "100.0", "%"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (Against.BETTER, "25.00 % of the test images: the network is better."),
+        (Against.WORSE, "25.00 % of the test images: the network is WORSE."),
+        (Against.CANT_TELL, "whether the network is better, these images can't tell."),
+    ],
+)
+def test_compares_with_always_naming_the_commonest_class(parts, answer, words):
+    page = summary(**{**parts, "commonest": Commonest("cat", 0.25, answer)})
+    assert words in " ".join(page.split())
+    assert "the commonest class of the training images, cat, is right" in " ".join(page.split())
+
+
+def test_names_the_classes_that_are_never_predicted(parts):
+    assert "never" not in summary(**parts)
+    page = summary(**{**parts, "test": evaluation([0, 1, 2, 2], [0, 0, 0, 0])})
+    assert "2 classes are never predicted (test): dog and frog." in page
+    # A class without test images was not missed.
+    page = summary(**{**parts, "test": evaluation([0, 1], [0, 0])})
+    assert "1 class is never predicted (test): dog." in page
 
 
 @pytest.mark.parametrize(("took_s", "verdict"), [(59.6, "kept"), (75.0, "BROKEN")])

@@ -121,4 +121,4 @@ def _json(content: Mapping[str, Any]) -> str:
     """JSON that standard output can write, whatever its encoding."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     is_utf8 = codecs.lookup(encoding).name == "utf-8"
-    return json.dumps(content, indent=2, ensure_ascii=not is_utf8)
+    return json.dumps(content, indent=2, ensure_ascii=not is_utf8, allow_nan=False)

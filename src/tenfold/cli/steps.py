@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tenfold.cli.command import command
-from tenfold.cli.options import DataOptions, Out, RecipeName, RunPath, TrialOptions
+from tenfold.cli.options import DataOptions, Out, RecipeName, RunPath, SplitOptions
 from tenfold.cli.screen import Screen
 from tenfold.core.errors import TenfoldError, nearest
 
@@ -51,7 +51,7 @@ def clean(*, images: DataOptions, screen: Screen) -> None:
 
 @command()
 def split(
-    recipe: RecipeName = None, *, images: DataOptions, trial: TrialOptions, screen: Screen
+    recipe: RecipeName = None, *, images: DataOptions, trial: SplitOptions, screen: Screen
 ) -> None:
     """Hold out validation images, as a recipe says (step 4)."""
     from tenfold.experiment import steps

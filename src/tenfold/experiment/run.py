@@ -123,7 +123,7 @@ def build_and_fit(
         recipe.network, dataset.shape, len(dataset.classes), seed=request.seed, precision=precision
     )
     say(f"Compile with {recipe.optimizer.kind} at {recipe.optimizer.learning_rate:g}")
-    compile_model(network, recipe, n_images=len(train), precision=precision)
+    compile_model(network, recipe, n_images=len(train), labels=train.labels, precision=precision)
     say(f"Fit {recipe.name}: {recipe.epochs} epochs at most")
     model, record = fit_to_predict(
         network,

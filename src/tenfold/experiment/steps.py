@@ -1,6 +1,7 @@
 """The steps before and after a fit: a run takes all of them in order, a command takes one."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -138,6 +139,7 @@ def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> N
         promise: A time budget that this evaluation ends; None for what an earlier one said of it.
         say: Where to tell the story, line by line.
     """
+    from tenfold.measure.commonest import against_commonest
     from tenfold.measure.diagnosis import diagnose
     from tenfold.report.summary import summary
 
@@ -147,17 +149,21 @@ def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> N
         _write_confusion(run, name, evaluation)
     if promise is not None:  # Two small files are all that is left to do.
         folder.write_json(layout.BUDGET, promise.verdict().to_dict())
-    budget = run.budget
+    budget, data = run.budget, folder.read_json(layout.DATA)
+    counts = data["train"]["per_class"]
+    commonest = {name: against_commonest(counts, each) for name, each in evaluations.items()}
     folder.write_json(
         layout.METRICS,
         {
-            **{name: evaluation.to_dict() for name, evaluation in evaluations.items()},
+            **{
+                name: {**each.to_dict(), "commonest": asdict(commonest[name])}
+                for name, each in evaluations.items()
+            },
             "train": {"n": record.n_train_scored, "accuracy": record.train_accuracy},
             "fit": record.summary(),
             **({"budget": budget.to_dict()} if budget else {}),
         },
     )
-    findings = folder.read_json(layout.DATA)["cleaning"]["findings"]
     text = summary(
         data=run.data,
         splits=run.splits,
@@ -166,8 +172,12 @@ def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> N
         fit=record,
         validation=run.validation_evaluation,
         test=run.evaluation,
+        commonest=commonest["test"],
         diagnosis=diagnose(record, run.validation_evaluation),
-        notes=[f"{found['action']} {found['n']}: {found['reason']}" for found in findings],
+        notes=[
+            f"{found['action']} {found['n']}: {found['reason']}"
+            for found in data["cleaning"]["findings"]
+        ],
         budget=budget,
     )
     folder.write_text(layout.SUMMARY, text)

@@ -45,7 +45,7 @@ def fit_recipe(
     """
     precision = choose_precision(recipe.network)
     model = define(recipe.network, train.shape, len(train.classes), seed=seed, precision=precision)
-    compile_model(model, recipe, n_images=len(train), precision=precision)
+    compile_model(model, recipe, n_images=len(train), labels=train.labels, precision=precision)
     return fit_to_predict(
         model, train, validation, recipe, seed=seed, checkpoints=checkpoints, say=say
     )

@@ -52,6 +52,17 @@ def row_shares(counts: np.ndarray) -> np.ndarray:
     return shares
 
 
+def never_predicted(counts: np.ndarray, classes: Sequence[str]) -> tuple[str, ...]:
+    """The classes that have images, and that no image was taken for.
+
+    Args:
+        counts: int64 (n_classes, n_classes), from `confusion`.
+        classes: Their names, in label order.
+    """
+    missed = (counts.sum(axis=0) == 0) & (counts.sum(axis=1) > 0)
+    return tuple(classes[label] for label in np.flatnonzero(missed).tolist())
+
+
 def most_confused(
     counts: np.ndarray, classes: Sequence[str], n_pairs: int = 5
 ) -> tuple[ConfusedPair, ...]:

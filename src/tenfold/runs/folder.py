@@ -76,8 +76,12 @@ class Folder:
             part.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
 
     def write_json(self, file: str | RunFile, content: Mapping[str, Any]) -> None:
-        """Write a JSON file, indented so that a person can read it."""
-        self.write_text(file, json.dumps(content, indent=2, ensure_ascii=False))
+        """Write a JSON file, indented so that a person can read it.
+
+        Raises:
+            ValueError: A number is not finite, which JSON cannot hold: None stands for no figure.
+        """
+        self.write_text(file, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False))
 
     def read_json(self, file: str | RunFile) -> dict[str, Any]:
         """Read a JSON file.
