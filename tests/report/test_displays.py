@@ -88,6 +88,20 @@ def test_confusion_maps_of_many_classes_leave_the_numbers_out(n_classes, tmp_pat
     assert is_png(save_display(display, tmp_path / "confusion.png"))
 
 
+def test_of_very_many_classes_the_confused_ones_are_drawn_and_the_others_together():
+    counts = np.eye(41, dtype=np.int64)
+    counts[40, 7] = 3
+    names = tuple(f"kind {label}" for label in range(41))
+    drawn = ConfusionMap.of(counts, names).plot(axes())
+    labels = [label.get_text() for label in drawn.get_yticklabels()]
+    assert len(labels) == 20
+    assert {"kind 7", "kind 40"} <= set(labels)
+    assert labels[-1] == "the other 22"
+    assert drawn.get_title(loc="left").startswith("The 19 most confused of 41 classes: ")
+    assert sum(map(int, texts(drawn))) == 41 + 3
+    assert len(ConfusionMap.of(counts[:40, :40], names[:40]).classes) == 40
+
+
 @pytest.fixture
 def predictions():
     rows = np.array([[0.9, 0.1], [0.6, 0.4], [0.25, 0.75]], dtype=np.float32)

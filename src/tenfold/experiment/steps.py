@@ -50,6 +50,7 @@ def split(
     dataset: Dataset, cleaning: Cleaning, recipe: Recipe, *, seed: int, say: Say = print
 ) -> Splits:
     """Step 4: hold validation images out of the training images."""
+    from tenfold.data.class_names import listed
     from tenfold.data.split import split as divide
 
     splits = divide(
@@ -72,7 +73,7 @@ def split(
     ):
         counts = np.bincount(labels, minlength=len(dataset.classes))
         if lacking := [each for each, n in zip(dataset.classes, counts, strict=True) if not n]:
-            say(f"Too few images for the {name} set: {', '.join(lacking)}.")
+            say(f"Too few images for the {name} set: {listed(lacking)}.")
     return splits
 
 
@@ -200,5 +201,5 @@ def _write_confusion(run: Run, name: str, evaluation: Evaluation) -> None:
     for kind, matrix in (("counts", counts), ("shares", row_shares(counts))):
         table, picture = layout.CONFUSIONS[name, kind]
         write_confusion(matrix, run.classes, run.folder / table)
-        drawing = ConfusionMap(counts, run.classes, shares=kind == "shares")
+        drawing = ConfusionMap.of(counts, run.classes, shares=kind == "shares")
         save_display(drawing, run.folder / picture)

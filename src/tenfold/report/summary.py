@@ -177,7 +177,8 @@ def _figures(scored: dict[str, Evaluation]) -> str:
 
 def _weakest(evaluation: Evaluation) -> str:
     scores = [(s.f1, name, s) for name, s in evaluation.per_class.items() if s.f1 is not None]
-    weakest = sorted(scores, key=lambda item: item[0])[:N_WEAKEST]
+    # Of equally weak classes, the one with the most images says the most.
+    weakest = sorted(scores, key=lambda item: (item[0], -item[2].n))[:N_WEAKEST]
     rows = [[name, *score.words] for _, name, score in weakest]
     table = text_table(["class", "recall", "precision", "F1", "images"], rows)
     return "Weakest classes (test)\n\n" + textwrap.indent(table, "  ")
