@@ -1,5 +1,7 @@
 """What the plots of a run hold; how they look is checked by eye."""
 
+from dataclasses import replace
+
 import matplotlib
 import numpy as np
 import pytest
@@ -67,6 +69,13 @@ def test_curves_differ_in_line_and_marker_not_in_colour_alone():
 @pytest.mark.parametrize("n_epochs", [0, 1, 30])
 def test_curves_of_any_length_are_drawn(n_epochs, tmp_path):
     assert is_png(save_figure(draw_curves(fit(n_epochs, best=n_epochs)), tmp_path / "curves.png"))
+
+
+def test_a_fit_without_validation_images_has_one_curve():
+    without = tuple(replace(e, validation_loss=None, validation_accuracy=None) for e in epochs(5))
+    drawn = Curves.from_fit(replace(fit(5, best=5), epochs=without), "loss").plot(axes())
+    assert line(drawn, "Weights kept: epoch 5").get_ydata()[0] == without[-1].loss
+    assert "Validation" not in [each.get_label() for each in drawn.get_lines()]
 
 
 def test_the_confusion_map_writes_counts_into_its_cells():

@@ -100,7 +100,7 @@ def predict(
         return
     with run.folder.owned():
         steps.predict(run, gather_again(run, say=screen.say), say=screen.say)
-    screen.answer({name: str(run.folder / file) for name, file in layout.PREDICTIONS.items()})
+    screen.answer({name: str(run.folder / layout.PREDICTIONS[name]) for name in run.sets})
 
 
 @command()

@@ -1,5 +1,6 @@
 """The steps before and after a fit: a run takes all of them in order, a command takes one."""
 
+import signal
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -22,6 +23,9 @@ from tenfold.runs.tables import write_confusion, write_predictions
 
 if TYPE_CHECKING:
     import keras
+
+SHOWN = 10
+"""Predictions that are shown image by image."""
 
 
 def explore(dataset: Dataset, folder: Path, *, say: Say = print) -> Exploration:
@@ -82,6 +86,8 @@ def predict(
 ) -> None:
     """Step 8: predict every validation and test image; show the first ten of validation.
 
+    Where there are no validation images, those of the folds are shown, predicted before.
+
     Args:
         run: The run.
         dataset: Its images, as `gather_again` gives them.
@@ -92,13 +98,16 @@ def predict(
     from tenfold.report.display import save_display
     from tenfold.report.predictions import PredictionStrip, predictions_table
 
-    model = model or run.model
-    validation = dataset.train.take(run.splits.validation)
-    names = validation.files or tuple(map(str, run.splits.validation))
-    predictions = ask(model, validation, names)
-    write_predictions(predictions, run.folder / layout.PREDICTIONS["validation"])
+    model, positions = model or run.model, run.splits.validation
+    if len(positions):
+        validation = dataset.train.take(positions)
+        predictions = ask(model, validation, validation.files or tuple(map(str, positions)))
+        write_predictions(predictions, run.folder / layout.PREDICTIONS["validation"])
+    else:
+        positions, predictions = run.splits.train, run.fold_predictions
     say(predictions_table(predictions))
-    strip = PredictionStrip.first(validation.images, predictions)
+    first = dataset.train.take(positions[:SHOWN])
+    strip = PredictionStrip.first(first.images, predictions, SHOWN)
     save_display(strip, run.folder / layout.FIRST_PREDICTIONS)
 
     names = dataset.test.files or tuple(map(str, range(len(dataset.test))))
@@ -145,7 +154,7 @@ def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> N
     from tenfold.report.summary import summary
 
     folder, record = run.folder, run.record
-    evaluations = {"validation": run.validation_evaluation, "test": run.evaluation}
+    evaluations, folds = run.evaluations, run.folds
     for name, evaluation in evaluations.items():
         _write_confusion(run, name, evaluation)
     if promise is not None:  # Two small files are all that is left to do.
@@ -160,6 +169,7 @@ def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> N
                 name: {**each.to_dict(), "commonest": asdict(commonest[name])}
                 for name, each in evaluations.items()
             },
+            **({"cross_validation": folds.to_dict()} if folds else {}),
             "train": {"n": record.n_train_scored, "accuracy": record.train_accuracy},
             "fit": record.summary(),
             **({"budget": budget.to_dict()} if budget else {}),
@@ -171,8 +181,8 @@ def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> N
         recipe=run.recipe,
         seed=run.seed,
         fit=record,
-        validation=run.validation_evaluation,
-        test=run.evaluation,
+        evaluations=evaluations,
+        folds=folds,
         commonest=commonest["test"],
         diagnosis=diagnose(record, run.validation_evaluation),
         notes=[
@@ -184,6 +194,16 @@ def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> N
     folder.write_text(layout.SUMMARY, text)
     say(text)
     say(f"Everything is in {folder.path}")
+
+
+def pass_on(signal_name: str) -> None:
+    """Send the signal that ended a fit once more, as if no fit had held it up.
+
+    Raises:
+        KeyboardInterrupt: Nobody else has done something about it.
+    """
+    signal.raise_signal(getattr(signal, signal_name))
+    raise KeyboardInterrupt(signal_name)
 
 
 def smaller_rate(recipe: Recipe) -> str:

@@ -1,10 +1,11 @@
 """A run on one page of plain text: `summary.txt`, and what the screen shows at the end."""
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from tenfold.core.budget import BudgetVerdict
 from tenfold.core.evaluation import Evaluation
+from tenfold.core.folds import CrossValidation
 from tenfold.core.history import FitRecord
 from tenfold.core.images import DatasetFacts
 from tenfold.core.recipe import Recipe
@@ -15,6 +16,7 @@ from tenfold.measure.commonest import Against, Commonest
 from tenfold.measure.confusion import most_confused, never_predicted
 from tenfold.measure.diagnosis import Diagnosis
 from tenfold.report.diagnosis import diagnosis_sentences
+from tenfold.report.folds import cross_validation_sentence, folds_table
 from tenfold.report.text import WIDTH, printable, text_table
 
 N_WEAKEST = 3
@@ -31,10 +33,10 @@ def summary(
     recipe: Recipe,
     seed: int,
     fit: FitRecord,
-    validation: Evaluation,
-    test: Evaluation,
+    evaluations: Mapping[str, Evaluation],
     commonest: Commonest,
     diagnosis: Diagnosis,
+    folds: CrossValidation | None = None,
     notes: Sequence[str] = (),
     budget: BudgetVerdict | None = None,
 ) -> str:
@@ -46,10 +48,10 @@ def summary(
         recipe: The resolved recipe.
         seed: The run's seed.
         fit: How the fit went.
-        validation: Figures on the validation images.
-        test: Figures on the test images.
+        evaluations: Figures on each set, `test` among them.
         commonest: What always naming the commonest class would reach on the test images.
         diagnosis: Over- or underfitting.
+        folds: Figures of a cross-validation; None where there was none.
         notes: Further sentences: what was removed, what was noted.
         budget: What became of a promised time; None where nothing was promised.
 
@@ -63,10 +65,12 @@ def summary(
         _fact("Recipe", _recipe(recipe)),
         _fact("Fit", _fit(fit)),
     ]
+    test = evaluations["test"]
     parts = [
         f"{title}\n{'=' * len(title)}",
         "\n".join(facts),
-        _figures({"validation": validation, "test": test}),
+        _folds(folds, splits) if folds else "",
+        _figures(evaluations),
         _paragraph(commonest_sentence(commonest)),
         _weakest(test),
         _paragraph(never_predicted_sentence(test)),
@@ -152,7 +156,17 @@ def _fit(fit: FitRecord) -> str:
     )
 
 
-def _figures(scored: dict[str, Evaluation]) -> str:
+def _folds(folds: CrossValidation, splits: Splits) -> str:
+    words = cross_validation_sentence(folds)
+    if not len(splits.validation):
+        words += (
+            " All images were fitted in the end, so that none are left to validate: the folds "
+            "stand for them below."
+        )
+    return _paragraph(words) + "\n\n" + textwrap.indent(folds_table(folds), "  ")
+
+
+def _figures(scored: Mapping[str, Evaluation]) -> str:
     def row(name: str, cells: Iterable[str]) -> list[str]:
         return [name, *cells]
 

@@ -142,7 +142,8 @@ class RunFolder(Folder):
 
     def remove_leftovers(self) -> None:
         """Delete temporary files of a process that was killed. Only for the owner."""
-        for folder in {(self / file).parent for file in layout.FILES} | {self / layout.CHECKPOINTS}:
+        folders = {(self / file).parent for file in layout.FILES}
+        for folder in folders | {self / layout.CHECKPOINTS, self / layout.FOLDS_STATE}:
             with suppress(OSError):
                 for left in filter(is_leftover, folder.iterdir()):
                     left.unlink()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tenfold.core.budget import BudgetVerdict
 from tenfold.core.evaluation import Evaluation
+from tenfold.core.folds import CrossValidation
 from tenfold.core.history import FitRecord
 from tenfold.core.html import html_table
 from tenfold.core.images import DatasetFacts, Provenance
@@ -115,9 +116,29 @@ class Run:
         return self._read(layout.MODEL, self._read_model)
 
     @property
+    def sets(self) -> tuple[str, ...]:
+        """The sets of images that this run predicts, of `validation`, `folds` and `test`."""
+        validation = ("validation",) if len(self.splits.validation) else ()
+        folds = ("folds",) if self.folder.has(layout.FOLDS) else ()
+        return (*validation, *folds, "test")
+
+    @property
     def validation_predictions(self) -> Predictions:
-        """Probabilities of every validation image."""
-        return self._predictions("validation")
+        """Probabilities of every validation image.
+
+        Where a run has none, the images of the folds stand for them, each predicted by a network
+        that did not see it.
+        """
+        return self._predictions(self.sets[0])
+
+    @property
+    def fold_predictions(self) -> Predictions:
+        """Probabilities of every image of a cross-validation, by a network that did not see it.
+
+        Raises:
+            RunFolderError: The run has no folds.
+        """
+        return self._predictions("folds")
 
     @property
     def predictions(self) -> Predictions:
@@ -126,13 +147,26 @@ class Run:
 
     @property
     def validation_evaluation(self) -> Evaluation:
-        """Figures on the validation images."""
-        return self._evaluation("validation")
+        """Figures on the validation images, or on what stands for them."""
+        return self._evaluation(self.sets[0])
 
     @property
     def evaluation(self) -> Evaluation:
         """Figures on the test images."""
         return self._evaluation("test")
+
+    @property
+    def evaluations(self) -> dict[str, Evaluation]:
+        """Figures on each set of `sets`."""
+        return {name: self._evaluation(name) for name in self.sets}
+
+    @property
+    def folds(self) -> CrossValidation | None:
+        """Figures of the cross-validation, fold by fold; None where there was none."""
+        if not self.folder.has(layout.FOLDS):
+            return None
+        with readable(self.folder / layout.FOLDS):
+            return CrossValidation.from_dict(self.folder.read_json(layout.FOLDS))
 
     @property
     def budget(self) -> BudgetVerdict | None:
