@@ -7,11 +7,13 @@ import pytest
 from tests.conftest import bright_and_dark
 
 import tenfold
+from tenfold.experiment import folds
 from tenfold.experiment.resume import resume
 from tenfold.experiment.verify import differences
 from tenfold.learn.fit import fit
 from tenfold.measure.evaluate import evaluate
 from tenfold.runs.folder import RunFolder
+from tenfold.runs.request import Request
 
 SMALL = {"epochs": 3, "batch_size": 20, "widths": [8], "patience": None, "validation": "10%"}
 STOPPING = {**SMALL, "patience": 2, "epochs": 1}
@@ -52,8 +54,8 @@ def test_each_training_image_is_predicted_once_by_a_network_that_did_not_see_it(
     assert whole.fold_predictions.names == tuple(map(str, range(60)))
     rows = (whole.folder / "predictions-folds.csv").read_text().splitlines()
     assert rows[0].startswith("name,actual,predicted,fold,probability_0,")
-    folds = np.array([row.split(",")[3] for row in rows[1:]])
-    assert [np.count_nonzero(folds == str(number)) for number in (1, 2)] == [30] * 2
+    numbers = np.array([row.split(",")[3] for row in rows[1:]])
+    assert [np.count_nonzero(numbers == str(number)) for number in (1, 2)] == [30] * 2
     assert [(fold.n_fit, fold.n) for fold in whole.folds.folds] == [(30, 30)] * 2
 
 
@@ -61,8 +63,8 @@ def test_the_figures_agree_with_the_predictions(whole):
     found, predictions = whole.folds, whole.fold_predictions
     right = predictions.truth == predictions.predicted
     rows = (whole.folder / "predictions-folds.csv").read_text().splitlines()[1:]
-    folds = np.array([int(row.split(",")[3]) for row in rows])
-    accuracies = [right[folds == number].mean() for number in (1, 2)]
+    numbers = np.array([int(row.split(",")[3]) for row in rows])
+    accuracies = [right[numbers == number].mean() for number in (1, 2)]
     assert [fold.accuracy for fold in found.folds] == pytest.approx(accuracies)
     assert found.mean == pytest.approx(np.mean(accuracies))
     assert found.sd == pytest.approx(np.std(accuracies, ddof=1))
@@ -105,13 +107,13 @@ def test_with_early_stopping_the_predicted_images_never_decide_when_to_stop(
     training = tenfold.gather(data, say=quiet).train
     known = {image.tobytes(): position for position, image in enumerate(training.images)}
     rows = (done.folder / "predictions-folds.csv").read_text().splitlines()[1:]
-    folds = np.array([int(row.split(",")[3]) for row in rows])
+    numbers = np.array([int(row.split(",")[3]) for row in rows])
     for number, (train, validation) in enumerate(seen[:2], 1):
         fitted, stopping = (
             {known[image.tobytes()] for image in part.images} for part in (train, validation)
         )
         assert not fitted & stopping
-        assert fitted | stopping == set(np.flatnonzero(folds != number))
+        assert fitted | stopping == set(np.flatnonzero(numbers != number))
     assert len(seen[2][0]) == len(done.splits.train) < 60
 
 
@@ -139,6 +141,15 @@ def test_a_run_interrupted_in_a_fold_goes_on_to_the_same_bits(data, monkeypatch,
     assert differences(whole.folder.path, tmp_path / "cut") == []
     names = {path.name for path in (tmp_path / "cut").iterdir()}
     assert names == {path.name for path in whole.folder.path.iterdir()}
+
+
+def test_groups_of_a_dataset_stay_whole(dataset):
+    groups = np.repeat(np.arange(20), 4)
+    object.__setattr__(dataset, "groups", groups)
+    found = folds._folds(dataset, np.arange(80), Request(folds=4))
+    assert all(len(set(found[groups == group])) == 1 for group in range(20))
+    some = folds._folds(dataset, np.arange(40, 80), Request(folds=4))
+    assert all(len(set(some[groups[40:] == group])) == 1 for group in range(10, 20))
 
 
 class Killed(BaseException):

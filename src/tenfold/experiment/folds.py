@@ -14,6 +14,7 @@ from tenfold.data.class_names import listed
 from tenfold.data.folds import divide, hold_out_to_stop
 from tenfold.experiment.epochs import EpochLines
 from tenfold.experiment.steps import pass_on, smaller_rate
+from tenfold.report.text import printable
 from tenfold.runs import layout
 from tenfold.runs.checkpoint import Checkpoints
 from tenfold.runs.files import make_folder
@@ -54,7 +55,7 @@ def split_for_folds(
     """
     n_folds, every = request.folds or 0, _every_position(splits)
     labels = dataset.train.labels[every]
-    sizes = np.bincount(divide(labels, n_folds, seed=request.seed))
+    sizes = np.bincount(_folds(dataset, every, request))
     fitted = splits
     if recipe.patience is None:
         fitted = Splits(train=every, validation=every[:0])
@@ -65,7 +66,8 @@ def split_for_folds(
     counts = np.bincount(labels, minlength=len(dataset.classes))
     rare = [name for name, n in zip(dataset.classes, counts, strict=True) if n < n_folds]
     if rare:
-        say(f"Fewer images than folds, so that some folds have none of them: {listed(rare)}.")
+        names = printable(listed(rare))
+        say(f"Fewer images than folds, so that some folds have none of them: {names}.")
     return fitted
 
 
@@ -74,7 +76,7 @@ def cross_validate(run: Run, dataset: Dataset, request: Request, *, say: Say) ->
     folder = run.folder
     if request.folds is not None and not folder.has(layout.FOLDS):
         every = _every_position(run.splits)
-        fold_of = divide(dataset.train.labels[every], request.folds, seed=request.seed)
+        fold_of = _folds(dataset, every, request)
         make_folder(folder / layout.FOLDS_STATE)
         for number in range(request.folds):
             if not folder.has(_fit_file(number)):
@@ -88,6 +90,18 @@ def cross_validate(run: Run, dataset: Dataset, request: Request, *, say: Say) ->
 def _every_position(splits: Splits) -> np.ndarray:
     """The images that the folds divide, int64, ascending: those to fit and to validate."""
     return np.union1d(splits.train, splits.validation)
+
+
+def _folds(dataset: Dataset, every: np.ndarray, request: Request) -> np.ndarray:
+    """The fold of each image, int64 (n,), from 0: the same whenever it is asked for."""
+    labels, groups = dataset.train.labels[every], _groups(dataset, every)
+    return divide(labels, request.folds or 0, seed=request.seed, groups=groups)
+
+
+def _groups(dataset: Dataset, positions: np.ndarray) -> np.ndarray | None:
+    """int64 (n,), the groups of some training images, where the data has groups."""
+    groups: np.ndarray | None = getattr(dataset, "groups", None)
+    return None if groups is None else groups[positions]
 
 
 def _predictions_file(number: int) -> str:
@@ -117,7 +131,9 @@ def _fit_fold(
     fitted, watched = others, held_out  # Where nothing stops early, watching decides nothing.
     aside = ""
     if recipe.patience is not None:
-        stopping = hold_out_to_stop(train.labels[others], seed=request.seed)
+        stopping = hold_out_to_stop(
+            train.labels[others], seed=request.seed, groups=_groups(dataset, others)
+        )
         fitted, watched = others[~stopping], others[stopping]
         aside = f"{len(watched):,} to decide when to stop, "
     say(f"{len(fitted):,} images to fit, {aside}{len(held_out):,} to predict.")
