@@ -123,13 +123,18 @@ class Run:
         return (*validation, *folds, "test")
 
     @property
+    def _to_validate(self) -> str:
+        """The set that validates: never the test images, however far the run has come."""
+        return "validation" if len(self.splits.validation) else "folds"
+
+    @property
     def validation_predictions(self) -> Predictions:
         """Probabilities of every validation image.
 
         Where a run has none, the images of the folds stand for them, each predicted by a network
         that did not see it.
         """
-        return self._predictions(self.sets[0])
+        return self._predictions(self._to_validate)
 
     @property
     def fold_predictions(self) -> Predictions:
@@ -148,7 +153,7 @@ class Run:
     @property
     def validation_evaluation(self) -> Evaluation:
         """Figures on the validation images, or on what stands for them."""
-        return self._evaluation(self.sets[0])
+        return self._evaluation(self._to_validate)
 
     @property
     def evaluation(self) -> Evaluation:
