@@ -120,6 +120,12 @@ def test_settings_are_read_as_yaml():
     }
 
 
+def test_balance_is_a_setting_and_what_set_says_counts():
+    assert TrialOptions(balance="inverse").overrides() == {"balance": "inverse"}
+    both = TrialOptions(balance="inverse", settings=["balance=none"])
+    assert both.overrides() == {"balance": "none"}
+
+
 @pytest.mark.parametrize("value", ["2026-99-99", "[1", "'"])
 def test_a_value_that_is_not_yaml_is_taken_as_text(value):
     assert TrialOptions(settings=[f"validation={value}"]).overrides() == {"validation": value}

@@ -14,7 +14,7 @@ from tenfold.experiment.verify import differences
 from tenfold.learn.fit import fit
 from tenfold.runs.folder import RunFolder
 
-SMALL = {"epochs": 4, "batch_size": 200}
+SMALL = {"epochs": 4, "batch_size": 200, "balance": "effective"}
 OF_ANOTHER_NETWORK = (
     "predictions", "confusion", "metrics", "summary", "budget", "plots/confusion",
     "plots/first-predictions",

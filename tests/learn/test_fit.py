@@ -56,6 +56,15 @@ def test_learns_what_is_easy(train, validation):
     assert (record.best_epoch, record.stopped_early, record.interrupted_by) == (12, False, None)
 
 
+def test_without_validation_images_every_epoch_runs_unless_it_is_to_stop_early(train, validation):
+    none = validation.take(np.arange(0))
+    record = fit(compiled(), train, none, RECIPE, seed=0)
+    assert len(record.epochs) == record.best_epoch == 12
+    assert {epoch.validation_loss for epoch in record.epochs} == {None}
+    with pytest.raises(ValueError, match="Expected validation images"):
+        fit(compiled(), train, none, RECIPE.with_overrides({"patience": 2}), seed=0)
+
+
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(train, validation):
     weights = []
     for seed in (0, 0, 1):
@@ -80,8 +89,8 @@ def test_stops_early_and_brings_back_the_weights_of_the_best_epoch(train, valida
     model.optimizer.learning_rate = 0.001
     record = fit(model, train, validation, recipe, seed=0, callbacks=[At(3, keep), At(3, spoil)])
     assert (record.best_epoch, record.stopped_early, len(record.epochs)) == (3, True, 5)
-    losses = [epoch.validation_loss for epoch in record.epochs]
-    assert min(losses) == losses[2]
+    losses = np.array([epoch.validation_loss for epoch in record.epochs], dtype=np.float64)
+    assert losses.argmin() == 2
     for weight, best in zip(model.get_weights(), kept["weights"], strict=True):
         assert np.array_equal(weight, best)
 

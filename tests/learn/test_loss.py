@@ -33,14 +33,36 @@ def test_logits_far_apart_lose_neither_the_loss_nor_its_gradient():
 
 def test_comes_back_from_its_settings():
     loss = keras.saving.deserialize_keras_object(
-        keras.saving.serialize_keras_object(SmoothedCrossEntropy(0.2, name="smooth"))
+        keras.saving.serialize_keras_object(SmoothedCrossEntropy(0.2, (1, 2.5), name="smooth"))
     )
-    assert (loss.smoothing, loss.name) == (0.2, "smooth")
+    assert (loss.smoothing, loss.class_weights, loss.name) == (0.2, (1.0, 2.5), "smooth")
 
 
 def test_mixup_alone_brings_a_loss_that_takes_shares():
     recipe = find_recipe("quick").with_overrides({"mixup": 0.5, "label_smoothing": 0.0})
-    assert isinstance(_loss(recipe), SmoothedCrossEntropy)
+    assert isinstance(_loss(recipe, None, 3), SmoothedCrossEntropy)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.3])
+def test_weights_count_by_the_class_whatever_the_smoothing(smoothing):
+    plain = SmoothedCrossEntropy(smoothing, reduction="none")(LABELS, PROBABILITIES)
+    loss = SmoothedCrossEntropy(smoothing, (0.5, 1.0, 4.0))(LABELS, PROBABILITIES)
+    weights = np.array([0.5, 1.0])  # Of the classes of both images.
+    assert float(loss) == pytest.approx(float((weights * plain.numpy()).mean()))
+
+
+def test_a_blended_image_is_weighted_in_the_shares_of_its_classes():
+    shares = np.array([[0.75, 0.25, 0.0]], np.float32)
+    plain = SmoothedCrossEntropy()(shares, PROBABILITIES[:1])
+    loss = SmoothedCrossEntropy(class_weights=(2.0, 4.0, 100.0))(shares, PROBABILITIES[:1])
+    assert float(loss) == pytest.approx(2.5 * float(plain))
+
+
+def test_a_recipe_that_balances_takes_the_weights_from_the_labels():
+    recipe = find_recipe("classic").with_overrides({"balance": "inverse"})
+    assert _loss(recipe, np.array([0, 1, 1, 1]), 2).class_weights == pytest.approx((2, 2 / 3))
+    with pytest.raises(ValueError, match="Expected the labels.*balance 'inverse'"):
+        _loss(recipe, None, 2)
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.3])

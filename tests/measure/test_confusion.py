@@ -2,7 +2,15 @@ import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix
 
-from tenfold.measure.confusion import ConfusedPair, confusion, most_confused, row_shares
+from tenfold.measure.confusion import (
+    ConfusedPair,
+    confusion,
+    grouped,
+    most_confused,
+    most_confused_classes,
+    never_predicted,
+    row_shares,
+)
 
 
 def test_counts_rows_as_actual_and_columns_as_predicted():
@@ -45,3 +53,27 @@ def test_most_confused_lists_the_largest_errors_first_and_ties_by_label():
 
 def test_most_confused_leaves_out_pairs_that_never_happened():
     assert most_confused(np.diag([3, 4]), ("a", "b")) == ()
+
+
+def test_a_class_is_never_predicted_if_it_has_images_and_no_image_was_taken_for_it():
+    counts = np.array([[3, 0, 0, 1], [2, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]])
+    assert never_predicted(counts, ("a", "b", "c", "d")) == ("b",)
+
+
+def test_the_most_confused_classes_are_those_of_the_worst_pairs():
+    counts = np.diag([9] * 6)
+    counts[4, 1], counts[5, 4], counts[0, 3] = 7, 6, 2
+    assert most_confused_classes(counts, 3).tolist() == [1, 4, 5]
+    assert most_confused_classes(counts, 4).tolist() == [0, 1, 4, 5]
+    assert most_confused_classes(counts, 6).tolist() == [0, 1, 2, 3, 4, 5]
+    assert most_confused_classes(np.diag([9] * 6), 2).tolist() == [0, 1]
+
+
+def test_grouping_keeps_some_classes_and_adds_up_the_others():
+    counts = np.arange(16).reshape(4, 4)
+    expected = [
+        [5, 7, 4 + 6],
+        [13, 15, 12 + 14],
+        [1 + 9, 3 + 11, 0 + 2 + 8 + 10],
+    ]
+    np.testing.assert_array_equal(grouped(counts, np.array([1, 3])), expected)

@@ -51,6 +51,13 @@ def test_a_wide_gap_is_overfitting():
     assert found.advice is Advice.RESTRAIN
 
 
+def test_a_fit_without_validation_images_is_judged_by_its_gap_alone():
+    record = fit(FALLING, [None] * 5, train_accuracy=0.95)
+    wide, narrow = (diagnose(record, evaluation(accuracy)) for accuracy in (0.6, 0.94))
+    assert (wide.verdict, narrow.verdict) == ("overfits", "fits")
+    assert (wide.still_falling, wide.rise) == (False, None)
+
+
 def test_the_same_gap_among_few_images_may_be_chance():
     record = fit(LEVEL, LEVEL, train_accuracy=0.96)
     many, few = (diagnose(record, evaluation(0.9, n)) for n in (10_000, 20))

@@ -71,19 +71,30 @@ def test_a_probability_of_exactly_zero_gives_a_large_but_finite_loss():
     assert 30 < found.log_loss < 100
 
 
-def test_a_class_without_images_or_predictions_scores_zero():
-    found = evaluate(predictions([0, 1], [[1, 0, 0], [0, 1, 0]]))
-    absent = found.per_class["c"]
-    assert (absent.recall, absent.precision, absent.f1, absent.n) == (0, 0, 0, 0)
-    assert found.recall_macro == pytest.approx(2 / 3)
+def test_a_class_without_images_has_no_figures_and_counts_in_no_mean():
+    found = evaluate(predictions([0, 1, 1], [[1, 0, 0], [0, 1, 0], [0, 0, 1]]))
+    absent = found.per_class["c"]  # One image was taken for it all the same.
+    assert (absent.recall, absent.precision, absent.f1, absent.n) == (None, None, None, 0)
+    assert absent.words == ("-", "-", "-", "0")
+    assert found.recall_macro == pytest.approx((1 + 1 / 2) / 2)
+    assert found.precision_macro == 1.0
+    assert json.dumps(found.to_dict(), allow_nan=False).count("null") == 3
+    assert found._repr_html_().count(">-</td>") == 3
+
+
+def test_balanced_accuracy_is_scikit_learns(many):
+    expected = metrics.balanced_accuracy_score(many.truth, many.predicted)
+    assert evaluate(many).balanced_accuracy == pytest.approx(expected)
+    lopsided = evaluate(predictions([0, 0, 0, 1], [[1.0, 0.0]] * 4))
+    assert (lopsided.accuracy, lopsided.balanced_accuracy) == (0.75, 0.5)
 
 
 def test_the_form_in_metrics_json_survives_json_and_names_every_figure(many):
     form = evaluate(many).to_dict()
     assert json.loads(json.dumps(form)) == form
     assert set(form) == {
-        "n", "accuracy", "accuracy_interval_95", "top2_accuracy", "log_loss",
-        "recall_macro", "precision_macro", "f1_macro",
+        "n", "accuracy", "accuracy_interval_95", "balanced_accuracy", "top2_accuracy",
+        "log_loss", "recall_macro", "precision_macro", "f1_macro",
         "recall_weighted", "precision_weighted", "f1_weighted", "per_class",
     }  # fmt: skip
     assert set(form["per_class"]["a"]) == {"recall", "precision", "f1", "n"}

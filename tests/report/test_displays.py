@@ -1,5 +1,7 @@
 """What the plots of a run hold; how they look is checked by eye."""
 
+from dataclasses import replace
+
 import matplotlib
 import numpy as np
 import pytest
@@ -69,6 +71,13 @@ def test_curves_of_any_length_are_drawn(n_epochs, tmp_path):
     assert is_png(save_figure(draw_curves(fit(n_epochs, best=n_epochs)), tmp_path / "curves.png"))
 
 
+def test_a_fit_without_validation_images_has_one_curve():
+    without = tuple(replace(e, validation_loss=None, validation_accuracy=None) for e in epochs(5))
+    drawn = Curves.from_fit(replace(fit(5, best=5), epochs=without), "loss").plot(axes())
+    assert line(drawn, "Weights kept: epoch 5").get_ydata()[0] == without[-1].loss
+    assert "Validation" not in [each.get_label() for each in drawn.get_lines()]
+
+
 def test_the_confusion_map_writes_counts_into_its_cells():
     drawn = ConfusionMap(np.array([[1500, 2], [0, 4]]), ("a", "b")).plot(axes())
     assert texts(drawn) == ["1,500", "2", "0", "4"]
@@ -86,6 +95,20 @@ def test_confusion_maps_of_many_classes_leave_the_numbers_out(n_classes, tmp_pat
     display = ConfusionMap(np.eye(n_classes, dtype=np.int64), names)
     assert len(texts(display.plot(axes()))) == (n_classes**2 if n_classes <= 20 else 0)
     assert is_png(save_display(display, tmp_path / "confusion.png"))
+
+
+def test_of_very_many_classes_the_confused_ones_are_drawn_and_the_others_together():
+    counts = np.eye(41, dtype=np.int64)
+    counts[40, 7] = 3
+    names = tuple(f"kind {label}" for label in range(41))
+    drawn = ConfusionMap.of(counts, names).plot(axes())
+    labels = [label.get_text() for label in drawn.get_yticklabels()]
+    assert len(labels) == 20
+    assert {"kind 7", "kind 40"} <= set(labels)
+    assert labels[-1] == "the other 22"
+    assert drawn.get_title(loc="left").startswith("The 19 most confused of 41 classes: ")
+    assert sum(map(int, texts(drawn))) == 41 + 3
+    assert len(ConfusionMap.of(counts[:40, :40], names[:40]).classes) == 40
 
 
 @pytest.fixture

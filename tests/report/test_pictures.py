@@ -1,5 +1,6 @@
 """The pictures of a dataset, drawn for real and looked at as Matplotlib's objects."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -145,6 +146,20 @@ def test_table_names_every_class_and_adds_up() -> None:
     assert lines[-2].split()[:5] == ["kind", "2", "2", "2", "2"]
     assert lines[-1].split() == ["all", "6", "6", "6"]
     assert "grey" in lines[-8]
+
+
+def test_table_of_very_many_classes_names_the_smallest_and_the_largest() -> None:
+    made = exploration(41, (2, 2, 1), each=1)
+    sizes = tuple(range(100, 141))
+    made = replace(made, train=replace(made.train, n=sum(sizes), counts=sizes[::-1]))
+    lines = exploration_table(made).splitlines()[-19:]
+    assert lines[1].startswith("---")
+    assert lines[2].split()[:3] == ["kind", "40", "100"]
+    assert lines[11].split()[:3] == ["kind", "31", "109"]
+    assert lines[12].split()[:3] == ["kind", "4", "136"]
+    assert lines[16].split()[:3] == ["kind", "0", "140"]
+    assert lines[-2].split() == ["the", "other", "26", f"{sum(range(110, 136)):,}", "26", "26"]
+    assert lines[-1].split() == ["all", f"{sum(sizes):,}", "41", "41"]
 
 
 def test_cleaning_summary_says_what_was_removed_where_and_why() -> None:

@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 
 from tenfold.core.budget import BudgetVerdict
+from tenfold.core.folds import CrossValidation, Fold
 from tenfold.core.history import Epoch, FitRecord
 from tenfold.core.images import Dataset, ImageSet, Provenance
 from tenfold.core.networks import ClassicNetwork
 from tenfold.core.predictions import Predictions
 from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
+from tenfold.measure.commonest import Against, Commonest
 from tenfold.measure.diagnosis import Diagnosis, Ending, Verdict
 from tenfold.measure.evaluate import evaluate
 from tenfold.report.summary import summary
@@ -40,8 +42,11 @@ def parts():
         "recipe": Recipe(name="tiny", summary="small", network=ClassicNetwork(widths=(8, 4))),
         "seed": 7,
         "fit": FitRecord((Epoch(1, 1.0, 0.5, 1.1, 0.4, 0.001, 0.5),), 1, 0.51, 1234, True),
-        "validation": evaluation([0, 1, 2, 0], [0, 1, 2, 1]),
-        "test": evaluation([0, 1, 2, 2], [0, 2, 1, 1]),
+        "evaluations": {
+            "validation": evaluation([0, 1, 2, 0], [0, 1, 2, 1]),
+            "test": evaluation([0, 1, 2, 2], [0, 2, 1, 1]),
+        },
+        "commonest": Commonest("cat", 0.25, Against.CANT_TELL),
         "diagnosis": Diagnosis(Verdict.FITS, Ending.STOPPED_EARLY, None, n_epochs=1, best_epoch=1),
         "notes": ("Removed 2 images.",),
     }
@@ -73,9 +78,53 @@ def test_the_figures_of_both_sets_stand_side_by_side(parts):
 def test_the_weakest_classes_and_confused_pairs_are_those_of_the_test_images(parts):
     page = summary(**parts)
     weakest = page.split("Weakest classes (test)")[1].splitlines()
-    assert weakest[4].split() == ["dog", "0.000", "0.000", "0.000", "1"]
+    assert weakest[4].split() == ["frog", "0.000", "0.000", "0.000", "2"]
+    assert weakest[5].split() == ["dog", "0.000", "0.000", "0.000", "1"]
     confused = page.split("Most often confused (test)")[1].splitlines()
     assert confused[4].split() == ["frog", "dog", "2", "100.0", "%"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (Against.BETTER, "25.00 % of the test images: the network is better."),
+        (Against.WORSE, "25.00 % of the test images: the network is WORSE."),
+        (Against.CANT_TELL, "whether the network is better, these images can't tell."),
+    ],
+)
+def test_compares_with_always_naming_the_commonest_class(parts, answer, words):
+    page = summary(**{**parts, "commonest": Commonest("cat", 0.25, answer)})
+    assert words in " ".join(page.split())
+    assert "the commonest class of the training images, cat, is right" in " ".join(page.split())
+
+
+def test_names_the_classes_that_are_never_predicted(parts):
+    assert "never" not in summary(**parts)
+    page = summary(**{**parts, "evaluations": {"test": evaluation([0, 1, 2, 2], [0, 0, 0, 0])}})
+    assert "2 classes are never predicted (test): dog and frog." in page
+    # A class without test images was not missed.
+    page = summary(**{**parts, "evaluations": {"test": evaluation([0, 1], [0, 0])}})
+    assert "1 class is never predicted (test): dog." in page
+
+
+FOLDS = CrossValidation(
+    (Fold(20, 10, 0.5, 7, 1.0), Fold(21, 9, 0.75, 8, 2.5)), 0.625, 0.177, 0.619, 0.4, 0.8, 3.5
+)
+
+
+def test_a_cross_validation_is_told_fold_by_fold(parts):
+    page = summary(**parts, folds=FOLDS)
+    words = " ".join(page.split())
+    assert "Cross-validation in 2 folds: 61.90 % of 19 images are right" in words
+    assert "(95 % interval 40.00 % to 80.00 %)" in words
+    assert "mean is 62.50 %, their standard deviation 17.70 points" in words
+    row = next(line for line in page.splitlines() if line.startswith("  2 "))
+    assert row.split() == ["2", "21", "9", "75.00", "%", "8", "2.5"]
+    assert "stand for them" not in words
+    all_fitted = Splits(np.arange(28), np.arange(0))
+    assert "the folds stand for them" in " ".join(
+        summary(**{**parts, "splits": all_fitted}, folds=FOLDS).split()
+    )
 
 
 @pytest.mark.parametrize(("took_s", "verdict"), [(59.6, "kept"), (75.0, "BROKEN")])
@@ -86,7 +135,9 @@ def test_a_time_budget_ends_the_page(parts, took_s, verdict):
 
 
 def test_a_run_without_a_mistake_names_no_pairs(parts):
-    assert "confused" not in summary(**{**parts, "test": evaluation([0, 1, 2], [0, 1, 2])})
+    assert "confused" not in summary(
+        **{**parts, "evaluations": {"test": evaluation([0, 1, 2], [0, 1, 2])}}
+    )
 
 
 def test_an_interrupted_fit_is_marked_as_such(parts):

@@ -9,12 +9,18 @@ from tenfold.core.errors import TenfoldError
 from tenfold.core.splits import Splits
 from tenfold.recipes import find_recipe
 from tenfold.runs import layout
-from tenfold.runs.folder import RunFolder
+from tenfold.runs.folder import Folder, RunFolder
 
 
 @pytest.fixture
 def folder(tmp_path):
     return RunFolder.create(tmp_path / "runs" / "one")
+
+
+def test_refuses_a_number_that_json_does_not_have(tmp_path):
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        Folder(tmp_path).write_json("metrics.json", {"loss": float("nan")})
+    assert not list(tmp_path.iterdir())
 
 
 def test_never_writes_into_a_folder_that_holds_something(tmp_path):

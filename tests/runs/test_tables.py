@@ -37,6 +37,15 @@ def test_predictions_come_back_to_the_last_bit(predictions, tmp_path):
     assert (found.classes, found.names) == (predictions.classes, predictions.names)
 
 
+def test_a_column_of_folds_is_not_taken_for_a_class(predictions, tmp_path):
+    folds = np.arange(50) % 5
+    path = write_predictions(predictions, tmp_path / "predictions.csv", fold_of=folds)
+    assert [row[3] for row in read(path)] == ["fold", *(str(i % 5 + 1) for i in range(50))]
+    found = read_predictions(path)
+    np.testing.assert_array_equal(found.probabilities, predictions.probabilities)
+    assert found.classes == predictions.classes
+
+
 def test_predictions_say_name_actual_predicted_and_each_probability(tmp_path):
     rows = np.array([[0.25, 0.75], [1, 0]], dtype=np.float32)
     two = Predictions(np.array([0, 0]), rows, ("a", "b"), ("0", "1"))

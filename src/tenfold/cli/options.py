@@ -3,7 +3,7 @@
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -135,7 +135,7 @@ class OtherDataOptions:
 
 
 @dataclass(frozen=True)
-class TrialOptions:
+class SplitOptions:
     """What is tried on them: changes of the recipe and a seed; and where the results go."""
 
     train_size: Annotated[
@@ -176,6 +176,24 @@ class TrialOptions:
             except (yaml.YAMLError, ValueError):  # Such as a date that does not exist.
                 found[key.strip()] = value
         return found
+
+
+@dataclass(frozen=True)
+class TrialOptions(SplitOptions):
+    """What is tried on them, where networks are fitted."""
+
+    balance: Annotated[
+        Literal["effective", "inverse"] | None,
+        typer.Option(
+            help="Let images of rare classes count for more, by the effective or the inverse "
+            "number of images."
+        ),
+    ] = None
+
+    def overrides(self) -> dict[str, Any]:
+        """As for `SplitOptions`; what `--set` says counts."""
+        balance = {} if self.balance is None else {"balance": self.balance}
+        return {**balance, **super().overrides()}
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,10 @@ def run(
     *,
     images: DataOptions,
     trial: TrialOptions,
+    folds: Annotated[
+        int | None,
+        typer.Option(min=2, help="Cross-validate the training images first, in so many folds."),
+    ] = None,
     promise: BudgetOption,
     fit: FitOptions,
     screen: Screen,
@@ -40,6 +44,7 @@ def run(
         recipe,
         tensorboard=fit.tensorboard,
         budget_s=promise.seconds(),
+        folds=folds,
         checkpoint_every_s=fit.checkpoint_every,
         **_arguments(images, trial, screen),
     )

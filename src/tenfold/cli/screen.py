@@ -139,6 +139,6 @@ def _occupy_closed_streams() -> None:
 def _json(content: Mapping[str, Any]) -> str:
     """JSON that standard output can write, whatever its encoding, and that commands no terminal."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    text = json.dumps(content, indent=2, ensure_ascii=False)
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
     is_plain = codecs.lookup(encoding).name == "utf-8" and text == printable(text, lines=True)
-    return text if is_plain else json.dumps(content, indent=2)
+    return text if is_plain else json.dumps(content, indent=2, allow_nan=False)

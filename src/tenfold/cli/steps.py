@@ -14,7 +14,7 @@ from tenfold.cli.options import (
     Out,
     RecipeName,
     RunPath,
-    TrialOptions,
+    SplitOptions,
 )
 from tenfold.cli.screen import Screen
 from tenfold.core.errors import TenfoldError, argument, nearest
@@ -60,7 +60,7 @@ def clean(*, images: DataOptions, screen: Screen) -> None:
 
 @command()
 def split(
-    recipe: RecipeName = None, *, images: DataOptions, trial: TrialOptions, screen: Screen
+    recipe: RecipeName = None, *, images: DataOptions, trial: SplitOptions, screen: Screen
 ) -> None:
     """Hold out validation images, as a recipe says (step 4)."""
     from tenfold.experiment import steps
@@ -151,7 +151,7 @@ def predict(
             )
     with run.folder.owned():
         steps.predict(run, gather_again(run, data, say=screen.say), say=screen.say)
-    screen.answer({name: str(run.folder / file) for name, file in layout.PREDICTIONS.items()})
+    screen.answer({name: str(run.folder / layout.PREDICTIONS[name]) for name in run.sets})
 
 
 @command()

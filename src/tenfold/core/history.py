@@ -8,14 +8,15 @@ from typing import Any
 class Epoch:
     """One pass over the training images; losses in nats, accuracies in 0..1.
 
-    `loss` and `accuracy` are running means over the epoch, with dropout and augmentation on.
+    `loss` and `accuracy` are running means over the epoch, with dropout and augmentation on. The
+    validation figures are None where a fit has no validation images.
     """
 
     epoch: int
     loss: float
     accuracy: float
-    validation_loss: float
-    validation_accuracy: float
+    validation_loss: float | None
+    validation_accuracy: float | None
     learning_rate: float
     wall_s: float
 

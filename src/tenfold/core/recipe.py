@@ -11,6 +11,9 @@ from tenfold.core.optimizers import OPTIMIZERS, AdamSettings, Optimizer
 PARTS: dict[str, tuple[type[BaseModel], ...]] = {"network": NETWORKS, "optimizer": OPTIMIZERS}
 """Settings that have settings of their own: what each may be."""
 
+Balance = Literal["none", "effective", "inverse"]
+"""How classes of different numbers of images are weighted in the loss."""
+
 VALIDATION = r"^(first:)?\d+(\.\d+)?%$|^first:\d+$|^given$"
 """How validation images may be asked for."""
 
@@ -30,6 +33,8 @@ class Recipe(BaseModel):
         batch_size: Images in a step.
         epochs: The most passes over the training images.
         label_smoothing: Share of the target probability spread over all classes.
+        balance: How much more an image of a rare class counts in the loss than one of a common
+            class: `effective` number of images, `inverse` of their number, or `none` for equally.
         shift: Images are shifted each way by up to this share of their side while fitting.
         flip: Whether half of the images are mirrored while fitting, and predictions are the
             mean over each image and its mirror image. Not for letters or digits.
@@ -54,6 +59,7 @@ class Recipe(BaseModel):
     batch_size: Annotated[int, Field(ge=1)] = 1000
     epochs: Annotated[int, Field(ge=1)] = 100
     label_smoothing: Share = 0.0
+    balance: Balance = "none"
     shift: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     flip: bool = False
     mixup: Annotated[float, Field(ge=0)] = 0.0

@@ -23,9 +23,12 @@ class EpochLines:
         self._told += 1
         mean_s = (time.perf_counter() - self._began_at) / self._told
         left_s = mean_s * (self.n_epochs - epoch.epoch)
+        validation = ""
+        if epoch.validation_loss is not None and epoch.validation_accuracy is not None:
+            share = percent(epoch.validation_accuracy, 1)
+            validation = f"validation {epoch.validation_loss:.3f} {share:>7}  "
         self.say(
             f"epoch {epoch.epoch:>{len(str(self.n_epochs))}}/{self.n_epochs}  "
             f"loss {epoch.loss:.3f}  accuracy {percent(epoch.accuracy, 1):>7}  "
-            f"validation {epoch.validation_loss:.3f} {percent(epoch.validation_accuracy, 1):>7}  "
-            f"{epoch.wall_s:.1f} s, at most {duration(left_s)} left"
+            f"{validation}{epoch.wall_s:.1f} s, at most {duration(left_s)} left"
         )

@@ -262,5 +262,5 @@ def _write_confusions(folder: Folder, evaluation: Evaluation, classes: tuple[str
     counts = evaluation.confusion
     for kind, matrix in (("counts", counts), ("shares", row_shares(counts))):
         write_confusion(matrix, classes, folder / f"confusion-{kind}.csv")
-        drawing = ConfusionMap(counts, classes, shares=kind == "shares")
+        drawing = ConfusionMap.of(counts, classes, shares=kind == "shares")
         save_display(drawing, folder / f"{layout.PLOTS}/confusion-{kind}.png")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tenfold.core.images import Data, Dataset
 from tenfold.core.text import Say
+from tenfold.experiment.folds import cross_validate
 from tenfold.experiment.gather import adapt, gather_again, gather_first
 from tenfold.experiment.run import Start, build_and_fit, prepare, recipe_for, score
 from tenfold.runs import layout
@@ -49,6 +50,7 @@ def resume(path: str | Path, *, data: Data | None = None, say: Say = print) -> R
         else:
             recipe = adapt(recipe_for(request), dataset, request.overrides, say=say)
             start = replace(prepare(run, dataset, recipe, request, say=say), promise=None)
+        cross_validate(run, dataset, request, say=say)
         fitted = run.model if run.is_fitted else None
         model = fitted or build_and_fit(run, dataset, start, request, say=say)
         if not request.fit_only:

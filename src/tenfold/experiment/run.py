@@ -20,6 +20,7 @@ from tenfold.core.splits import Splits
 from tenfold.core.text import Say, duration
 from tenfold.experiment.budget import Promise, plan_for
 from tenfold.experiment.epochs import EpochLines
+from tenfold.experiment.folds import check_folds, cross_validate, split_for_folds
 from tenfold.experiment.gather import adapt, gather_requested, requested
 from tenfold.experiment.steps import (
     clean,
@@ -45,12 +46,14 @@ if TYPE_CHECKING:
 def tell(request: Request, data: Data, out: str | Path | None, say: Say) -> Run:
     """The whole story: from the images to the evaluated network."""
     recipe = recipe_for(request)  # A wrong name fails before anything is downloaded.
+    check_folds(request)
     dataset = gather_requested(request.images, data, say=say)
     recipe = adapt(recipe, dataset, request.overrides, say=say)
     label = request.recipe or (DEFAULT if request.budget_s is None else "budget")
     path = new_path(out, f"{label}-{dataset.name}-seed{request.seed}")
     with begun(path, request) as run:
         start = prepare(run, dataset, recipe, request, say=say)
+        cross_validate(run, dataset, request, say=say)
         model = build_and_fit(run, dataset, start, request, say=say)
         if not request.fit_only:
             score(run, dataset, model, start.promise, say=say)
@@ -93,6 +96,8 @@ def prepare(run: Run, dataset: Dataset, recipe: Recipe, request: Request, *, say
     )
     say("\nSplit")
     splits = split(dataset, cleaning, recipe, seed=request.seed, say=say)
+    if request.folds is not None:
+        splits = split_for_folds(dataset, splits, recipe, request, say=say)
     folder.write_splits(splits)
 
     recipe, promise = recipe.for_images(len(splits.train)), None
@@ -124,7 +129,7 @@ def build_and_fit(
         recipe.network, dataset.shape, len(dataset.classes), seed=request.seed, precision=precision
     )
     say(f"Compile with {recipe.optimizer.kind} at {recipe.optimizer.learning_rate:g}")
-    compile_model(network, recipe, n_images=len(train), precision=precision)
+    compile_model(network, recipe, n_images=len(train), labels=train.labels, precision=precision)
     say(f"Fit {recipe.name}: {recipe.epochs} epochs at most")
     model, record = fit_to_predict(
         network,
@@ -198,6 +203,7 @@ def run(
     overrides: dict[str, Any] | None = None,
     tensorboard: bool = False,
     budget_s: float | None = None,
+    folds: int | None = None,
     checkpoint_every_s: float = CHECKPOINT_EVERY_S,
     say: Say = print,
     **images: Unpack[ImageOptions],
@@ -218,6 +224,8 @@ def run(
         tensorboard: Whether to write TensorBoard's logs into the run's folder.
         budget_s: Seconds in which everything after gathering is to be done: the machine is
             measured, and epochs are chosen to fit; without a recipe's name, the recipe too.
+        folds: Folds of a cross-validation of the training images before the fit on all of them, 2
+            or more; None for none.
         checkpoint_every_s: Seconds from one checkpoint to the next within an epoch; each epoch
             ends with one.
         say: Where to tell the story, line by line.
@@ -234,6 +242,7 @@ def run(
         overrides=overrides or {},
         tensorboard=tensorboard,
         budget_s=budget_s,
+        folds=folds,
         checkpoint_every_s=checkpoint_every_s,
     )
     return tell(request, data, out, say)

@@ -1,5 +1,7 @@
 """The steps before and after a fit: a run takes all of them in order, a command takes one."""
 
+import signal
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +22,9 @@ from tenfold.runs.tables import write_confusion, write_predictions
 
 if TYPE_CHECKING:
     import keras
+
+SHOWN = 10
+"""Predictions that are shown image by image."""
 
 
 def explore(dataset: Dataset, folder: Path, *, say: Say = print) -> Exploration:
@@ -48,6 +53,7 @@ def split(
     dataset: Dataset, cleaning: Cleaning, recipe: Recipe, *, seed: int, say: Say = print
 ) -> Splits:
     """Step 4: hold validation images out of the training images."""
+    from tenfold.data.class_names import listed
     from tenfold.data.split import split as divide
 
     splits = divide(
@@ -71,7 +77,7 @@ def split(
     ):
         counts = np.bincount(labels, minlength=len(dataset.classes))
         if lacking := [each for each, n in zip(dataset.classes, counts, strict=True) if not n]:
-            say(printable(f"Too few images for the {name} set: {', '.join(lacking)}."))
+            say(printable(f"Too few images for the {name} set: {listed(lacking)}."))
     return splits
 
 
@@ -79,6 +85,8 @@ def predict(
     run: Run, dataset: Dataset, model: "keras.Model | None" = None, *, say: Say = print
 ) -> None:
     """Step 8: predict every validation and test image; show the first ten of validation.
+
+    Where there are no validation images, those of the folds are shown, predicted before.
 
     Args:
         run: The run.
@@ -90,13 +98,16 @@ def predict(
     from tenfold.report.display import save_display
     from tenfold.report.predictions import PredictionStrip, predictions_table
 
-    model = model or run.model
-    validation = dataset.train.take(run.splits.validation)
-    names = validation.files or tuple(map(str, run.splits.validation))
-    predictions = ask(model, validation, names)
-    write_predictions(predictions, run.folder / layout.PREDICTIONS["validation"])
+    model, positions = model or run.model, run.splits.validation
+    if len(positions):
+        validation = dataset.train.take(positions)
+        predictions = ask(model, validation, validation.files or tuple(map(str, positions)))
+        write_predictions(predictions, run.folder / layout.PREDICTIONS["validation"])
+    else:
+        positions, predictions = run.splits.train, run.fold_predictions
     say(predictions_table(predictions))
-    strip = PredictionStrip.first(validation.images, predictions)
+    first = dataset.train.take(positions[:SHOWN])
+    strip = PredictionStrip.first(first.images, predictions, SHOWN)
     save_display(strip, run.folder / layout.FIRST_PREDICTIONS)
 
     names = dataset.test.files or tuple(map(str, range(len(dataset.test))))
@@ -111,41 +122,61 @@ def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> N
         promise: A time budget that this evaluation ends; None for what an earlier one said of it.
         say: Where to tell the story, line by line.
     """
+    from tenfold.measure.commonest import against_commonest
     from tenfold.measure.diagnosis import diagnose
     from tenfold.report.summary import summary
 
     folder, record = run.folder, run.record
-    evaluations = {"validation": run.validation_evaluation, "test": run.evaluation}
+    evaluations, folds = run.evaluations, run.folds
     for name, evaluation in evaluations.items():
         _write_confusion(run, name, evaluation)
     if promise is not None:  # Two small files are all that is left to do.
         folder.write_json(layout.BUDGET, promise.verdict().to_dict())
-    budget = run.budget
+    budget, data = run.budget, folder.read_json(layout.DATA)
+    counts = data["train"]["per_class"]
+    commonest = {name: against_commonest(counts, each) for name, each in evaluations.items()}
     folder.write_json(
         layout.METRICS,
         {
-            **{name: evaluation.to_dict() for name, evaluation in evaluations.items()},
+            **{
+                name: {**each.to_dict(), "commonest": asdict(commonest[name])}
+                for name, each in evaluations.items()
+            },
+            **({"cross_validation": folds.to_dict()} if folds else {}),
             "train": {"n": record.n_train_scored, "accuracy": record.train_accuracy},
             "fit": record.summary(),
             **({"budget": budget.to_dict()} if budget else {}),
         },
     )
-    findings = folder.read_json(layout.DATA)["cleaning"]["findings"]
     text = summary(
         data=run.data,
         splits=run.splits,
         recipe=run.recipe,
         seed=run.seed,
         fit=record,
-        validation=run.validation_evaluation,
-        test=run.evaluation,
+        evaluations=evaluations,
+        folds=folds,
+        commonest=commonest["test"],
         diagnosis=diagnose(record, run.validation_evaluation),
-        notes=[f"{found['action']} {found['n']}: {found['reason']}" for found in findings],
+        notes=[
+            f"{found['action']} {found['n']}: {found['reason']}"
+            for found in data["cleaning"]["findings"]
+        ],
         budget=budget,
     )
     folder.write_text(layout.SUMMARY, text)
     say(text)
     say(f"Everything is in {folder.path}")
+
+
+def pass_on(signal_name: str) -> None:
+    """Send the signal that ended a fit once more, as if no fit had held it up.
+
+    Raises:
+        KeyboardInterrupt: Nobody else has done something about it.
+    """
+    signal.raise_signal(getattr(signal, signal_name))
+    raise KeyboardInterrupt(signal_name)
 
 
 def smaller_rate(recipe: Recipe) -> str:
@@ -163,5 +194,5 @@ def _write_confusion(run: Run, name: str, evaluation: Evaluation) -> None:
     for kind, matrix in (("counts", counts), ("shares", row_shares(counts))):
         table, picture = layout.CONFUSIONS[name, kind]
         write_confusion(matrix, run.classes, run.folder / table)
-        drawing = ConfusionMap(counts, run.classes, shares=kind == "shares")
+        drawing = ConfusionMap.of(counts, run.classes, shares=kind == "shares")
         save_display(drawing, run.folder / picture)

@@ -1,6 +1,5 @@
 """The second story: several recipes, several seeds, and whether one is better."""
 
-import signal
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -16,7 +15,7 @@ from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
 from tenfold.core.text import Say, counted, percent
 from tenfold.experiment.gather import adapt, gather
-from tenfold.experiment.steps import clean, smaller_rate, split
+from tenfold.experiment.steps import clean, pass_on, smaller_rate, split
 from tenfold.measure.study import Study, StudyFit, compare
 from tenfold.recipes import find_recipe
 from tenfold.runs.environment import environment
@@ -127,8 +126,7 @@ def _fit_once(recipe: Recipe, dataset: Dataset, splits: Splits, seed: int) -> St
     recipe = recipe.for_images(len(train))
     model, record = fit_recipe(recipe, train, validation, seed=seed)
     if record.interrupted_by:
-        signal.raise_signal(getattr(signal, record.interrupted_by))  # As if no fit had held it up.
-        raise KeyboardInterrupt
+        pass_on(record.interrupted_by)
     if record.train_accuracy is None:
         raise TenfoldError(
             f"The fit of {recipe.name} with seed {seed} diverged in epoch {record.diverged_at}. "

@@ -77,7 +77,7 @@ def plan(
     for tuned in ranked:
         recipe = tuned.for_images(len(train))
         model = define(recipe.network, train.shape, len(train.classes), seed=0, precision=precision)
-        compile_model(model, recipe, n_images=len(train), precision=precision)
+        compile_model(model, recipe, n_images=len(train), labels=train.labels, precision=precision)
         # Even half of its epochs is more than there is time for: measuring it would take long, too.
         too_much = _products_s(model, recipe, len(train), rate) / 2 > deadline - time.perf_counter()
         if too_much and tuned is not ranked[-1]:

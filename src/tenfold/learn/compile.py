@@ -1,9 +1,11 @@
 """Choose how a network learns: optimiser, loss, metrics."""
 
 import keras
+import numpy as np
 
 from tenfold.core.optimizers import AdamSettings, MuonSettings, Optimizer
 from tenfold.core.recipe import Recipe
+from tenfold.learn.balance import class_weights
 from tenfold.learn.batches import steps_per_epoch
 from tenfold.learn.loss import SmoothedCrossEntropy
 from tenfold.learn.memory import memory_errors
@@ -16,7 +18,12 @@ MOST_STEPS_PER_EXECUTION = 15
 
 @memory_errors()
 def compile_model(
-    model: keras.Model, recipe: Recipe, *, n_images: int, precision: str = "float32"
+    model: keras.Model,
+    recipe: Recipe,
+    *,
+    n_images: int,
+    labels: np.ndarray | None = None,
+    precision: str = "float32",
 ) -> None:
     """Compile `model` in place as `recipe` says: optimiser, cross-entropy in nats, accuracy.
 
@@ -24,22 +31,34 @@ def compile_model(
         model: What `define` made.
         recipe: The settings.
         n_images: Images that the model will be fitted to.
+        labels: int64 (n_images,), their classes; only a recipe that balances classes needs them.
         precision: Number format of Muon's matrix products, `float32` or `bfloat16`.
+
+    Raises:
+        ValueError: The recipe balances classes, and there are no labels.
 
     Source: Adam, arXiv:1412.6980. Muon: `tenfold.learn.muon`.
     """
     n_steps = steps_per_epoch(n_images, recipe.batch_size)
     model.compile(
         optimizer=_optimizer(recipe.optimizer, n_steps * recipe.epochs, precision),
-        loss=_loss(recipe),
+        loss=_loss(recipe, labels, model.output_shape[-1]),
         metrics=["accuracy"],
         steps_per_execution=steps_per_execution(n_steps),
     )
 
 
-def _loss(recipe: Recipe) -> keras.losses.Loss:
-    if recipe.label_smoothing or recipe.mixup:
-        return SmoothedCrossEntropy(recipe.label_smoothing)
+def _loss(recipe: Recipe, labels: np.ndarray | None, n_classes: int) -> keras.losses.Loss:
+    weights = None
+    if recipe.balance != "none":
+        if labels is None:
+            raise ValueError(
+                f"Expected the labels of the images to fit, by which balance '{recipe.balance}' "
+                "weights classes; received none."
+            )
+        weights = class_weights(labels, n_classes, recipe.balance)
+    if weights or recipe.label_smoothing or recipe.mixup:
+        return SmoothedCrossEntropy(recipe.label_smoothing, weights)
     return keras.losses.SparseCategoricalCrossentropy()
 
 

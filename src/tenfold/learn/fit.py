@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from tenfold.core.errors import TenfoldError, argument
 from tenfold.core.history import Epoch, FitRecord
@@ -43,7 +44,8 @@ def fit(
     Args:
         model: Compiled network.
         train: Images that weights are fitted to.
-        validation: Images that decide when to stop; weights never see them.
+        validation: Images that decide when to stop; weights never see them. May be empty where
+            the recipe has no patience.
         recipe: Batch size, epochs, patience.
         seed: Decides the order of images.
         listen: Called with each finished epoch.
@@ -54,9 +56,12 @@ def fit(
         checkpoint: The state to go on from, which the same fit has left; None to begin.
 
     Raises:
+        ValueError: The recipe has patience, and there are no validation images.
         TenfoldError: `tensorboard` is asked for, but not installed; memory is too small; a
             checkpoint cannot be written, or belongs to another fit.
     """
+    if recipe.patience is not None and not len(validation):
+        raise ValueError("Expected validation images, by which to stop early; received none.")
     n_steps = steps_per_epoch(len(train), recipe.batch_size)
     log, keep = EpochLog(listen), KeepBest(recipe.patience)
     clock = StopInTime(math.inf if deadline is None else deadline)
@@ -66,9 +71,10 @@ def fit(
     listening = [keep, log, stop, clock, *boards, *callbacks]
     stateful = [each for each in listening if isinstance(each, StatefulCallback)]
     saver = SaveCheckpoints(checkpoints, settings=settings, n_steps=n_steps, callbacks=stateful)
-    answers = targets(validation, mixup=recipe.mixup)
     if checkpoint is not None:
-        saver.take_up(model, checkpoint, answers)
+        saver.take_up(model, checkpoint, targets(train.take(np.arange(1)), mixup=recipe.mixup))
+    answers = targets(validation, mixup=recipe.mixup)
+    validating = in_order((validation.images, answers)) if len(validation) else None
     with stop:
         for epoch, last_epoch, step in _spans(saver.steps_done, n_steps, recipe.epochs):
             if keep.stopped_early or model.stop_training:
@@ -76,7 +82,7 @@ def fit(
             model.fit(
                 recipe_batches(train, recipe, seed=seed, first_step=epoch * n_steps + step),
                 steps_per_epoch=n_steps - step,
-                validation_data=in_order((validation.images, answers)),
+                validation_data=validating,
                 initial_epoch=epoch,
                 epochs=last_epoch,
                 shuffle=False,  # The batches come in their own seeded order.

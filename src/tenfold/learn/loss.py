@@ -1,5 +1,6 @@
-"""Cross-entropy that asks for a little less than certainty."""
+"""Cross-entropy that asks for a little less than certainty, and weights classes."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -16,15 +17,25 @@ class SmoothedCrossEntropy(keras.losses.Loss):
 
     Args:
         smoothing: Share of the target probability that is spread evenly over all classes.
+        class_weights: How much an image of each class counts, above 0; None for all the same. An
+            image that is blended of two classes counts in their shares; smoothing changes nothing
+            about that.
         name: Of the loss.
         **options: Keras's options for every loss.
 
     Source: label smoothing, arXiv:1512.00567.
     """
 
-    def __init__(self, smoothing: float = 0.0, name: str = "loss", **options: Any) -> None:
+    def __init__(
+        self,
+        smoothing: float = 0.0,
+        class_weights: Sequence[float] | None = None,
+        name: str = "loss",
+        **options: Any,
+    ) -> None:
         super().__init__(name=name, **options)
         self.smoothing = smoothing
+        self.class_weights = None if class_weights is None else tuple(map(float, class_weights))
 
     def call(self, labels: tf.Tensor, probabilities: tf.Tensor) -> tf.Tensor:
         """The loss of each image: float32 (batch,)."""
@@ -36,8 +47,15 @@ class SmoothedCrossEntropy(keras.losses.Loss):
         loss: tf.Tensor = keras.losses.categorical_crossentropy(
             targets, probabilities, label_smoothing=self.smoothing
         )
-        return loss
+        if self.class_weights is None:
+            return loss
+        weights = tf.constant(self.class_weights, loss.dtype)
+        return loss * tf.linalg.matvec(tf.cast(targets, loss.dtype), weights)
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs to make this loss again."""
-        return {**super().get_config(), "smoothing": self.smoothing}
+        return {
+            **super().get_config(),
+            "smoothing": self.smoothing,
+            "class_weights": self.class_weights,
+        }

@@ -30,6 +30,7 @@ def fit_recipe(
     validation: ImageSet,
     *,
     seed: int,
+    listen: Callable[[Epoch], None] = lambda _: None,
     checkpoints: Checkpoints | None = None,
     say: Say = print,
 ) -> tuple[keras.Model, FitRecord]:
@@ -40,14 +41,22 @@ def fit_recipe(
         train: Images that weights are fitted to.
         validation: Images that decide when to stop.
         seed: Decides initial weights, dropout, order and augmentation.
+        listen: As for `fit_to_predict`, like `checkpoints` and `say`.
         checkpoints: As for `fit_to_predict`.
         say: As for `fit_to_predict`.
     """
     precision = choose_precision(recipe.network)
     model = define(recipe.network, train.shape, len(train.classes), seed=seed, precision=precision)
-    compile_model(model, recipe, n_images=len(train), precision=precision)
+    compile_model(model, recipe, n_images=len(train), labels=train.labels, precision=precision)
     return fit_to_predict(
-        model, train, validation, recipe, seed=seed, checkpoints=checkpoints, say=say
+        model,
+        train,
+        validation,
+        recipe,
+        seed=seed,
+        listen=listen,
+        checkpoints=checkpoints,
+        say=say,
     )
 
 

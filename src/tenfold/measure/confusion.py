@@ -52,6 +52,17 @@ def row_shares(counts: np.ndarray) -> np.ndarray:
     return shares
 
 
+def never_predicted(counts: np.ndarray, classes: Sequence[str]) -> tuple[str, ...]:
+    """The classes that have images, and that no image was taken for.
+
+    Args:
+        counts: int64 (n_classes, n_classes), from `confusion`.
+        classes: Their names, in label order.
+    """
+    missed = (counts.sum(axis=0) == 0) & (counts.sum(axis=1) > 0)
+    return tuple(classes[label] for label in np.flatnonzero(missed).tolist())
+
+
 def most_confused(
     counts: np.ndarray, classes: Sequence[str], n_pairs: int = 5
 ) -> tuple[ConfusedPair, ...]:
@@ -71,3 +82,38 @@ def most_confused(
         for i, j in zip(*np.unravel_index(order, wrong.shape), strict=True)
         if wrong[i, j]
     )
+
+
+def most_confused_classes(counts: np.ndarray, n: int) -> np.ndarray:
+    """The classes of the pairs that are confused most: int64 (n,), ascending.
+
+    Where fewer classes than that are ever confused, the first ones of the others fill up.
+
+    Args:
+        counts: int64 (n_classes, n_classes), from `confusion`.
+        n: How many classes, in 0..n_classes.
+    """
+    wrong = counts.copy()
+    np.fill_diagonal(wrong, 0)
+    order = np.argsort(-wrong, axis=None, kind="stable")[: np.count_nonzero(wrong)]
+    in_pairs = np.stack(np.unravel_index(order, wrong.shape), axis=1).ravel()
+    every = np.concatenate([in_pairs, np.arange(len(counts))])
+    _, first_at = np.unique(every, return_index=True)
+    return np.sort(every[np.sort(first_at)[:n]])
+
+
+def grouped(counts: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Keep the rows and columns of some classes, and add up all others in a last row and column.
+
+    Args:
+        counts: int64 (n_classes, n_classes), from `confusion`.
+        labels: int64 (m,), the classes to keep, each once.
+
+    Returns:
+        int64 (m + 1, m + 1), with the same sum.
+    """
+    group_of = np.full(len(counts), len(labels))
+    group_of[labels] = np.arange(len(labels))
+    small = np.zeros((len(labels) + 1, len(labels) + 1), dtype=counts.dtype)
+    np.add.at(small, (group_of[:, None], group_of), counts)
+    return small

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from statistics import mean
 
 from tenfold.core.evaluation import Evaluation
-from tenfold.core.history import Epoch, FitRecord
+from tenfold.core.history import FitRecord
 
 # Rules of thumb, not laws: each is small enough to mention and large enough not to be noise.
 MIN_EPOCHS = 3
@@ -198,31 +199,34 @@ def _gap(fit: FitRecord, validation: Evaluation) -> Gap | None:
     return Gap(accuracy, measured, validation.accuracy, low, high, validation.n)
 
 
-def _tenth(epochs: tuple[Epoch, ...]) -> int:
-    return max(1, len(epochs) // 10)
+def _validation_losses(fit: FitRecord) -> list[float]:
+    """One for each epoch; empty where the fit had no validation images."""
+    return [each.validation_loss for each in fit.epochs if each.validation_loss is not None]
 
 
-def _mean_validation_loss(epochs: tuple[Epoch, ...]) -> float:
-    return sum(epoch.validation_loss for epoch in epochs) / len(epochs)
+def _last_tenth(losses: list[float], *, skip: int = 0) -> float:
+    """The mean of the last tenth, or with `skip` of a tenth so many tenths before it."""
+    n = max(1, len(losses) // 10)
+    return mean(losses[-(skip + 1) * n : -skip * n or None])
 
 
 def _still_falling(fit: FitRecord) -> bool:
-    if fit.stopped_early:
+    losses = _validation_losses(fit)
+    if fit.stopped_early or not losses:
         return False
-    n = _tenth(fit.epochs)
-    before, last = fit.epochs[-2 * n : -n], fit.epochs[-n:]
-    return _mean_validation_loss(last) < (1 - FALL) * _mean_validation_loss(before)
+    return _last_tenth(losses) < (1 - FALL) * _last_tenth(losses, skip=1)
 
 
 def _rise(fit: FitRecord) -> Rise | None:
-    epochs = fit.epochs
-    lowest = min(epochs, key=lambda epoch: epoch.validation_loss)
-    last = _mean_validation_loss(epochs[-_tenth(epochs) :])
-    if last <= (1 + RISE) * lowest.validation_loss or epochs[-1].loss >= lowest.loss:
+    losses, epochs = _validation_losses(fit), fit.epochs
+    if not losses:
+        return None
+    lowest = losses.index(min(losses))
+    if _last_tenth(losses) <= (1 + RISE) * losses[lowest] or epochs[-1].loss >= epochs[lowest].loss:
         return None
     return Rise(
-        lowest_epoch=lowest.epoch,
-        lowest=lowest.validation_loss,
-        last=epochs[-1].validation_loss,
-        weights_from_after=fit.best_epoch > lowest.epoch,
+        lowest_epoch=epochs[lowest].epoch,
+        lowest=losses[lowest],
+        last=losses[-1],
+        weights_from_after=fit.best_epoch > epochs[lowest].epoch,
     )

@@ -11,12 +11,14 @@ from tenfold.measure.intervals import wilson_interval
 ROW_SUM_TOLERANCE = 1e-3
 """How far a row of float32 probabilities may be from 1; softmax itself stays within 1e-5."""
 
+WITHOUT_IMAGES = ClassScore(None, None, None, 0)
+
 
 def evaluate(predictions: Predictions) -> Evaluation:
     """Score each prediction against the truth.
 
-    Recall, precision and F1 are scikit-learn's. A class that is never predicted has precision
-    0, one without images has recall 0, and both count in the macro means.
+    Recall, precision and F1 are scikit-learn's. A class that is never predicted has precision 0.
+    One without images has no figures, and does not count in the macro means.
 
     Args:
         predictions: At least one; `core.predictions` says what is in them.
@@ -29,7 +31,7 @@ def evaluate(predictions: Predictions) -> Evaluation:
 
     _check(predictions)
     truth, predicted = predictions.truth, predictions.predicted
-    labels = np.arange(len(predictions.classes))
+    labels = np.unique(truth)  # The classes that have images.
 
     def scores(average: str | None) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         found: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] = (
@@ -39,7 +41,11 @@ def evaluate(predictions: Predictions) -> Evaluation:
         )
         return found
 
-    per_class = zip(predictions.classes, *scores(None), strict=True)
+    by_class = (each.tolist() for each in (labels, *scores(None)))
+    scored = {
+        label: ClassScore(recall, precision, f1, n)
+        for label, precision, recall, f1, n in zip(*by_class, strict=True)
+    }
     precision_macro, recall_macro, f1_macro, _ = scores("macro")
     precision_weighted, recall_weighted, f1_weighted, _ = scores("weighted")
     n_right = int((truth == predicted).sum())
@@ -58,8 +64,8 @@ def evaluate(predictions: Predictions) -> Evaluation:
         precision_weighted=float(precision_weighted),
         f1_weighted=float(f1_weighted),
         per_class={
-            name: ClassScore(float(recall), float(precision), float(f1), int(n))
-            for name, precision, recall, f1, n in per_class
+            name: scored.get(label, WITHOUT_IMAGES)
+            for label, name in enumerate(predictions.classes)
         },
         confusion=confusion(truth, predicted, len(predictions.classes)),
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tenfold.measure.confusion import row_shares
+from tenfold.measure.confusion import grouped, most_confused_classes, row_shares
 from tenfold.report.display import Display
 from tenfold.report.palette import (
     LABEL_PT,
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 MOST_NUMBERED = 20
 """Cells of more classes than this are too small for numbers."""
-MOST_NAMED = 60
-"""Of more classes than this, only some are named."""
+MOST_DRAWN = 40
+"""Of more classes than this, those that are confused most are drawn, and the others together."""
 
 _MOST_CELLS_IN = 14.0
 _DARK = 0.7
@@ -36,14 +36,32 @@ class ConfusionMap(Display):
     """A confusion matrix that draws itself.
 
     Attributes:
-        counts: int64 (n_classes, n_classes): rows are actual classes, columns predicted.
+        counts: int64 (n, n): rows are actual classes, columns predicted.
         classes: Their names, in label order.
         shares: Draw each row in percent of its sum in place of counts.
+        title: What is drawn.
     """
 
     counts: np.ndarray
     classes: Sequence[str]
     shares: bool = False
+    title: str = "Confusion"
+
+    @classmethod
+    def of(
+        cls, counts: np.ndarray, classes: Sequence[str], *, shares: bool = False
+    ) -> "ConfusionMap":
+        """Take a whole matrix, or of very many classes those that are confused most."""
+        if len(classes) <= MOST_DRAWN:
+            return cls(counts, classes, shares)
+        shown = most_confused_classes(counts, MOST_NUMBERED - 1)
+        others = f"the other {len(classes) - len(shown):,}"
+        return cls(
+            grouped(counts, shown),
+            (*(classes[label] for label in shown.tolist()), others),
+            shares,
+            title=f"The {len(shown)} most confused of {len(classes):,} classes",
+        )
 
     @property
     def size_in(self) -> tuple[float, float]:
@@ -60,22 +78,23 @@ class ConfusionMap(Display):
 
     @property
     def _names(self) -> list[str]:
-        return [readable(name, longest=20) for name in self.classes]
+        names = [readable(name, longest=20) for name in self.classes]
+        if len(set(names)) == len(names):
+            return names
+        return [readable(name, longest=40) for name in self.classes]
 
     def draw(self, axes: "Axes") -> None:
         """Draw the map on `axes`."""
-        n = len(self.classes)
         values = 100 * row_shares(self.counts) if self.shares else self.counts
         full = 100 if self.shares else max(1, int(self.counts.max(initial=0)))
         unit = "% of the actual class's images" if self.shares else "number of images"
-        plain_axes(axes, title=f"Confusion: {unit}", x="Predicted class", y="Actual class")
+        plain_axes(axes, title=f"{self.title}: {unit}", x="Predicted class", y="Actual class")
         axes.grid(visible=False)
         axes.spines[:].set_visible(False)
         image = axes.imshow(values, cmap=SEQUENTIAL, vmin=0, vmax=full)
-        step = -(-n // MOST_NAMED)
-        shown, names = range(0, n, step), self._names[::step]
-        axes.set_xticks(shown, names, rotation=45, ha="right", rotation_mode="anchor")
-        axes.set_yticks(shown, names)
+        places, names = range(len(self.classes)), self._names
+        axes.set_xticks(places, names, rotation=45, ha="right", rotation_mode="anchor")
+        axes.set_yticks(places, names)
         axes.tick_params(labelsize=SMALL_PT if self._numbered else SMALL_PT - 2, length=2)
         if self._numbered:
             self._write_numbers(axes, values, full)
@@ -90,4 +109,5 @@ class ConfusionMap(Display):
             axes.text(
                 column, row, f"{value:,.0f}", ha="center", va="center", fontsize=size,
                 color="white" if value > _DARK * full else "black",
+                in_layout=False,  # It lies within the map; measuring 400 of them takes a second.
             )  # fmt: skip

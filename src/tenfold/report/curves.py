@@ -27,7 +27,7 @@ class Curves(Display):
     Attributes:
         quantity: `loss` in nats, or `accuracy` in 0..1 (drawn in percent).
         train: One value for each epoch: its running mean, with dropout on.
-        validation: One value for each epoch, at its end.
+        validation: One value for each epoch, at its end; empty without validation images.
         best_epoch: The epoch (from 1) whose weights the model holds; 0 for none.
     """
 
@@ -44,7 +44,7 @@ class Curves(Display):
         else:
             pairs = [(epoch.accuracy, epoch.validation_accuracy) for epoch in fit.epochs]
         train = tuple(train for train, _ in pairs)
-        validation = tuple(validation for _, validation in pairs)
+        validation = tuple(validation for _, validation in pairs if validation is not None)
         return cls(quantity, train, validation, fit.best_epoch)
 
     def draw(self, axes: "Axes") -> None:
@@ -67,14 +67,15 @@ class Curves(Display):
             epochs, train, "--s", color=BLUE, markersize=4, markevery=every,
             markerfacecolor="white", label="Training (running mean)",
         )  # fmt: skip
-        axes.plot(
-            epochs, validation, "-o", color=VERMILION, markersize=4, markevery=every,
-            label="Validation",
-        )  # fmt: skip
+        if validation:
+            axes.plot(
+                epochs, validation, "-o", color=VERMILION, markersize=4, markevery=every,
+                label="Validation",
+            )  # fmt: skip
         if self.best_epoch:
             axes.axvline(self.best_epoch, color=MUTED, linestyle=":", linewidth=1.2, zorder=1)
             axes.plot(
-                self.best_epoch, validation[self.best_epoch - 1], "*", color="black",
+                self.best_epoch, (validation or train)[self.best_epoch - 1], "*", color="black",
                 markersize=11, label=f"Weights kept: epoch {self.best_epoch}", linestyle="none",
             )  # fmt: skip
         axes.legend(fontsize=SMALL_PT, framealpha=0.9, edgecolor="none")

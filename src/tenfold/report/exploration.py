@@ -4,11 +4,18 @@ from tenfold.core.exploration import Exploration, SetSummary
 from tenfold.core.text import counted, printable
 from tenfold.report.text import text_table
 
+MOST_ROWS = 40
+"""Of more classes than this, only the smallest and the largest have a row."""
+N_SMALLEST, N_LARGEST = 10, 5
+
 _CHANNEL_NAMES = {1: ("grey",), 3: ("red", "green", "blue")}
 
 
 def exploration_table(exploration: Exploration) -> str:
-    """Lay out sizes, value ranges, channels and the counts of each class and batch."""
+    """Lay out sizes, value ranges, channels and the counts of each class and batch.
+
+    Of very many classes, those with the fewest and with the most training images stand for all.
+    """
     height, width, channels = exploration.shape
     heading = (
         f"{printable(exploration.name)}: {len(exploration.classes)} classes, "
@@ -45,13 +52,24 @@ def _channels(exploration: Exploration) -> str:
 def _classes(exploration: Exploration) -> str:
     batches = exploration.batch_counts
     batch_names = [f"batch {number}" for number in range(1, len(batches) + 1)]
+    sets = (exploration.train.counts, exploration.test.counts, *batches)
+    shown = _shown(exploration.train.counts)
     rows = []
-    for label, name in enumerate(exploration.classes):
-        counts = [exploration.train.counts[label], exploration.test.counts[label]]
-        counts += [batch[label] for batch in batches]
+    for label in shown:
         brightness = exploration.brightness_means[label]
-        shown = f"{brightness:.1f}" if exploration.train.counts[label] else "-"
-        rows.append([name, *(f"{n:,}" for n in counts), shown])
-    totals = [exploration.train.n, exploration.test.n, *map(sum, batches)]
-    rows.append(["all", *(f"{n:,}" for n in totals), ""])
+        seen = f"{brightness:.1f}" if exploration.train.counts[label] else "-"
+        rows.append([exploration.classes[label], *(f"{counts[label]:,}" for counts in sets), seen])
+    n_others = len(exploration.classes) - len(shown)
+    if n_others:
+        others = [sum(counts) - sum(counts[label] for label in shown) for counts in sets]
+        rows.append([f"the other {n_others:,}", *(f"{n:,}" for n in others), ""])
+    rows.append(["all", *(f"{sum(counts):,}" for counts in sets), ""])
     return text_table(["class", "training", "test", *batch_names, "brightness"], rows)
+
+
+def _shown(counts: tuple[int, ...]) -> list[int]:
+    """The classes that have rows: all, or the smallest and the largest of very many."""
+    if len(counts) <= MOST_ROWS:
+        return list(range(len(counts)))
+    by_size = sorted(range(len(counts)), key=lambda label: counts[label])
+    return [*by_size[:N_SMALLEST], *by_size[-N_LARGEST:]]

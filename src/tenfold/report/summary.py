@@ -1,22 +1,28 @@
 """A run on one page of plain text: `summary.txt`, and what the screen shows at the end."""
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from tenfold.core.budget import BudgetVerdict
 from tenfold.core.evaluation import Evaluation
+from tenfold.core.folds import CrossValidation
 from tenfold.core.history import FitRecord
 from tenfold.core.images import DatasetFacts
 from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
 from tenfold.core.text import counted, duration, percent, printable
-from tenfold.measure.confusion import most_confused
+from tenfold.data.class_names import listed
+from tenfold.measure.commonest import Against, Commonest
+from tenfold.measure.confusion import most_confused, never_predicted
 from tenfold.measure.diagnosis import Diagnosis
 from tenfold.report.diagnosis import diagnosis_sentences
+from tenfold.report.folds import cross_validation_sentence, folds_table
 from tenfold.report.text import WIDTH, text_table
 
 N_WEAKEST = 3
 N_PAIRS = 5
+MOST_NAMED = 10
+"""Classes that are never predicted are named up to so many."""
 _INDENT = " " * 12
 
 
@@ -27,9 +33,10 @@ def summary(
     recipe: Recipe,
     seed: int,
     fit: FitRecord,
-    validation: Evaluation,
-    test: Evaluation,
+    evaluations: Mapping[str, Evaluation],
+    commonest: Commonest,
     diagnosis: Diagnosis,
+    folds: CrossValidation | None = None,
     notes: Sequence[str] = (),
     budget: BudgetVerdict | None = None,
 ) -> str:
@@ -41,9 +48,10 @@ def summary(
         recipe: The resolved recipe.
         seed: The run's seed.
         fit: How the fit went.
-        validation: Figures on the validation images.
-        test: Figures on the test images.
+        evaluations: Figures on each set, `test` among them.
+        commonest: What always naming the commonest class would reach on the test images.
         diagnosis: Over- or underfitting.
+        folds: Figures of a cross-validation; None where there was none.
         notes: Further sentences: what was removed, what was noted.
         budget: What became of a promised time; None where nothing was promised.
 
@@ -57,11 +65,15 @@ def summary(
         _fact("Recipe", _recipe(recipe)),
         _fact("Fit", _fit(fit)),
     ]
+    test = evaluations["test"]
     parts = [
         f"{title}\n{'=' * len(title)}",
         "\n".join(facts),
-        _figures({"validation": validation, "test": test}),
+        _folds(folds, splits) if folds else "",
+        _figures(evaluations),
+        _paragraph(commonest_sentence(commonest)),
         _weakest(test),
+        _paragraph(never_predicted_sentence(test)),
         _confused(test),
         _listed(f"Diagnosis: {diagnosis.verdict}", diagnosis_sentences(diagnosis)),
         _listed("Notes", (*data.provenance.notes, *notes)),
@@ -77,6 +89,28 @@ def budget_sentence(verdict: BudgetVerdict) -> str:
         f"Promised to end within {duration(verdict.promised_s)}; took "
         f"{duration(verdict.took_s)}: the promise is {kept}."
     )
+
+
+def commonest_sentence(commonest: Commonest) -> str:
+    """Say what always naming one class would reach, and whether the network is better."""
+    answer = {
+        Against.BETTER: "the network is better",
+        Against.WORSE: "the network is WORSE",
+        Against.CANT_TELL: "whether the network is better, these images can't tell",
+    }[commonest.network]
+    return (
+        f"Always naming the commonest class of the training images, {commonest.name}, is right "
+        f"for {percent(commonest.accuracy)} of the test images: {answer}."
+    )
+
+
+def never_predicted_sentence(test: Evaluation) -> str:
+    """Name the classes that no test image was taken for; empty where there are none."""
+    missed = never_predicted(test.confusion, tuple(test.per_class))
+    if not missed:
+        return ""
+    n = counted(len(missed), "class is", "classes are")
+    return f"{n} never predicted (test): {listed(missed, MOST_NAMED)}."
 
 
 def _data(data: DatasetFacts) -> str:
@@ -104,6 +138,7 @@ def _recipe(recipe: Recipe) -> str:
         f"{recipe.name}: {recipe.network.describe()}, "
         f"batches of {recipe.batch_size:,}, up to {counted(recipe.epochs, 'epoch')}, "
         f"{recipe.optimizer.kind} at {recipe.optimizer.learning_rate:g}, patience {patience}"
+        + ("" if recipe.balance == "none" else f", balance {recipe.balance}")
     )
 
 
@@ -121,7 +156,17 @@ def _fit(fit: FitRecord) -> str:
     )
 
 
-def _figures(scored: dict[str, Evaluation]) -> str:
+def _folds(folds: CrossValidation, splits: Splits) -> str:
+    words = cross_validation_sentence(folds)
+    if not len(splits.validation):
+        words += (
+            " All images were fitted in the end, so that none are left to validate: the folds "
+            "stand for them below."
+        )
+    return _paragraph(words) + "\n\n" + textwrap.indent(folds_table(folds), "  ")
+
+
+def _figures(scored: Mapping[str, Evaluation]) -> str:
     def row(name: str, cells: Iterable[str]) -> list[str]:
         return [name, *cells]
 
@@ -131,6 +176,7 @@ def _figures(scored: dict[str, Evaluation]) -> str:
         row("accuracy", (percent(e.accuracy) for e in found)),
         row("  95 % interval, low", (percent(e.accuracy_low) for e in found)),
         row("  95 % interval, high", (percent(e.accuracy_high) for e in found)),
+        row("accuracy, balanced", (percent(e.balanced_accuracy) for e in found)),
         row("accuracy, best two", (percent(e.top2_accuracy) for e in found)),
         row("log loss (nats)", (f"{e.log_loss:.4f}" for e in found)),
         row("recall, weighted", (f"{e.recall_weighted:.4f}" for e in found)),
@@ -144,13 +190,11 @@ def _figures(scored: dict[str, Evaluation]) -> str:
 
 
 def _weakest(evaluation: Evaluation) -> str:
-    scores = [(name, score) for name, score in evaluation.per_class.items() if score.n]
-    weakest = sorted(scores, key=lambda item: item[1].f1)[:N_WEAKEST]
-    rows = [
-        [name, f"{s.f1:.3f}", f"{s.recall:.3f}", f"{s.precision:.3f}", f"{s.n:,}"]
-        for name, s in weakest
-    ]
-    table = text_table(["class", "F1", "recall", "precision", "images"], rows)
+    scores = [(s.f1, name, s) for name, s in evaluation.per_class.items() if s.f1 is not None]
+    # Of equally weak classes, the one with the most images says the most.
+    weakest = sorted(scores, key=lambda item: (item[0], -item[2].n))[:N_WEAKEST]
+    rows = [[name, *score.words] for _, name, score in weakest]
+    table = text_table(["class", "recall", "precision", "F1", "images"], rows)
     return "Weakest classes (test)\n\n" + textwrap.indent(table, "  ")
 
 
@@ -161,6 +205,10 @@ def _confused(evaluation: Evaluation) -> str:
     rows = [[pair.actual, pair.predicted, f"{pair.n:,}", percent(pair.share, 1)] for pair in pairs]
     table = text_table(["actual", "taken for", "images", "share of actual"], rows)
     return "Most often confused (test)\n\n" + textwrap.indent(table, "  ")
+
+
+def _paragraph(words: str) -> str:
+    return textwrap.fill(printable(words), WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def _fact(name: str, words: str) -> str:

@@ -77,8 +77,12 @@ class Folder:
             part.write_text(text.rstrip("\n") + "\n", encoding="utf-8", errors="backslashreplace")
 
     def write_json(self, file: str | RunFile, content: Mapping[str, Any]) -> None:
-        """Write a JSON file, indented so that a person can read it."""
-        self.write_text(file, json.dumps(content, indent=2, ensure_ascii=False))
+        """Write a JSON file, indented so that a person can read it.
+
+        Raises:
+            ValueError: A number is not finite, which JSON cannot hold: None stands for no figure.
+        """
+        self.write_text(file, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False))
 
     def read_json(self, file: str | RunFile) -> dict[str, Any]:
         """Read a JSON file.
@@ -139,7 +143,8 @@ class RunFolder(Folder):
 
     def remove_leftovers(self) -> None:
         """Delete temporary files of a process that was killed. Only for the owner."""
-        for folder in {(self / file).parent for file in layout.FILES} | {self / layout.CHECKPOINTS}:
+        folders = {(self / file).parent for file in layout.FILES}
+        for folder in folders | {self / layout.CHECKPOINTS, self / layout.FOLDS_STATE}:
             with suppress(OSError):
                 for left in filter(is_leftover, folder.iterdir()):
                     left.unlink()

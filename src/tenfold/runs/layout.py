@@ -13,9 +13,10 @@ class Stage(IntEnum):
 
     BEGIN = 0
     PREPARE = 1
-    FIT = 2
-    PREDICT = 3
-    EVALUATE = 4
+    FOLDS = 2
+    FIT = 3
+    PREDICT = 4
+    EVALUATE = 5
 
     @property
     def steps(self) -> str:
@@ -23,6 +24,7 @@ class Stage(IntEnum):
         return {
             Stage.BEGIN: "begin",
             Stage.PREPARE: "explore, clean, split",
+            Stage.FOLDS: "cross-validate",
             Stage.FIT: "define, compile, fit",
             Stage.PREDICT: "predict",
             Stage.EVALUATE: "evaluate",
@@ -108,6 +110,27 @@ SPLITS = _file(
     Same.BYTES,
 )
 RECIPE = _file("recipe.yaml", Stage.PREPARE, "every setting, and the seed", Same.BYTES)
+WITH_FOLDS = "with `--folds`"
+FOLDS_STATE = _file(
+    "folds/",
+    Stage.FOLDS,
+    "the finished folds, and the last two states of the one that is being fitted",
+    only="while folds are being fitted",
+)
+FOLD_PREDICTIONS = _file(
+    "predictions-folds.csv",
+    Stage.FOLDS,
+    "each training image, predicted by the network of the fold that did not see it",
+    Same.BYTES,
+    only=WITH_FOLDS,
+)
+FOLDS = _file(
+    "folds.json",
+    Stage.FOLDS,
+    "accuracy of each fold, their mean and spread, the pooled accuracy with its interval, seconds",
+    Same.VALUES,
+    only=WITH_FOLDS,
+)
 CHECKPOINTS = _file(
     "checkpoints/",
     Stage.FIT,
@@ -125,27 +148,48 @@ MANIFEST = _file("manifest.json", Stage.FIT, "the SHA-256 of `model.keras`")
 HISTORY = _file("history.csv", Stage.FIT, "a row for each epoch")
 CURVES = _file(f"{PLOTS}/curves.png", Stage.FIT, "loss and accuracy, epoch by epoch", Same.BYTES)
 FIT = _file("fit.json", Stage.FIT, "how the fit went; the last file of a fit", Same.VALUES)
-SETS = ("validation", "test")
+SETS = ("validation", "folds", "test")
+"""Images with predictions, each with figures and confusion matrices of its own."""
+ONLY = {
+    "validation": "if images are held out for validation",
+    "folds": WITH_FOLDS,
+    "test": "",
+}
+"""When a set is there."""
 PREDICTIONS = {
-    name: _file(
-        f"predictions-{name}.csv",
-        Stage.PREDICT,
-        f"each {name} image: actual, predicted, every probability",
-        Same.BYTES,
-    )
-    for name in SETS
+    "folds": FOLD_PREDICTIONS,
+    **{
+        name: _file(
+            f"predictions-{name}.csv",
+            Stage.PREDICT,
+            f"each {name} image: actual, predicted, every probability",
+            Same.BYTES,
+            only=ONLY[name],
+        )
+        for name in ("validation", "test")
+    },
 }
 FIRST_PREDICTIONS = _file(
     f"{PLOTS}/first-predictions.png",
     Stage.PREDICT,
-    "the first ten validation images, actual against predicted class",
+    "the first ten validation images (without any, of the folds), actual against predicted class",
     Same.BYTES,
 )
 CONFUSIONS = {
     (name, kind): (
-        _file(f"confusion-{name}-{kind}.csv", Stage.EVALUATE, f"{words}, {name}", Same.BYTES),
         _file(
-            f"{PLOTS}/confusion-{name}-{kind}.png", Stage.EVALUATE, "the same, drawn", Same.BYTES
+            f"confusion-{name}-{kind}.csv",
+            Stage.EVALUATE,
+            f"{words}, {name}",
+            Same.BYTES,
+            only=ONLY[name],
+        ),
+        _file(
+            f"{PLOTS}/confusion-{name}-{kind}.png",
+            Stage.EVALUATE,
+            "the same, drawn",
+            Same.BYTES,
+            only=ONLY[name],
         ),
     )
     for name in SETS

@@ -22,6 +22,7 @@ class Request:
         overrides: Settings of the recipe to change.
         tensorboard: Whether to write TensorBoard's logs into the run's folder.
         budget_s: Seconds in which everything after gathering shall be done; None for no limit.
+        folds: Folds of a cross-validation before the fit; None for none.
         checkpoint_every_s: Seconds from one checkpoint to the next within an epoch.
         fit_only: Whether predicting and evaluating are left out.
     """
@@ -32,6 +33,7 @@ class Request:
     overrides: dict[str, Any] = field(default_factory=dict)
     tensorboard: bool = False
     budget_s: float | None = None
+    folds: int | None = None
     checkpoint_every_s: float = CHECKPOINT_EVERY_S
     fit_only: bool = False
 

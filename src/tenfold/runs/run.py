@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from tenfold.core.appearance import Appearance
 from tenfold.core.budget import BudgetVerdict
 from tenfold.core.evaluation import Evaluation
+from tenfold.core.folds import CrossValidation
 from tenfold.core.history import FitRecord
 from tenfold.core.html import html_table
 from tenfold.core.images import DatasetFacts, Provenance
@@ -123,9 +124,34 @@ class Run:
         return self._read(layout.MODEL, self._read_model)
 
     @property
+    def sets(self) -> tuple[str, ...]:
+        """The sets of images that this run predicts, of `validation`, `folds` and `test`."""
+        validation = ("validation",) if len(self.splits.validation) else ()
+        folds = ("folds",) if self.folder.has(layout.FOLDS) else ()
+        return (*validation, *folds, "test")
+
+    @property
+    def _to_validate(self) -> str:
+        """The set that validates: never the test images, however far the run has come."""
+        return "validation" if len(self.splits.validation) else "folds"
+
+    @property
     def validation_predictions(self) -> Predictions:
-        """Probabilities of every validation image."""
-        return self._predictions("validation")
+        """Probabilities of every validation image.
+
+        Where a run has none, the images of the folds stand for them, each predicted by a network
+        that did not see it.
+        """
+        return self._predictions(self._to_validate)
+
+    @property
+    def fold_predictions(self) -> Predictions:
+        """Probabilities of every image of a cross-validation, by a network that did not see it.
+
+        Raises:
+            RunFolderError: The run has no folds.
+        """
+        return self._predictions("folds")
 
     @property
     def predictions(self) -> Predictions:
@@ -134,13 +160,26 @@ class Run:
 
     @property
     def validation_evaluation(self) -> Evaluation:
-        """Figures on the validation images."""
-        return self._evaluation("validation")
+        """Figures on the validation images, or on what stands for them."""
+        return self._evaluation(self._to_validate)
 
     @property
     def evaluation(self) -> Evaluation:
         """Figures on the test images."""
         return self._evaluation("test")
+
+    @property
+    def evaluations(self) -> dict[str, Evaluation]:
+        """Figures on each set of `sets`."""
+        return {name: self._evaluation(name) for name in self.sets}
+
+    @property
+    def folds(self) -> CrossValidation | None:
+        """Figures of the cross-validation, fold by fold; None where there was none."""
+        if not self.folder.has(layout.FOLDS):
+            return None
+        with readable(self.folder / layout.FOLDS):
+            return CrossValidation.from_dict(self.folder.read_json(layout.FOLDS))
 
     @property
     def budget(self) -> BudgetVerdict | None:

@@ -13,6 +13,8 @@ from tenfold.core.history import Epoch, FitRecord
 from tenfold.core.predictions import Predictions
 from tenfold.runs.files import written_whole
 
+_COLUMNS = ["name", "actual", "predicted"]
+_FOLD = "fold"
 _PROBABILITY = "probability_"
 
 
@@ -34,22 +36,33 @@ def write_confusion(matrix: np.ndarray, classes: Sequence[str], path: Path) -> P
     return _write(["actual", *classes], rows, path)
 
 
-def write_predictions(predictions: Predictions, path: Path) -> Path:
+def write_predictions(
+    predictions: Predictions, path: Path, *, fold_of: np.ndarray | None = None
+) -> Path:
     """Write name, actual and predicted class and each probability, and return `path`.
 
     Probabilities have as many digits as it takes to read the same float32 back.
+
+    Args:
+        predictions: What to write.
+        path: The file.
+        fold_of: int64 (n,), the fold of each image, from 0, for a column that counts from 1; None
+            for no such column.
 
     Raises:
         TenfoldError: The file cannot be written.
     """
     classes = predictions.classes
-    header = ["name", "actual", "predicted", *(_PROBABILITY + name for name in classes)]
+    folds = [[]] * len(predictions) if fold_of is None else (fold_of[:, None] + 1).tolist()
+    header = [*_COLUMNS, *([] if fold_of is None else [_FOLD])]
+    header += [_PROBABILITY + name for name in classes]
     rows = (
-        [name, classes[actual], classes[predicted], *probabilities]
-        for name, actual, predicted, probabilities in zip(
+        [name, classes[actual], classes[predicted], *fold, *probabilities]
+        for name, actual, predicted, fold, probabilities in zip(
             predictions.names,
             predictions.truth.tolist(),
             predictions.predicted.tolist(),
+            folds,
             predictions.probabilities.astype(str).tolist(),
             strict=True,
         )
@@ -66,11 +79,12 @@ def read_predictions(path: Path) -> Predictions:
     try:
         with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
             header, *rows = csv.reader(file)
-        if header[:3] != ["name", "actual", "predicted"]:
+        if header[:3] != _COLUMNS:
             raise ValueError(f"its columns begin with {header[:3]}, not name, actual, predicted")
-        classes = tuple(name.removeprefix(_PROBABILITY) for name in header[3:])
+        first = 4 if header[3:4] == [_FOLD] else 3
+        classes = tuple(name.removeprefix(_PROBABILITY) for name in header[first:])
         label_of = {name: label for label, name in enumerate(classes)}
-        probabilities = np.array([row[3:] for row in rows], dtype=np.float32)
+        probabilities = np.array([row[first:] for row in rows], dtype=np.float32)
         return Predictions(
             truth=np.array([label_of[row[1]] for row in rows], dtype=np.int64),
             probabilities=probabilities.reshape(len(rows), len(classes)),

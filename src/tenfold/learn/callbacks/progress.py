@@ -42,8 +42,8 @@ class EpochLog(StatefulCallback):
                 epoch=epoch + 1,
                 loss=float(logs["loss"]),
                 accuracy=float(logs["accuracy"]),
-                validation_loss=float(logs["val_loss"]),
-                validation_accuracy=float(logs["val_accuracy"]),
+                validation_loss=_number(logs.get("val_loss")),
+                validation_accuracy=_number(logs.get("val_accuracy")),
                 learning_rate=float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)),
                 wall_s=self.epoch_s,
             )
@@ -65,3 +65,8 @@ class EpochLog(StatefulCallback):
         """Go on with the epoch at hand."""
         self.epochs = [Epoch(**epoch) for epoch in state["epochs"]]
         self._spent_s = state["epoch_s"]
+
+
+def _number(figure: Any) -> float | None:
+    """A figure of Keras as Python's own; None where there are no validation images."""
+    return None if figure is None else float(figure)

@@ -48,12 +48,13 @@ class KeepBest(StatefulCallback):
         logs = logs or {}
         weights = self.model.get_weights()
         # ReLU turns NaN into 0, so that weights can be lost while the loss looks well.
-        numbers = [logs["loss"], logs["val_loss"], *weights]
+        loss = logs.get("val_loss", logs["loss"])  # A fit may have no validation images.
+        numbers = [logs["loss"], loss, *weights]
         if not all(np.isfinite(number).all() for number in numbers):
             self.diverged_at = epoch + 1
             self.model.stop_training = True
-        elif self.patience is None or logs["val_loss"] < self.best_loss:
-            self.best_loss = logs["val_loss"]
+        elif self.patience is None or loss < self.best_loss:
+            self.best_loss = loss
             self.best_epoch = epoch + 1
             self.best_weights = weights
         elif epoch + 1 - self.best_epoch >= self.patience:

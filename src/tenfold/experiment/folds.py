@@ -1,0 +1,190 @@
+"""Cross-validation, told: each training image predicted once by a network that did not see it."""
+
+import shutil
+
+import numpy as np
+
+from tenfold.core.errors import TenfoldError, argument
+from tenfold.core.images import Dataset
+from tenfold.core.predictions import Predictions
+from tenfold.core.recipe import Recipe
+from tenfold.core.splits import Splits
+from tenfold.core.text import Say, printable
+from tenfold.data.class_names import listed
+from tenfold.data.folds import divide, hold_out_to_stop
+from tenfold.experiment.epochs import EpochLines
+from tenfold.experiment.steps import pass_on, smaller_rate
+from tenfold.runs import layout
+from tenfold.runs.checkpoint import Checkpoints
+from tenfold.runs.files import make_folder
+from tenfold.runs.request import Request
+from tenfold.runs.run import Run
+from tenfold.runs.tables import read_predictions, write_predictions
+
+
+def check_folds(request: Request) -> None:
+    """Refuse what can be refused before anything is gathered.
+
+    Raises:
+        TenfoldError: There are fewer than two folds, or a time budget too.
+    """
+    if request.folds is None:
+        return
+    if request.folds < 2:
+        raise TenfoldError(
+            f"Expected {argument('folds')} of 2 or more, such as 5; received {request.folds}."
+        )
+    if request.budget_s is not None:
+        raise TenfoldError(
+            f"{argument('budget_s')} plans a single fit; leave it out, or leave "
+            f"{argument('folds')} out."
+        )
+
+
+def split_for_folds(
+    dataset: Dataset, splits: Splits, recipe: Recipe, request: Request, *, say: Say
+) -> Splits:
+    """Decide what the fit after the folds takes, and say it.
+
+    A recipe that stops early keeps its validation images for that. Another one fits all: the folds
+    have told how good it is.
+
+    Raises:
+        DataError: There are too few images for so many folds.
+    """
+    n_folds, every = request.folds or 0, _every_position(splits)
+    labels = dataset.train.labels[every]
+    sizes = np.bincount(_folds(dataset, every, request))
+    fitted = splits
+    if recipe.patience is None:
+        fitted = Splits(train=every, validation=every[:0])
+    say(
+        f"Cross-validation takes all {len(every):,} of them, in {n_folds} folds of "
+        f"{sizes.min():,} to {sizes.max():,}; the fit after it takes {len(fitted.train):,}."
+    )
+    counts = np.bincount(labels, minlength=len(dataset.classes))
+    rare = [name for name, n in zip(dataset.classes, counts, strict=True) if n < n_folds]
+    if rare:
+        names = printable(listed(rare))
+        say(f"Fewer images than folds, so that some folds have none of them: {names}.")
+    return fitted
+
+
+def cross_validate(run: Run, dataset: Dataset, request: Request, *, say: Say) -> None:
+    """Fit a network for each fold, and pool what they predict. What is finished is kept."""
+    folder = run.folder
+    if request.folds is not None and not folder.has(layout.FOLDS):
+        every = _every_position(run.splits)
+        fold_of = _folds(dataset, every, request)
+        make_folder(folder / layout.FOLDS_STATE)
+        for number in range(request.folds):
+            if not folder.has(_fit_file(number)):
+                say(f"\nFold {number + 1} of {request.folds}")
+                held_out = fold_of == number
+                _fit_fold(run, dataset, request, number, every[~held_out], every[held_out], say=say)
+        _pool(run, dataset, every, fold_of, request.folds, say=say)
+    shutil.rmtree(folder / layout.FOLDS_STATE, ignore_errors=True)
+
+
+def _every_position(splits: Splits) -> np.ndarray:
+    """The images that the folds divide, int64, ascending: those to fit and to validate."""
+    return np.union1d(splits.train, splits.validation)
+
+
+def _folds(dataset: Dataset, every: np.ndarray, request: Request) -> np.ndarray:
+    """The fold of each image, int64 (n,), from 0: the same whenever it is asked for."""
+    labels, groups = dataset.train.labels[every], _groups(dataset, every)
+    return divide(labels, request.folds or 0, seed=request.seed, groups=groups)
+
+
+def _groups(dataset: Dataset, positions: np.ndarray) -> np.ndarray | None:
+    """int64 (n,), the groups of some training images, where the data has groups."""
+    return None if dataset.groups is None else dataset.groups[positions]
+
+
+def _predictions_file(number: int) -> str:
+    return f"{layout.FOLDS_STATE.name}{number + 1}.csv"
+
+
+def _fit_file(number: int) -> str:
+    """The last file of a fold: where it is, the fold is finished."""
+    return f"{layout.FOLDS_STATE.name}{number + 1}.json"
+
+
+def _fit_fold(
+    run: Run,
+    dataset: Dataset,
+    request: Request,
+    number: int,
+    others: np.ndarray,
+    held_out: np.ndarray,
+    *,
+    say: Say,
+) -> None:
+    """Fit a network to the other folds' images, and predict those that it has not seen."""
+    from tenfold.learn.predict import predict
+    from tenfold.learn.recipe import fit_recipe
+
+    folder, recipe, train = run.folder, run.recipe, dataset.train
+    fitted, watched = others, held_out  # Where nothing stops early, watching decides nothing.
+    aside = ""
+    if recipe.patience is not None:
+        stopping = hold_out_to_stop(
+            train.labels[others], seed=request.seed, groups=_groups(dataset, others)
+        )
+        fitted, watched = others[~stopping], others[stopping]
+        aside = f"{len(watched):,} to decide when to stop, "
+    say(f"{len(fitted):,} images to fit, {aside}{len(held_out):,} to predict.")
+    checkpoints = Checkpoints(folder / layout.FOLDS_STATE, request.checkpoint_every_s)
+    model, record = fit_recipe(
+        recipe,
+        train.take(fitted),
+        train.take(watched),
+        seed=request.seed,
+        listen=EpochLines(recipe.epochs, say),
+        checkpoints=checkpoints,
+        say=say,
+    )
+    if record.interrupted_by:
+        say(f"Interrupted by {record.interrupted_by}. To go on: tenfold resume {folder.path}")
+        pass_on(record.interrupted_by)
+    if record.diverged_at is not None:
+        raise TenfoldError(
+            f"The fit of fold {number + 1} diverged in epoch {record.diverged_at}. Try a smaller "
+            f"learning rate, such as {smaller_rate(recipe)}."
+        )
+    images = train.take(held_out)
+    predictions = predict(model, images, images.files or tuple(map(str, held_out)))
+    write_predictions(predictions, folder / _predictions_file(number))
+    checkpoints.clear()  # Before the fold is finished: the next one must not go on from them.
+    folder.write_json(
+        _fit_file(number),
+        {"n_fit": len(fitted), "epochs": len(record.epochs), "wall_s": record.wall_s},
+    )
+
+
+def _pool(
+    run: Run, dataset: Dataset, every: np.ndarray, fold_of: np.ndarray, n_folds: int, *, say: Say
+) -> None:
+    """Put the predictions of all folds into the order of the images, and score them."""
+    from tenfold.measure.folds import cross_validation
+    from tenfold.report.folds import cross_validation_sentence
+
+    folder, images = run.folder, dataset.train
+    probabilities = np.empty((len(every), len(dataset.classes)), dtype=np.float32)
+    fits = []
+    for number in range(n_folds):
+        part = read_predictions(folder / _predictions_file(number))
+        probabilities[fold_of == number] = part.probabilities
+        fit = folder.read_json(_fit_file(number))
+        fits.append((fit["n_fit"], fit["epochs"], fit["wall_s"]))
+    predictions = Predictions(
+        truth=images.labels[every],
+        probabilities=probabilities,
+        classes=dataset.classes,
+        names=tuple(images.files[i] for i in every) if images.files else tuple(map(str, every)),
+    )
+    found = cross_validation(predictions, fold_of, fits)
+    write_predictions(predictions, folder / layout.PREDICTIONS["folds"], fold_of=fold_of)
+    folder.write_json(layout.FOLDS, found.to_dict())
+    say(f"\n{cross_validation_sentence(found)}")

@@ -1,0 +1,31 @@
+"""Let the images of rare classes count for more."""
+
+import numpy as np
+
+from tenfold.core.recipe import Balance
+
+BETA = 0.999
+"""Each further image of a class adds so much of what the one before it added: a class has up to
+1,000 effective images."""
+
+
+def class_weights(labels: np.ndarray, n_classes: int, balance: Balance) -> tuple[float, ...] | None:
+    """The weight of each class in the loss; None where all images count the same.
+
+    Weighted so, the images have a mean weight of 1, and the learning rate keeps its meaning.
+
+    Args:
+        labels: int64 (n,), the classes of the images to fit, in 0..n_classes - 1; at least one.
+        n_classes: Number of classes. One without images is weighted like one with a single image.
+        balance: `inverse` weights a class by 1 / n, so that all classes count the same;
+            `effective` by (1 - BETA) / (1 - BETA ** n), which levels off where a class has many.
+
+    Source: effective number of images, arXiv:1901.05555.
+    """
+    if balance == "none":
+        return None
+    counts = np.bincount(labels, minlength=n_classes)
+    n_images = np.maximum(counts, 1).astype(np.float64)
+    effective = n_images if balance == "inverse" else (1 - BETA**n_images) / (1 - BETA)
+    weights = len(labels) / (counts / effective).sum() / effective
+    return tuple(weights.tolist())

@@ -1,0 +1,47 @@
+"""How good it would be to always name the commonest class: what a network must surpass."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tenfold.core.evaluation import Evaluation
+
+
+class Against(StrEnum):
+    """A network's accuracy against that of always naming one class."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    CANT_TELL = "can't tell"
+
+
+@dataclass(frozen=True)
+class Commonest:
+    """Always naming the commonest class of the training images.
+
+    Attributes:
+        name: The class; of equally common ones, the first.
+        accuracy: Share of the scored images that it is right for, in 0..1.
+        network: The network's accuracy on them: better or worse where the 95 % interval of that
+            lies above or below `accuracy`.
+    """
+
+    name: str
+    accuracy: float
+    network: Against
+
+
+def against_commonest(train_counts: Mapping[str, int], evaluation: Evaluation) -> Commonest:
+    """Compare figures with always naming the commonest class.
+
+    Args:
+        train_counts: Training images of each class; at least one.
+        evaluation: Figures on other images of the same classes.
+    """
+    name = max(train_counts, key=lambda each: train_counts[each])
+    accuracy = evaluation.per_class[name].n / evaluation.n
+    if evaluation.accuracy_low > accuracy:
+        network = Against.BETTER
+    else:
+        network = Against.WORSE if evaluation.accuracy_high < accuracy else Against.CANT_TELL
+    return Commonest(name, accuracy, network)
