@@ -189,6 +189,13 @@ def test_deep_grey_is_brought_to_8_bits_by_one_scale_for_the_set(paint, highest,
     assert levels(read_files(files, FOUR, root="r")) == levels(read)
 
 
+def test_images_in_a_smaller_range_than_the_set_are_pointed_out(paint):
+    files = paint([60000, 50000, 4095, 255], np.uint16)
+    told = list(read_files(files, FOUR, root="r").notes())
+    assert told[1].startswith("2 of 4 16-bit grey images hold nothing above 4,095 and come out")
+    assert len(list(read_files(files[2:3], FOUR, root="s").notes())) == 1
+
+
 def test_a_file_with_more_bits_changes_the_scale_of_those_that_are_cached(paint, tmp_path):
     files = paint([1023], np.uint16)
     assert levels(read_files(files, FOUR, root="r")) == [255]

@@ -1,6 +1,6 @@
 """What the numbers of a picture mean: which of them is black, and which is white."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _WHITES = (2**8 - 1, 2**10 - 1, 2**12 - 1, 2**14 - 1, FULL_16_BITS)
+_DARK = 8  # What stays below an eighth of white is hardly seen.
 _FLOAT_WHITES = (1.0, 255.0, float(FULL_16_BITS))
 
 
@@ -99,21 +100,33 @@ def _white(highest: Sequence[float], whites: Sequence[float]) -> float | None:
     return next((white for white in whites if max(highest) <= white), whites[-1])
 
 
-def notes_on_scale(scale: Scale, kinds: Collection[Kind]) -> Iterator[str]:
+def notes_on_scale(scale: Scale, depths: Sequence[Depth]) -> Iterator[str]:
     """Say which number became white, where that is not a matter of course.
 
     Args:
         scale: That of the set.
-        kinds: The kinds of numbers that its pictures hold.
+        depths: What `open_depth` says of its pictures, where it is not None.
     """
-    if Kind.SIXTEEN_BITS in kinds:
-        bits = scale.sixteen_bits.bit_length()
-        yield (
-            f"16-bit grey images were brought to 0..255 with {scale.sixteen_bits:,} as white: the "
-            f"numbers of the whole set fit into {bits} bits."
+    for kind, white, what in (
+        (Kind.SIXTEEN_BITS, scale.sixteen_bits, "16-bit grey images"),
+        (Kind.FLOAT, scale.floats, "Floating-point images"),
+    ):
+        highest = [depth.highest for depth in depths if depth.kind is kind]
+        if not highest:
+            continue
+        why = (
+            f": the numbers of the whole set fit into {scale.sixteen_bits.bit_length()} bits"
+            if kind is Kind.SIXTEEN_BITS
+            else ""
         )
-    if Kind.FLOAT in kinds:
-        yield f"Floating-point images were brought to 0..255 with {scale.floats:,g} as white."
+        yield f"{what} were brought to 0..255 with {white:,g} as white{why}."
+        dark = [each for each in highest if each * _DARK < white]
+        if 0 < len(dark) < len(highest):
+            yield (
+                f"{len(dark):,} of {len(highest):,} {what[0].lower()}{what[1:]} hold nothing above "
+                f"{max(dark):,g} and come out nearly black. If they were recorded in another range, "
+                "bring all images to one range first."
+            )
     if scale.eight_bits == 1:
         yield "All images hold nothing but 0 and 1: they are masks, and 1 is white."
 

@@ -12,7 +12,7 @@ from tenfold.core.errors import ImageError, TenfoldError
 from tenfold.core.rendering import Rendering, Scale
 from tenfold.core.text import Say
 from tenfold.data.decoding import Decoding, Outcome, decode, decode_files
-from tenfold.data.depth import Kind, notes_on_scale, scale_for
+from tenfold.data.depth import notes_on_scale, scale_for
 from tenfold.data.file_table import MEASURED, READ, UNKNOWN, UNREADABLE, FileTable
 from tenfold.data.image_cache import ImageCache, Pixels
 from tenfold.data.labelled import refuse_more_than_memory
@@ -56,8 +56,7 @@ class ReadFiles:
 
     def notes(self) -> Iterator[str]:
         """Say which numbers became white, and how much smaller large files became."""
-        kinds = {depth.kind for depth in self.table.depths()}
-        yield from notes_on_scale(self.rendering.scale, kinds - {Kind.EIGHT_BITS})
+        yield from notes_on_scale(self.rendering.scale, self.table.depths())
         facts, side_px = self.table.facts[self.readable], self.rendering.side_px
         if len(facts) and np.median(np.minimum(facts["width"], facts["height"])) >= 2 * side_px:
             width, height = (int(np.median(facts[name])) for name in ("width", "height"))
