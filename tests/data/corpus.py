@@ -442,3 +442,108 @@ def idx_files_without_labels(at: Path) -> Right:
     write_idx(at, bytes, "")
     (at / "train-labels-idx1-ubyte").unlink()
     return Right(at, error=("train-labels",))
+
+
+# Lists
+
+
+def listed(at: Path, text: str | bytes, name: str = "labels.csv") -> Path:
+    """Ten pictures in a folder, and a list beside it."""
+    lay(at, {"pictures": 10})
+    content = text.encode() if isinstance(text, str) else text
+    (at / name).write_bytes(content)
+    return at / name
+
+
+def rows(pattern: str, n: int = 10) -> str:
+    """A row for each picture, of one class and the other in turns."""
+    return "".join(pattern.format(i=i, label=TWO[i % 2]) + "\n" for i in range(n))
+
+
+@case
+def a_list_of_paths_and_labels(at: Path) -> Right:
+    return Right(listed(at, "path,label\n" + rows("pictures/{i}.png,{label}")), TWO, (8, 2))
+
+
+@case
+def a_list_with_sets(at: Path) -> Right:
+    text = "path,label,split\n" + rows("pictures/{i}.png,{label},train", 6)
+    for i, part in enumerate(("val", "val", "test", "test"), 6):
+        text += f"pictures/{i}.png,{TWO[i % 2]},{part}\n"
+    return Right(listed(at, text), TWO, (8, 2), given=2)
+
+
+@case
+def a_list_of_ids_as_kaggle_has_it(at: Path) -> Right:
+    lay(at, {"train": 10})
+    (at / "trainLabels.csv").write_text("id,label\n" + rows("{i},{label}"))
+    return Right(at / "trainLabels.csv", TWO, (8, 2), ("train",))
+
+
+@case
+def a_list_of_a_spreadsheet(at: Path) -> Right:
+    text = "path;label\n" + rows('"pictures/{i}.png";"{label}"')
+    return Right(listed(at, b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode()), TWO, (8, 2))
+
+
+@case
+def a_list_in_tabs(at: Path) -> Right:
+    text = "filename\tclass\n" + rows("pictures/{i}.png\t{label}")
+    return Right(listed(at, text, "labels.tsv"), TWO, (8, 2))
+
+
+@case
+def a_list_with_missing_files_and_labels(at: Path) -> Right:
+    text = "path,label\n" + rows("pictures/{i}.png,{label}", 8)
+    text += "pictures/8.png,\npictures/gone.png,cat\n"
+    return Right(listed(at, text), TWO, (6, 2), skipped=2)
+
+
+@case
+def a_list_without_a_column_of_labels(at: Path) -> Right:
+    return Right(listed(at, "path,size,width\npictures/0.png,6,6\n"), error=("size",))
+
+
+@case
+def a_list_with_groups(at: Path) -> Right:
+    text = "path,label,person\n"
+    text += "".join(f"pictures/{i}.png,{TWO[i % 2]},p{i // 2}\n" for i in range(10))
+    return Right(listed(at, text), TWO, (8, 2), options={"groups": "person"})
+
+
+@case
+def a_column_of_groups_that_is_not_there(at: Path) -> Right:
+    text = "path,label\n" + rows("pictures/{i}.png,{label}")
+    return Right(listed(at, text), error=("person",), options={"groups": "person"})
+
+
+@case
+def an_option_that_a_source_has_no_use_for(at: Path) -> Right:
+    root = lay(at, {"cat": 5, "dog": 5})
+    return Right(root, error=("`groups` is for",), options={"groups": "person"})
+
+
+# Other files that people name
+
+
+@case
+def a_parquet_file(at: Path) -> Right:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    pictures = [paint(at / f"{i}.png", 60 + i).read_bytes() for i in range(10)]
+    table = pa.table({"image": pictures, "label": [TWO[i % 2] for i in range(10)]})
+    (at / "hub").mkdir()
+    parquet.write_table(table, at / "hub" / "train-00000-of-00001.parquet")
+    return Right(at / "hub", TWO, (8, 2))
+
+
+@case
+def a_web_page_called_parquet(at: Path) -> Right:
+    (at / "set.parquet").write_text("<html>not found</html>")
+    return Right(at / "set.parquet", error=("a web page",))
+
+
+@case
+def one_picture(at: Path) -> Right:
+    return Right(paint(at / "cat.png"), error=("cat.png",))

@@ -124,8 +124,8 @@ def notes_on_scale(scale: Scale, depths: Sequence[Depth]) -> Iterator[str]:
         if 0 < len(dark) < len(highest):
             yield (
                 f"{len(dark):,} of {len(highest):,} {what[0].lower()}{what[1:]} hold nothing above "
-                f"{max(dark):,g} and come out nearly black. If they were recorded in another range, "
-                "bring all images to one range first."
+                f"{max(dark):,g} and come out nearly black. If they were recorded in another "
+                "range, bring all images to one range first."
             )
     if scale.eight_bits == 1:
         yield "All images hold nothing but 0 and 1: they are masks, and 1 is white."
