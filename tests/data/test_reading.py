@@ -40,8 +40,12 @@ def levels(read):
 
 
 def decoded(paths):
-    parts = decode_files(paths, 0, Decoding(4))
-    return {at + i: outcome for at, part in parts for i, outcome in enumerate(part)}
+    found = {}
+    for at, part in decode_files(paths, 0, Decoding(4)):
+        pixels = iter(part.pixels)
+        for i, (outcome, read) in enumerate(zip(part.outcomes, part.read, strict=True)):
+            found[at + i] = outcome._replace(pixels=next(pixels) if read else None)
+    return found
 
 
 def counted(monkeypatch):
@@ -142,7 +146,7 @@ def test_a_cache_that_cannot_be_written_does_not_keep_from_reading(paint, monkey
 
 
 def test_a_disk_that_fills_up_is_an_error_that_leaves_nothing(paint, monkeypatch):
-    def full(self, row, pixels):
+    def full(self, rows, pixels):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(image_cache.Pixels, "write", full)

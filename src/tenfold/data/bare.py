@@ -4,6 +4,7 @@ import re
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tenfold.data.orientation import UPRIGHT, first_directory, note_of_png, of_exif, of_notes
 
@@ -13,6 +14,8 @@ _JPEG = b"\xff\xd8\xff"
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _SCAN, _END, _COMMENT = 0xDA, 0xD9, 0xFE
 _JFIF, _EXIF, _ADOBE = 0xE0, 0xE1, 0xEE
+_TABLES = 0xDB
+_FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # The markers that state a size.
 _BY_ITSELF = {0x00, 0x01, *range(0xD0, 0xD9)}  # Markers of JPEG that nothing follows.
 _TIFF_PIXELS = {
     *(256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 284),  # Size, samples, strips.
@@ -32,18 +35,41 @@ class Bare:
         format: Its format as Pillow names it; empty where it is none of those here.
         content: The file, its EXIF, profiles and texts left out where they can do harm.
         turn: The orientation of EXIF, 1-8; None where only the decoder learns it.
+        jpeg: The head of a JPEG file; None where there is none.
     """
 
     format: str
     content: bytes | bytearray
     turn: int | None
+    jpeg: "JpegHead | None" = None
+
+
+@dataclass(frozen=True)
+class JpegHead:
+    """What the head of a JPEG file says of its pixels.
+
+    Attributes:
+        width: In pixels.
+        height: In pixels; 0 where it comes later.
+        n_channels: 1 for grey, 3 for colours, 4 for CMYK.
+        bits: Of a number, nearly always 8.
+        luminance: The 64 divisors of its first table, one byte each; empty if they are larger.
+    """
+
+    width: int
+    height: int
+    n_channels: int
+    bits: int
+    luminance: bytes
 
 
 def take_bare(content: bytes) -> Bare:
     """Recognise a file by its first bytes and leave its metadata out."""
     name = _format_of(content)
+    if name == "JPEG":
+        return _jpeg(content)
     strip: Callable[[bytes], tuple[bytes | bytearray, int | None]]
-    strip = {"PNG": _png, "JPEG": _jpeg, "TIFF": _tiff, "AVIF": _avif}.get(name, _as_it_is)
+    strip = {"PNG": _png, "TIFF": _tiff, "AVIF": _avif}.get(name, _as_it_is)
     return Bare(name, *strip(content))
 
 
@@ -85,36 +111,60 @@ def _png(content: bytes) -> tuple[bytes | bytearray, int]:
     return kept, of_notes(notes.get("exif", b""), notes.get("xmp", b""))
 
 
-def _jpeg(content: bytes) -> tuple[bytes | bytearray, int]:
+def _jpeg(content: bytes) -> Bare:
     """Keep the segments before the first scan that the pixels need, and all that follows."""
-    kept, at, exif, xmp = bytearray(content[:2]), 2, b"", b""
+    kept = [(0, 2)]  # From where to where; what lies between is dropped.
+    at, exif, xmp, frame, luminance = 2, b"", b"", b"", b""
     while (at := content.find(b"\xff", at)) >= 0 and at + 4 <= len(content):
         marker = content[at + 1]
         if marker == 0xFF or marker in _BY_ITSELF:
             at += 1 if marker == 0xFF else 2
             continue
-        length = int.from_bytes(content[at + 2 : at + 4], "big")
+        length = content[at + 2] << 8 | content[at + 3]
         if marker in (_SCAN, _END) or length < 2:
             break
-        segment = content[at + 4 : at + 2 + length]
-        if _makes_pixels(marker, segment):
-            kept += content[at : at + 2 + length]
-        elif marker == _EXIF and segment.startswith(b"Exif\0\0"):
-            exif = exif or segment
-        elif marker == _EXIF and segment.startswith(_XMP):
-            xmp = xmp or segment
-        at += 2 + length
-    kept += content[at:] if at >= 0 else b""
-    return kept, of_notes(exif, xmp)
+        start, end = at + 4, at + 2 + length
+        if marker == _COMMENT or 0xE0 <= marker <= 0xEF:
+            segment = content[start:end]
+            if _makes_pixels(marker, segment):
+                kept.append((at, end))
+            elif marker == _EXIF and segment.startswith(b"Exif\0\0"):
+                exif = exif or segment
+            elif marker == _EXIF and segment.startswith(_XMP):
+                xmp = xmp or segment
+        else:
+            kept.append((at, end))
+            if marker in _FRAMES:
+                frame = frame or content[start:end]
+            elif marker == _TABLES and content[start : start + 1] == b"\0":  # Table 0, of bytes.
+                luminance = luminance or content[start + 1 : start + 65]
+        at = end
+    if at >= 0:
+        kept.append((at, len(content)))
+    turn = of_notes(exif, xmp) if exif or xmp else UPRIGHT
+    return Bare("JPEG", _parts(content, kept), turn, _head(frame, luminance))
+
+
+def _head(frame: bytes, luminance: bytes) -> JpegHead | None:
+    if len(frame) < 6:
+        return None
+    bits, height, width, n_channels = struct.unpack_from(">BHHB", frame)
+    return JpegHead(width, height, n_channels, bits, luminance)
+
+
+def _parts(content: bytes, kept: list[tuple[int, int]]) -> bytes:
+    """Some parts of the content, in order; the content itself if they are all of it."""
+    whole = all(end == start for (_, end), (start, _) in pairwise(kept))
+    if whole and kept[-1][1] == len(content):
+        return content
+    return b"".join(content[start:end] for start, end in kept)
 
 
 def _makes_pixels(marker: int, segment: bytes) -> bool:
-    """Whether a segment of a JPEG file bears on its pixels; two of the others name colours."""
+    """Whether a segment of metadata of a JPEG file bears on its pixels: two name colours."""
     if marker == _JFIF:
         return segment.startswith(b"JFIF\0") and len(segment) >= 12
-    if marker == _ADOBE:
-        return segment.startswith(b"Adobe") and len(segment) >= 12
-    return not 0xE0 <= marker <= 0xEF and marker != _COMMENT
+    return marker == _ADOBE and segment.startswith(b"Adobe") and len(segment) >= 12
 
 
 def _tiff(content: bytes) -> tuple[bytes | bytearray, int | None]:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, NamedTuple
@@ -65,6 +65,29 @@ class Outcome(NamedTuple):
     pixels: np.ndarray | None = None
 
 
+class Part(NamedTuple):
+    """What became of some files, in a form that is sent fast from process to process.
+
+    Attributes:
+        outcomes: Of each, without its pixels.
+        read: bool (n,), whether a file has pixels.
+        pixels: uint8 (m, side_px, side_px, 3), of those that have.
+    """
+
+    outcomes: list[Outcome]
+    read: np.ndarray
+    pixels: np.ndarray
+
+    @classmethod
+    def of(cls, outcomes: Iterable[Outcome], how: "Decoding") -> "Part":
+        """Take the pixels out of outcomes."""
+        known = list(outcomes)
+        read = np.array([each.pixels is not None for each in known], dtype=bool)
+        pixels = [each.pixels for each in known if each.pixels is not None]
+        stacked = np.stack(pixels) if pixels else np.empty((0, *how.shape), dtype=np.uint8)
+        return cls([each._replace(pixels=None) for each in known], read, stacked)
+
+
 def decode(content: bytes | ImageError, how: Decoding) -> Outcome:
     """Decode the content of one file, or pass on why there is none."""
     if isinstance(content, ImageError):
@@ -88,9 +111,12 @@ def decode_file(path: str, how: Decoding) -> Outcome:
         return Outcome(str(reason))
 
 
-def decode_files(
-    paths: Sequence[str], n_bytes: int, how: Decoding
-) -> Iterator[tuple[int, list[Outcome]]]:
+def decode_part(paths: Iterable[str], how: Decoding) -> Part:
+    """Decode some files."""
+    return Part.of((decode_file(path, how) for path in paths), how)
+
+
+def decode_files(paths: Sequence[str], n_bytes: int, how: Decoding) -> Iterator[tuple[int, Part]]:
     """Decode files; yield the position of a first one and what became of it and its followers.
 
     The parts come as they are finished, in any order; together they are all files, once.
@@ -106,19 +132,19 @@ def decode_files(
     n_processes = min(usable_cores(), _MOST_PROCESSES, len(chunks))
     if n_processes < 2 or seconds < 2 * _START_S:
         for at, part in chunks:
-            yield at, [decode_file(path, how) for path in part]
+            yield at, decode_part(part, how)
     else:
         yield from _in_processes(chunks, how, n_processes)
 
 
 def _in_processes(
     chunks: Sequence[tuple[int, Sequence[str]]], how: Decoding, n_processes: int
-) -> Iterator[tuple[int, list[Outcome]]]:
+) -> Iterator[tuple[int, Part]]:
     """Hand the chunks out to processes, each led by a thread; all end when the caller does."""
     waiting: queue.SimpleQueue[tuple[int, Sequence[str]]] = queue.SimpleQueue()
     for chunk in chunks:
         waiting.put(chunk)
-    done: queue.Queue[tuple[int, list[Outcome]] | BaseException] = queue.Queue(2 * n_processes)
+    done: queue.Queue[tuple[int, Part] | BaseException] = queue.Queue(2 * n_processes)
     workers = [_Worker(how) for _ in range(n_processes)]
     ended = threading.Event()
     threads = [
@@ -145,7 +171,7 @@ def _in_processes(
 def _lead(
     worker: "_Worker",
     waiting: "queue.SimpleQueue[tuple[int, Sequence[str]]]",
-    done: "queue.Queue[tuple[int, list[Outcome]] | BaseException]",
+    done: "queue.Queue[tuple[int, Part] | BaseException]",
     ended: threading.Event,
 ) -> None:
     try:
@@ -170,22 +196,27 @@ class _Worker:
         self._how = how
         self._process = _start()
 
-    def decode(self, paths: Sequence[str]) -> list[Outcome]:
+    def decode(self, paths: Sequence[str]) -> Part:
         found = self._ask(paths)
         if found is not None:
             return found
         if len(paths) == 1:
-            return [Outcome("damaged or unreadable: its decoder crashes")]
-        return [outcome for path in paths for outcome in self.decode([path])]
+            return Part.of([Outcome("damaged or unreadable: its decoder crashes")], self._how)
+        parts = [self.decode([path]) for path in paths]
+        return Part(
+            [outcome for part in parts for outcome in part.outcomes],
+            np.concatenate([part.read for part in parts]),
+            np.concatenate([part.pixels for part in parts]),
+        )
 
-    def _ask(self, paths: Sequence[str]) -> list[Outcome] | None:
+    def _ask(self, paths: Sequence[str]) -> Part | None:
         """What becomes of the files; None if the process ends over them."""
         sent, received = self._process.stdin, self._process.stdout
         if sent is None or received is None:
             raise TenfoldError("A process to decode images has no pipes.")
         try:
             _send(sent, (list(paths), self._how))
-            answer: list[Outcome] = pickle.load(received)  # noqa: S301 - Our own process.
+            answer: Part = pickle.load(received)  # noqa: S301 - Our own process.
         except (OSError, EOFError, pickle.UnpicklingError):
             self.end()
             self._process = _start()
@@ -221,7 +252,7 @@ def serve() -> None:
     with suppress(EOFError, BrokenPipeError):
         while True:
             paths, how = pickle.load(asked)  # noqa: S301 - Sent by the process that started this.
-            _send(answered, [decode_file(path, how) for path in paths])
+            _send(answered, decode_part(paths, how))
 
 
 def _send(stream: IO[bytes], content: object) -> None:

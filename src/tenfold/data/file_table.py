@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from tenfold.data.decoding import Outcome
+from tenfold.data.decoding import Part
 from tenfold.data.depth import Depth, Kind
 from tenfold.data.picture import Original
 
@@ -62,21 +62,32 @@ class FileTable:
     def __len__(self) -> int:
         return len(self.names)
 
-    def note(self, row: int, outcome: Outcome) -> None:
-        """Write down what became of a file."""
-        fact = self.facts[row]
-        original, depth = outcome.original, outcome.depth
-        fact["reason"] = self._number(outcome.reason)
-        fact["stage"] = UNREADABLE if outcome.reason else MEASURED
-        if outcome.pixels is not None:
-            fact["stage"] = READ
-        if original is not None:
-            fact["width"], fact["height"] = original.width, original.height
-            fact["mode"] = self._number(original.mode)
-            fact["format"], fact["quality"] = self._number(original.format), original.quality
-        if depth is not None:
-            fact["depth_kind"] = _KINDS.index(depth.kind)
-            fact["lowest"], fact["highest"] = depth.lowest, depth.highest
+    def note(self, rows: np.ndarray, part: Part) -> None:
+        """Write down what became of files.
+
+        Args:
+            rows: int64 (n,), where they stand here.
+            part: What became of them.
+        """
+        outcomes, number = part.outcomes, self._number
+        failed = np.array([bool(each.reason) for each in outcomes], dtype=bool)
+        facts = np.zeros(len(rows), _FACTS)
+        for column in ("size", "changed", "lowest", "highest", "depth_kind"):
+            facts[column] = self.facts[column][rows]
+        facts["stage"] = np.where(part.read, READ, np.where(failed, UNREADABLE, MEASURED))
+        facts["reason"] = [number(each.reason) for each in outcomes]
+        nothing = Original(0, 0, "", "")
+        originals = [each.original or nothing for each in outcomes]
+        facts["width"] = [each.width for each in originals]
+        facts["height"] = [each.height for each in originals]
+        facts["mode"] = [number(each.mode) for each in originals]
+        facts["format"] = [number(each.format) for each in originals]
+        facts["quality"] = [each.quality for each in originals]
+        for at, outcome in enumerate(outcomes):
+            if (depth := outcome.depth) is not None:
+                facts["depth_kind"][at] = _KINDS.index(depth.kind)
+                facts["lowest"][at], facts["highest"][at] = depth.lowest, depth.highest
+        self.facts[rows] = facts
 
     def rows_at(self, stage: int) -> np.ndarray:
         """int64 (m,): the rows that are at a stage, ascending."""

@@ -72,17 +72,24 @@ class Pixels:
             path.unlink(missing_ok=True)
             raise
 
-    def write(self, row: int, pixels: np.ndarray) -> None:
-        """Write one image.
+    def write(self, rows: np.ndarray, pixels: np.ndarray) -> None:
+        """Write some images.
+
+        Args:
+            rows: int64 (m,), ascending.
+            pixels: uint8 (m, height, width, channels).
 
         Raises:
             OSError: The disk is full after all.
         """
         if self.path is None:
-            self._array[row] = pixels
-        else:
-            self._file.seek(row * self._row_bytes)
-            self._file.write(np.ascontiguousarray(pixels).data)
+            self._array[rows] = pixels
+            return
+        ends = np.flatnonzero(np.diff(rows) != 1) + 1  # Rows in a row are written at once.
+        for first, part in zip(np.split(rows, ends), np.split(pixels, ends), strict=True):
+            if len(part):
+                self._file.seek(int(first[0]) * self._row_bytes)
+                self._file.write(np.ascontiguousarray(part).data)
 
     def finish(self) -> np.ndarray:
         """All images, read-only; memory-mapped where they are in a file."""

@@ -11,7 +11,7 @@ import numpy as np
 from tenfold.core.errors import ImageError, TenfoldError
 from tenfold.core.rendering import Rendering, Scale
 from tenfold.core.text import Say
-from tenfold.data.decoding import Decoding, Outcome, decode, decode_files
+from tenfold.data.decoding import Decoding, Part, decode, decode_files
 from tenfold.data.depth import notes_on_scale, scale_for
 from tenfold.data.file_table import MEASURED, READ, UNKNOWN, UNREADABLE, FileTable
 from tenfold.data.image_cache import ImageCache, Pixels
@@ -21,6 +21,8 @@ from tenfold.runs.files import cannot_write
 
 _SAY_FROM = 5_000
 """From so many files on, a tenth of the way is worth a line."""
+
+_COPIED = 1_000  # Images at a time.
 
 
 class Contents(Protocol):
@@ -103,8 +105,9 @@ def read_files(
     pixels = _room(cache, len(table), rendering, root, say)
     try:
         if cached is not None:
-            for row, old in zip(here.tolist(), there.tolist(), strict=True):
-                pixels.write(row, cached.pixels[old])
+            for at in range(0, len(here), _COPIED):
+                part = slice(at, at + _COPIED)
+                pixels.write(here[part], cached.pixels[there[part]])
         scale = work.decode_all(pixels, cached.scale if cached else None, say)
         images = pixels.finish()
     except OSError as error:  # Of writing: a file that cannot be read is no reason to stop.
@@ -144,8 +147,8 @@ class _Work:
         """Whether a file can be read by now: rights change, and so does what is installed."""
         return any(
             not outcome.reason
-            for _, outcomes in self._outcomes(rows, self._how(None))
-            for outcome in outcomes
+            for _, part in self._parts(rows, self._how(None))
+            for outcome in part.outcomes
         )
 
     def _decode(
@@ -153,25 +156,24 @@ class _Work:
     ) -> None:
         """Decode the files of some rows, and report how many are done."""
         n_done = 0
-        for at, outcomes in self._outcomes(rows, self._how(scale)):
-            for row, outcome in zip(rows[at : at + len(outcomes)].tolist(), outcomes, strict=True):
-                self.table.note(row, outcome)
-                if outcome.pixels is not None:
-                    pixels.write(row, outcome.pixels)
-            n_done += len(outcomes)
+        for at, part in self._parts(rows, self._how(scale)):
+            here = rows[at : at + len(part.outcomes)]
+            self.table.note(here, part)
+            pixels.write(here[part.read], part.pixels)
+            n_done += len(here)
             done(n_done)
 
     def _how(self, scale: Scale | None) -> Decoding:
         return Decoding(self.rendering.side_px, self.rendering.fit, scale)
 
-    def _outcomes(self, rows: np.ndarray, how: Decoding) -> Iterator[tuple[int, Sequence[Outcome]]]:
+    def _parts(self, rows: np.ndarray, how: Decoding) -> Iterator[tuple[int, Part]]:
         files = [self.files[row] for row in rows.tolist()]
         if self.contents is None:
             n_bytes = int(self.table.facts["size"][rows].clip(0).sum())
             yield from decode_files([str(file.path) for file in files], n_bytes, how)
         else:
             for at, content in enumerate(self.contents.read(files)):
-                yield at, [decode(content, how)]
+                yield at, Part.of([decode(content, how)], how)
 
 
 def _states(files: Sequence[ListedFile], contents: Contents | None) -> np.ndarray:
