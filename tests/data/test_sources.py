@@ -52,7 +52,8 @@ def test_a_folder_is_gathered_again_from_its_place_at_its_size(tmp_path, monkeyp
     source_named("folder").gather_again(
         Provenance("folder", str(tmp_path), rendering=Rendering(12)), say=print
     )
-    assert asked == [(tmp_path, {"side_px": 12, "say": print})]
+    options = {"side_px": 12, "label_from": "folder", "follow_links": False, "say": print}
+    assert asked == [(tmp_path, options)]
 
 
 def test_what_may_be_digits_is_not_mirrored():

@@ -2,17 +2,18 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
-from tenfold.core.errors import DataError, ImageError
+from tenfold.core.errors import DataError, ImageError, argument
 from tenfold.core.images import Dataset, ImageSet, Provenance
 from tenfold.core.rendering import Rendering
 from tenfold.core.text import Say, counted
 from tenfold.data.class_names import in_natural_order, look_alike, notes_on_missing
-from tenfold.data.folder_notes import notes_on_folders
+from tenfold.data.folder_notes import lost_classes, note_on_links, notes_on_folders
 from tenfold.data.holdout import TEST_PERCENT, hold_out
-from tenfold.data.listing import ListedFile, Listing, Skipped
+from tenfold.data.listing import LINK_OUTSIDE, ListedFile, Listing, Skipped
 from tenfold.data.picture import FORMAT_NAMES, read_image
 
 _SEED = 20091225  # Fixed: the order of the images is the same in every run.
@@ -77,14 +78,18 @@ def assemble(
         test = _image_set(found["test"], classes, _shuffled(found["test"]))
     else:
         train, test = (train.take(part) for part in hold_out(train.labels))
+    skipped = (*provenance.skipped, *(each for one in found.values() for each in one.skipped))
     notes = (
         *_notes_on_rendering(rendering),
         *provenance.notes,
+        *note_on_links(skipped),
         *notes_on_folders(list(listings.values()), _files(found), classes),
         *_notes_on_sets(listings, classes, None if given is None else train.labels[given], test),
     )
-    skipped = (*provenance.skipped, *(each for one in found.values() for each in one.skipped))
-    known = replace(provenance, rendering=rendering, notes=notes, skipped=skipped)
+    lost = [name for each in listings.values() for name in lost_classes(each, classes)[1]]
+    known = replace(
+        provenance, rendering=rendering, notes=notes, skipped=skipped, lost_classes=tuple(lost)
+    )
     return Dataset(provenance.source, train, test, known, given)
 
 
@@ -103,7 +108,7 @@ def _read(listing: Listing, rendering: Rendering, say: Say) -> _Found:
     skipped = list(listing.skipped)
     for file in listing.files:
         try:
-            images.append(read_image(file.path, (rendering.side_px, rendering.side_px, 3)))
+            images.append(read_image(Path(file.path), (rendering.side_px, rendering.side_px, 3)))
         except ImageError as reason:
             skipped.append((file.name, str(reason)))
             continue
@@ -124,7 +129,7 @@ def _classes(found: _Found, advice: Advice) -> tuple[str, ...]:
         first = "; ".join(f"{file}: {reason}" for file, reason in found.skipped[:3])
         raise DataError(
             f"No image in {place} can be read ({first or 'it has no files'}). Expected "
-            f"{FORMAT_NAMES} files {advice.expected}."
+            f"{FORMAT_NAMES} files {advice.expected}.{_advice_on_links(found)}"
         )
     classes = in_natural_order(file.label for file in found.files)
     if len(classes) < 2:
@@ -133,8 +138,20 @@ def _classes(found: _Found, advice: Advice) -> tuple[str, ...]:
             f"Expected at least two classes; received one, '{classes[0]}', in {place}. "
             + "".join(f"{note} " for note in lost)
             + advice.one_class()
+            + _advice_on_links(found)
         )
     return classes
+
+
+def _advice_on_links(found: _Found) -> str:
+    n_links = sum(reason == LINK_OUTSIDE for _, reason in found.skipped)
+    if not n_links:
+        return ""
+    links = "is a link" if n_links == 1 else "are links"
+    return (
+        f" {n_links:,} {links} to outside the folder; with {argument('follow_links')} "
+        f"{'it is' if n_links == 1 else 'they are'} followed."
+    )
 
 
 def _refuse_a_class_to_it_only(
@@ -142,7 +159,9 @@ def _refuse_a_class_to_it_only(
 ) -> None:
     place, train_place = found.listing.place, train.listing.place
     if not found.images:
-        raise DataError(f"No image in {place} can be read. {advice.without(kind)}")
+        raise DataError(
+            f"No image in {place} can be read. {advice.without(kind)}{_advice_on_links(found)}"
+        )
     unknown = in_natural_order({file.label for file in found.files} - set(classes))
     if not unknown:
         return

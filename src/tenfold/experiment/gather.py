@@ -3,13 +3,14 @@
 from dataclasses import replace
 from typing import Any, Unpack, cast
 
-from tenfold.core.errors import DataError
+from tenfold.core.errors import DataError, argument
 from tenfold.core.images import DataRequest, Dataset, ImageOptions
 from tenfold.core.recipe import Recipe
 from tenfold.core.text import Say
+from tenfold.data.losses import losses_of
 from tenfold.data.sources import source_for, source_named
 from tenfold.data.split import GIVEN
-from tenfold.report.skipped import skipped_sentences
+from tenfold.report.skipped import great_loss, skipped_sentences
 from tenfold.runs import layout
 from tenfold.runs.run import Run
 
@@ -39,10 +40,17 @@ def gather_requested(request: DataRequest, *, say: Say = print) -> Dataset:
     """Gather the images that a run was asked to take.
 
     Raises:
-        DataError: They are not there, or not what was expected.
+        DataError: They are not there, or not what was expected; or a class or more than a tenth of
+            the files is lost, where the request is strict.
     """
     dataset = source_for(request).gather(request, say=say)
     _tell_provenance(dataset, say)
+    losses = losses_of(dataset)
+    if request.strict and losses.great:
+        raise DataError(
+            f"In {dataset.provenance.location} {great_loss(losses)}. Mend these files or take them "
+            f"away; or leave {argument('strict')} out, to go on without them."
+        )
     return replace(dataset, provenance=replace(dataset.provenance, asked=request))
 
 
