@@ -8,7 +8,7 @@ from tenfold.core.errors import DataError
 from tenfold.core.rendering import Rendering
 from tenfold.data.class_names import composed, in_natural_order, listed
 from tenfold.data.folder import gather_folder
-from tenfold.data.listing import is_leftover
+from tenfold.data.tree import is_leftover
 
 
 @pytest.fixture
@@ -186,7 +186,7 @@ def test_images_without_class_folders_are_explained(lay):
             gathered(folder)
         text = str(refused.value)
         assert f"{root / 'train'} has no class folders: its images (4, such as 0.png)" in text
-        assert "not read from file names or from a CSV file" in text
+        assert f"If {root / 'trainLabels.csv'} lists labels, give it as `data`." in text
         assert "make a folder for each class" in text
         assert "one class beside" not in text
 

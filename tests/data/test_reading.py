@@ -32,7 +32,7 @@ def paint(tmp_path):
 
 def store(folder, name, level, dtype=np.uint8):
     Image.fromarray(np.full((4, 4), level, dtype)).save(folder / name)
-    return ListedFile(folder / name, name, "a", "a")
+    return ListedFile(str(folder / name), name, "a", "a")
 
 
 def levels(read):
@@ -118,7 +118,7 @@ def test_a_file_that_cannot_be_read_is_tried_again(paint, tmp_path, monkeypatch)
 
 
 def test_a_file_that_is_not_there_has_its_reason(tmp_path):
-    missing = ListedFile(tmp_path / "no.png", "no.png", "a", "a")
+    missing = ListedFile(str(tmp_path / "no.png"), "no.png", "a", "a")
     read = read_files([missing], FOUR, root="r")
     assert read.table.reason(0) == "damaged or unreadable: No such file or directory"
 
@@ -158,14 +158,14 @@ def test_a_disk_that_fills_up_is_an_error_that_leaves_nothing(paint, monkeypatch
 def test_the_cache_keeps_what_each_file_held(paint, tmp_path):
     files = paint([10], suffix=".jpg")
     Image.new("RGB", (9, 5)).save(tmp_path / "b.png")
-    files.append(ListedFile(tmp_path / "b.png", "b.png", "a", "a"))
+    files.append(ListedFile(str(tmp_path / "b.png"), "b.png", "a", "a"))
     read_files(files, FOUR, root="r")
     table = read_files(files, FOUR, root="r").table
     one, two = table.original(0), table.original(1)
     assert (one.width, one.height, one.mode, one.format, one.quality) == (4, 4, "L", "JPEG", 75)
     assert (two.width, two.height, two.mode, two.format, two.quality) == (9, 5, "RGB", "PNG", 0)
-    assert table.facts["size"].tolist() == [file.path.stat().st_size for file in files]
-    assert table.facts["changed"].tolist() == [file.path.stat().st_mtime_ns for file in files]
+    assert table.facts["size"].tolist() == [Path(file.path).stat().st_size for file in files]
+    assert table.facts["changed"].tolist() == [Path(file.path).stat().st_mtime_ns for file in files]
 
 
 def test_the_least_recently_used_images_make_room(paint, monkeypatch):
@@ -231,7 +231,7 @@ def test_says_what_a_larger_side_would_keep_and_cost(tmp_path):
     files = []
     for i, size in enumerate([(6, 6), (20, 12), (90, 50)]):
         Image.new("L", size).save(tmp_path / f"{i}.png")
-        files.append(ListedFile(tmp_path / f"{i}.png", f"{i}.png", "a", "a"))
+        files.append(ListedFile(str(tmp_path / f"{i}.png"), f"{i}.png", "a", "a"))
     (note,) = read_files(files, FOUR, root="r").notes()
     assert note.startswith("The files have 20 x 12 pixels in the middle")
     assert "A side of 8 keeps four times as many pixels" in note
@@ -248,7 +248,7 @@ def test_contents_may_come_from_elsewhere_than_the_disk(paint):
         def read(self, files):
             for file in files:
                 damaged = ImageError("not in the archive")
-                yield damaged if file.name == "001.png" else file.path.read_bytes()
+                yield damaged if file.name == "001.png" else Path(file.path).read_bytes()
 
     read = read_files(files, FOUR, root="r", contents=Contents())
     assert levels(read) == [10, 0, 30]

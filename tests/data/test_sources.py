@@ -53,12 +53,14 @@ def test_a_request_holds_in_another_working_folder_too(tmp_path, monkeypatch):
 def test_a_folder_is_gathered_again_from_its_place_at_its_size(tmp_path, monkeypatch):
     asked = []
     monkeypatch.setattr(
-        "tenfold.data.folder.gather_folder", lambda root, how, say: asked.append((root, how, say))
+        "tenfold.data.folder.gather_folder",
+        lambda *given, **how: asked.append((*given, how)),
     )
     source_named("folder").gather_again(
         Provenance("folder", str(tmp_path), rendering=Rendering(12)), say=print
     )
-    assert asked == [(tmp_path, Rendering(12), print)]
+    how = {"label_from": "folder", "follow_links": False, "say": print}
+    assert asked == [(tmp_path, Rendering(12), how)]
 
 
 def test_what_may_be_digits_is_not_mirrored():

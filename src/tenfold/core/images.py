@@ -115,6 +115,7 @@ class Provenance:
         rendering: How picture files were brought to one shape; None where there were none.
         notes: Plain sentences that the user should read.
         skipped: Files that could not be read, each with its reason.
+        lost_classes: Classes, or their folders, none of whose files could be read.
         batch_sizes: Images in each training batch, in order; empty if not in batches.
     """
 
@@ -126,6 +127,7 @@ class Provenance:
     rendering: Rendering | None = None
     notes: tuple[str, ...] = ()
     skipped: tuple[tuple[str, str], ...] = ()
+    lost_classes: tuple[str, ...] = ()
     batch_sizes: tuple[int, ...] = ()
 
     @classmethod
@@ -139,6 +141,7 @@ class Provenance:
             "rendering": Rendering(side_px) if side_px else found and Rendering.from_dict(found),
             "notes": tuple(content["notes"]),
             "skipped": tuple((file, reason) for file, reason in content["skipped"]),
+            "lost_classes": tuple(content.get("lost_classes", ())),
             "batch_sizes": tuple(content["batch_sizes"]),
         }
         return cls(**{**content, **rebuilt})

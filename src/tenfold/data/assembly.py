@@ -13,9 +13,9 @@ from tenfold.core.rendering import FITS, Rendering
 from tenfold.core.rows import Rows
 from tenfold.core.text import Say, counted
 from tenfold.data.class_names import in_natural_order, look_alike, notes_on_missing
-from tenfold.data.folder_notes import notes_on_folders
+from tenfold.data.folder_notes import lost_classes, note_on_links, notes_on_folders
 from tenfold.data.holdout import TEST_PERCENT, hold_out
-from tenfold.data.listing import ListedFile, Listing, Skipped
+from tenfold.data.listing import LINK_OUTSIDE, ListedFile, Listing, Skipped
 from tenfold.data.picture import FORMAT_NAMES
 from tenfold.data.reading import Contents, ReadFiles, read_files
 
@@ -111,16 +111,24 @@ def assemble(
         kept, held_out = hold_out(train.labels, groups)
         test, train = train.take(held_out), train.take(kept)
         groups = None if groups is None else groups[kept]
+    skipped = (*provenance.skipped, *(each for one in found.values() for each in one.skipped))
     notes = (
         note_on_rendering(rendering),
         *read.notes(),
         *provenance.notes,
+        *note_on_links(skipped),
         *notes_on_folders(list(listings.values()), _files(found), classes),
         *_notes_on_groups(_files(found)),
         *_notes_on_sets(listings, classes, None if given is None else train.labels[given], test),
     )
-    skipped = (*provenance.skipped, *(each for one in found.values() for each in one.skipped))
-    known = replace(provenance, rendering=read.rendering, notes=notes, skipped=skipped)
+    lost = [name for each in listings.values() for name in lost_classes(each, classes)[1]]
+    known = replace(
+        provenance,
+        rendering=read.rendering,
+        notes=notes,
+        skipped=skipped,
+        lost_classes=tuple(lost),
+    )
     return Dataset(provenance.source, train, test, known, given, groups)
 
 
@@ -162,7 +170,7 @@ def _classes(found: _Found, advice: Advice) -> tuple[str, ...]:
         first = "; ".join(f"{file}: {reason}" for file, reason in found.skipped[:3])
         raise DataError(
             f"No image in {place} can be read ({first or 'it has no files'}). Expected "
-            f"{FORMAT_NAMES} files {advice.expected}."
+            f"{FORMAT_NAMES} files {advice.expected}.{_advice_on_links(found)}"
         )
     classes = in_natural_order(file.label for file in found.files)
     if len(classes) < 2:
@@ -171,8 +179,20 @@ def _classes(found: _Found, advice: Advice) -> tuple[str, ...]:
             f"Expected at least two classes; received one, '{classes[0]}', in {place}. "
             + "".join(f"{note} " for note in lost)
             + advice.one_class()
+            + _advice_on_links(found)
         )
     return classes
+
+
+def _advice_on_links(found: _Found) -> str:
+    n_links = sum(reason == LINK_OUTSIDE for _, reason in found.skipped)
+    if not n_links:
+        return ""
+    links = "is a link" if n_links == 1 else "are links"
+    return (
+        f" {n_links:,} {links} to outside the folder; with {argument('follow_links')} "
+        f"{'it is' if n_links == 1 else 'they are'} followed."
+    )
 
 
 def _refuse_a_class_to_it_only(
@@ -180,7 +200,9 @@ def _refuse_a_class_to_it_only(
 ) -> None:
     place, train_place = found.listing.where, train.listing.where
     if not found.files:
-        raise DataError(f"No image in {place} can be read. {advice.without(kind)}")
+        raise DataError(
+            f"No image in {place} can be read. {advice.without(kind)}{_advice_on_links(found)}"
+        )
     unknown = in_natural_order({file.label for file in found.files} - set(classes))
     if not unknown:
         return

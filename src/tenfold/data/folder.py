@@ -2,15 +2,22 @@
 
 from pathlib import Path
 
-from tenfold.core.data_request import DataRequest
+from tenfold.core.data_request import DataRequest, LabelFrom
 from tenfold.core.errors import DataError, argument
 from tenfold.core.images import Dataset, Provenance
 from tenfold.core.rendering import Rendering
 from tenfold.core.text import Say
 from tenfold.data.assembly import STANDARD, Advice, assemble, rendering_for
+from tenfold.data.class_names import listed
 from tenfold.data.layouts import Layout, find_layout, folders_that_fit
-from tenfold.data.listing import list_classes
+from tenfold.data.listing import Listing, list_sets
 from tenfold.data.source import Mirroring, PathSource, path_of
+from tenfold.data.tree import Folder, tree_of
+
+MIRRORING = Mirroring(
+    note="The recipe learns from mirrored images too. Where left and right matter, as in letters, "
+    "set flip to false."
+)
 
 
 class ImageFolder(PathSource):
@@ -18,11 +25,8 @@ class ImageFolder(PathSource):
 
     name = "folder"
     wanted = "a folder of images"
-    options = ("side_px", "fit")
-    mirroring = Mirroring(
-        note="The recipe learns from mirrored images too. Where left and right matter, as in "
-        "letters, set flip to false."
-    )
+    options = ("side_px", "fit", "label_from", "follow_links", "strict")
+    mirroring = MIRRORING
 
     def recognises(self, data: str) -> bool:
         """Whether there is a folder of this name."""
@@ -30,11 +34,22 @@ class ImageFolder(PathSource):
 
     def gather(self, request: DataRequest, *, say: Say) -> Dataset:
         """As `gather_folder`."""
-        return gather_folder(Path(request.data), rendering_for(request), say=say)
+        return gather_folder(
+            Path(request.data),
+            rendering_for(request),
+            label_from=request.label_from or "folder",
+            follow_links=bool(request.follow_links),
+            say=say,
+        )
 
 
 def gather_folder(
-    root: Path, rendering: Rendering = STANDARD, *, say: Say = lambda _: None
+    root: Path,
+    rendering: Rendering = STANDARD,
+    *,
+    label_from: LabelFrom = "folder",
+    follow_links: bool = False,
+    say: Say = lambda _: None,
 ) -> Dataset:
     """Return the images of `<root>/<class>/` or `<root>/{train,val,test}/<class>/` as RGB squares.
 
@@ -42,13 +57,16 @@ def gather_folder(
     in the same order each time, so that the first ones are a fair sample. Folders for training,
     validation and test go by any of their usual names; images for validation are part of
     `train`, at the positions `given_validation`. Where there is no test folder, the validation
-    folder is the test set; without either, a fixed 20 % of each class is. Folders inside a class
-    folder belong to its class. A file that cannot be read is listed in `provenance.skipped` and
-    left as it is.
+    folder is the test set; without either, a fixed 20 % of each class is. A file that cannot be
+    read is listed in `provenance.skipped` and left as it is.
 
     Args:
         root: The folder.
         rendering: How each image is brought to one shape.
+        label_from: What names the class of a file: `folder`, the first folder, to which those
+            inside it belong; `path`, all folders around it; `name`, its own name without the
+            number at its end.
+        follow_links: Whether links to outside the folder are followed.
         say: Where to report, in short sentences, how far the reading is.
 
     Raises:
@@ -60,29 +78,60 @@ def gather_folder(
         raise DataError(
             f"There is no folder {root}. Expected one that holds a folder of images for each class."
         )
-    layout = find_layout(root)
-    places = {"train": layout.train, "validation": layout.validation, "test": layout.test}
-    listings = {
-        kind: list_classes(place, root) for kind, place in places.items() if place is not None
-    }
+    layout = find_layout(tree_of(root, follow_links=follow_links), label_from=label_from)
+    listings = list_layout(layout, label_from)
     provenance = Provenance(
         "folder", str(root.resolve()), notes=layout.notes, skipped=layout.skipped
     )
-    return assemble(listings, rendering, provenance, _advice(layout), say=say)
+    return assemble(listings, rendering, provenance, advice_on(layout, label_from), say=say)
 
 
-def _advice(layout: Layout) -> Advice:
+def list_layout(layout: Layout, label_from: LabelFrom) -> dict[str, Listing]:
+    """List the files of each set.
+
+    Raises:
+        DataError: Classes are to be read from names that carry none.
+    """
+    places = {"train": layout.train, "validation": layout.validation, "test": layout.test}
+    given = {kind: place for kind, place in places.items() if place is not None}
+    listings = list_sets(given, label_from=label_from)
+    if label_from == "name":
+        _refuse_names_that_carry_no_class(listings["train"])
+    return listings
+
+
+def _refuse_names_that_carry_no_class(train: Listing) -> None:
+    """Refuse names of one class only, and those of which each is a class of its own."""
+    files = train.files
+    n_classes = len({file.label for file in files})
+    if not files or 1 < n_classes < len(files):
+        return
+    examples = listed([file.name.rpartition("/")[2] for file in files[:3]])
+    found = "one class" if n_classes == 1 else f"a class for each of {n_classes:,} files"
+    raise DataError(
+        f"Expected the names of files to carry at least two classes; received {found}, such as "
+        f"'{files[0].label}', in {train.place} ({examples}). The class is the name without the "
+        "number at its end: cat for cat.0.jpg. Rename the files so, or sort them into one folder "
+        f"for each class and leave {argument('label_from', 'name')} out."
+    )
+
+
+def advice_on(layout: Layout, label_from: LabelFrom) -> Advice:
+    """What to say where the files of a folder cannot make a dataset."""
+    train: Folder = layout.train
+
     def one_class() -> str:
-        fitting = [f"{each}" for each in folders_that_fit(layout.train)]
+        fitting = [f"{each}" for each in folders_that_fit(train)]
         give = f"Give {' or '.join(fitting)} as {argument('data')}, or put" if fitting else "Put"
         return f"{give} the images of each class into a folder of their own."
 
     def without(kind: str) -> str:
         return (
-            f"Put {kind} images there, or remove that folder and give {layout.train} as "
+            f"Put {kind} images there, or remove that folder and give {train} as "
             f"{argument('data')}, to have a part of it held out."
         )
 
-    return Advice(
-        "in one folder for each class, such as cats/1.png, dogs/1.png", one_class, without
-    )
+    expected = "in one folder for each class, such as cats/1.png, dogs/1.png"
+    if label_from == "name":
+        expected = "whose names begin with their class, such as cat.0.jpg, dog.0.jpg"
+    return Advice(expected, one_class, without)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from tenfold.data.class_names import listed, notes_on_names, quoted
-from tenfold.data.listing import ListedFile, Listing
+from tenfold.data.listing import LINK_OUTSIDE, ListedFile, Listing, Skipped
 
 
 def notes_on_folders(
@@ -17,19 +17,35 @@ def notes_on_folders(
         classes: The names of the classes.
     """
     return [
-        *(note for listing in listings for note in _lost_classes(listing, classes)),
+        *(note for listing in listings for note in _notes_on_lost_classes(listing, classes)),
         *(note for listing in listings for note in _merged_folders(listing)),
         *notes_on_names(folder.label for listing in listings for folder in listing.folders),
-        *(() if any(listing.title for listing in listings) else _nested_folders(read)),
+        *_label_rules([listing for listing in listings if listing.files], read),
     ]
 
 
-def _lost_classes(listing: Listing, classes: tuple[str, ...]) -> Iterator[str]:
+def note_on_links(skipped: Iterable[Skipped]) -> Iterator[str]:
+    """Name the option that follows links, where there are links that were not followed."""
+    if any(reason == LINK_OUTSIDE for _, reason in skipped):
+        yield (
+            "Links to outside the folder are followed only with --follow-links (in Python, "
+            "follow_links=True)."
+        )
+
+
+def lost_classes(listing: Listing, classes: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """The folders that are not classes: those without a file, and those without a readable one."""
     with_files = {file.folder for file in listing.files}
-    lost = [folder for folder in listing.folders if folder.label not in classes]
-    if empty := [folder.name for folder in lost if folder.name not in with_files]:
+    lost = [folder.name for folder in listing.folders if folder.label not in classes]
+    empty = [name for name in lost if name not in with_files]
+    return empty, [name for name in lost if name in with_files]
+
+
+def _notes_on_lost_classes(listing: Listing, classes: tuple[str, ...]) -> Iterator[str]:
+    empty, unread = lost_classes(listing, classes)
+    if empty:
         yield f"{listed(empty)} {_hold(empty)} no files, so {_not_classes(empty)}."
-    if unread := [folder.name for folder in lost if folder.name in with_files]:
+    if unread:
         yield f"No image in {listed(unread)} can be read, so {_not_classes(unread)}."
 
 
@@ -53,6 +69,21 @@ def _merged_folders(listing: Listing) -> Iterator[str]:
         )
 
 
+def _label_rules(listings: Sequence[Listing], read: Sequence[ListedFile]) -> Iterator[str]:
+    """Say what the classes are, unless they are plainly what holds the images."""
+    rules = {listing.label_from for listing in listings}
+    if "name" in rules and read:
+        yield (
+            "Classes are the names of files without the number at their end, such as "
+            f"'{read[0].label}' for {read[0].name.rpartition('/')[2]}."
+        )
+    elif "path" in rules and read:
+        deepest = max(read, key=lambda file: file.label.count("/"))
+        yield f"Classes are the whole paths of folders, such as '{deepest.label}'."
+    elif not any(listing.title for listing in listings):  # A list says itself what its classes are.
+        yield from _nested_folders(read)
+
+
 def _nested_folders(read: Iterable[ListedFile]) -> Iterator[str]:
     inner = {}  # A dict keeps the order.
     for file in read:
@@ -62,7 +93,8 @@ def _nested_folders(read: Iterable[ListedFile]) -> Iterator[str]:
     if inner:
         yield (
             f"Classes are the folders of the first level. Images of the folders inside them "
-            f"({listed(inner, 5)}) belong to the class of the folder around them."
+            f"({listed(inner, 5)}) belong to the class of the folder around them. For "
+            "classes of their own: --label-from path (in Python, label_from='path')."
             f"{_hint_on_sets(inner)}"
         )
 

@@ -1,24 +1,23 @@
 """Find out how a folder of images is laid out: where its class folders are, and for which set."""
 
-import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
+from tenfold.core.data_request import LabelFrom
 from tenfold.core.errors import DataError, argument
 from tenfold.data.class_names import listed
 from tenfold.data.listing import (
     LINK_OUTSIDE,
     OUTSIDE_CLASSES,
     Skipped,
-    is_folder,
-    is_leftover,
     is_named_as_image,
-    leaves,
-    name_below,
-    visible,
+    label_in,
 )
+from tenfold.data.tree import Folder, tree_of
 
 USUAL_SETS = {
     "train": ("train", "training"),
@@ -35,7 +34,6 @@ class Layout:
     """Where the class folders of each set are.
 
     Attributes:
-        root: The folder that was given; names of files are relative to it.
         train: The folder of the training images' class folders.
         validation: Of the validation images; None where the folder leaves them to the recipe.
         test: Of the test images; None where they are to be held out.
@@ -43,100 +41,95 @@ class Layout:
         skipped: What lies outside all of these.
     """
 
-    root: Path
-    train: Path
-    validation: Path | None = None
-    test: Path | None = None
+    train: Folder
+    validation: Folder | None = None
+    test: Folder | None = None
     notes: tuple[str, ...] = ()
     skipped: tuple[Skipped, ...] = ()
 
 
-def find_layout(root: Path) -> Layout:
+def find_layout(root: Folder, *, label_from: LabelFrom = "folder") -> Layout:
     """Find the class folders of a folder, and the sets that they belong to.
 
     Args:
-        root: An absolute path to a folder that is there.
+        root: The folder that was given.
+        label_from: What names the class of a file. Where it is its own `name`, there are no class
+            folders: images may lie right in the folders of the sets.
 
     Raises:
         DataError: Images without class folders, two folders for one set, or a folder a level
             too high or too deep.
     """
+    by_name = label_from == "name"
     inner = _read_through(root)
+    if by_name and not _sets(inner, by_name=True):
+        return Layout(root)
     notes, skipped = [], []
-    for folder in _between(root, inner):
-        skipped += _beside(folder, root, OUTSIDE_CLASSES, but=(inner, *inner.parents))
-    if inner != root:
+    for folder in inner.around:
+        skipped += _beside(folder, OUTSIDE_CLASSES, but=(inner, *inner.around))
+    if inner is not root:
         notes.append(
-            f"The folder {name_below(inner, root)} lies around everything else, so its folders are "
-            "read."
+            f"The folder {inner.path} lies around everything else, so its folders are read."
         )
-    sets = _sets(inner, root)
-    if sets:
-        return _layout_of_sets(root, inner, sets, notes, skipped)
-    _refuse_sets_without_train(inner, root)
-    _refuse_sets_inside_classes(inner, root)
+    if sets := _sets(inner, by_name=by_name):
+        return _layout_of_sets(inner, sets, notes, skipped, by_name=by_name)
+    _refuse_sets_without_train(inner)
+    _refuse_sets_inside_classes(inner)
     _refuse_images_without_classes(inner)
-    return Layout(root, inner, notes=tuple(notes), skipped=tuple(skipped))
+    return Layout(inner, notes=tuple(notes), skipped=tuple(skipped))
 
 
 def _layout_of_sets(
-    root: Path, inner: Path, sets: dict[str, Path], notes: list[str], skipped: list[Skipped]
+    inner: Folder,
+    sets: dict[str, Folder],
+    notes: list[str],
+    skipped: list[Skipped],
+    *,
+    by_name: bool,
 ) -> Layout:
-    for folder in sets.values():
-        _refuse_images_without_classes(folder)
+    if not by_name:
+        for folder in sets.values():
+            _refuse_images_without_classes(folder)
     where = "folders" if len(sets) > 1 else "folder"
     reason = f"lies beside the {where} {listed(each.name for each in sets.values())}"
-    skipped = [*skipped, *_beside(inner, root, reason, but=tuple(sets.values()))]
-    notes = [*notes, *_notes_on_sets(sets), *_notes_on_linked_sets(inner, root)]
-    places: dict[str, Path] = {}
+    skipped = [*skipped, *_beside(inner, reason, but=tuple(sets.values()))]
+    notes = [*notes, *_notes_on_sets(sets), *_notes_on_linked_sets(inner)]
+    places: dict[str, Folder] = {}
     for kind, folder in sets.items():
-        places[kind] = place = _read_through_its_namesake(folder, root)
-        if place != folder:
-            skipped += _beside(folder, root, OUTSIDE_CLASSES, but=(place,))
+        places[kind] = place = folder if by_name else _read_through_its_namesake(folder)
+        if place is not folder:
+            skipped += _beside(folder, OUTSIDE_CLASSES, but=(place,))
             notes.append(
-                f"{name_below(folder, root)} holds only the folder {place.name}, so the folders "
-                "in that one are read."
+                f"{folder.path} holds only the folder {place.name}, so the folders in that one are "
+                "read."
             )
     test, validation = places.get("test"), places.get("validation")
     if test is None:
         test, validation = validation, None
-    return Layout(root, places["train"], validation, test, tuple(notes), tuple(skipped))
+    return Layout(places["train"], validation, test, tuple(notes), tuple(skipped))
 
 
-def folders_that_fit(root: Path) -> list[Path]:
+def folders_that_fit(root: Folder) -> list[Folder]:
     """At most three folders below `root` that hold class folders or sets, the highest first."""
-    fitting: list[Path] = []
+    fitting: list[Folder] = []
     waiting, n_seen = [root], 0
     while waiting and n_seen < _MOST_LOOKED_AT and len(fitting) < 3:
         folder, n_seen = waiting.pop(0), n_seen + 1
-        if folder != root and _fits(folder):
+        if folder is not root and _fits(folder):
             fitting.append(folder)
         else:
-            waiting += [each for each in folders_in(folder) if not each.is_symlink()]
+            waiting += [each for each in folder.folders if not each.linked]
     return fitting
 
 
-def folders_in(folder: Path) -> list[Path]:
-    """The folders right in a folder, sorted, without what systems leave; links count too."""
-    with suppress(OSError):
-        return [entry for entry in visible(folder) if is_folder(entry)]
-    return []
-
-
-def _images_in(folder: Path) -> list[Path]:
+def _images_in(folder: Folder) -> list[str]:
     """The files right in a folder that are named as images."""
-    with suppress(OSError):
-        return [e for e in visible(folder) if is_named_as_image(e) and not is_folder(e)]
-    return []
+    return [name for name in folder.files if is_named_as_image(name)]
 
 
-def _holds_images(folder: Path) -> bool:
+def _holds_images(folder: Folder) -> bool:
     """Whether a file at any depth is named as an image."""
-    for _, inner, files in os.walk(folder):
-        inner[:] = [name for name in inner if not is_leftover(name)]
-        if any(is_named_as_image(Path(name)) and not is_leftover(name) for name in files):
-            return True
-    return False
+    return any(_images_in(each) for each in chain((folder,), folder.below()))
 
 
 def set_named(name: str) -> str | None:
@@ -144,61 +137,63 @@ def set_named(name: str) -> str | None:
     return _SET_OF.get(name.casefold())
 
 
-def _set_of(folder: Path) -> str | None:
+def _inside(folder: Folder) -> list[Folder]:
+    """The folders right in a folder that may be read."""
+    return [each for each in folder.folders if not each.leaves]
+
+
+def _set_of(folder: Folder) -> str | None:
     return set_named(folder.name)
 
 
-def _read_through(root: Path) -> Path:
+def _read_through(root: Folder) -> Folder:
     """The folder inside all those that hold nothing but one folder of folders."""
-    folder, seen = root, {os.path.realpath(root)}
-    while len(inner := folders_in(folder)) == 1 and _set_of(inner[0]) != "train":
-        real = os.path.realpath(inner[0])
-        wraps = folders_in(inner[0]) and not _images_in(inner[0])
-        if not wraps or real in seen or leaves(inner[0], root):
+    folder, seen = root, {root.real}
+    while len(folder.folders) == 1:
+        (inner,) = folder.folders
+        wraps = inner.folders and not _images_in(inner)
+        if _set_of(inner) == "train" or not wraps or inner.real in seen:
             break
-        folder = inner[0]
-        seen.add(real)
+        folder = inner
+        seen.add(inner.real)
     return folder
 
 
-def _read_through_its_namesake(folder: Path, root: Path) -> Path:
+def _read_through_its_namesake(folder: Folder) -> Folder:
     """`train/train` for a `train` that holds no other folder; the folder itself otherwise."""
-    inner = folders_in(folder)
-    if len(inner) != 1 or _set_of(inner[0]) != _set_of(folder) or leaves(inner[0], root):
+    if len(folder.folders) != 1:
         return folder
-    looped = Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(inner[0]))
-    return inner[0] if folders_in(inner[0]) and not looped else folder
+    (inner,) = folder.folders
+    looped = inner.real in {each.real for each in (folder, *folder.around)}
+    return inner if _set_of(inner) == _set_of(folder) and inner.folders and not looped else folder
 
 
-def _between(root: Path, inner: Path) -> list[Path]:
-    """The folders from `root` down to the one around `inner`."""
-    parts = inner.relative_to(root).parts
-    return [root.joinpath(*parts[:depth]) for depth in range(len(parts))]
+def _beside(folder: Folder, reason: str, *, but: tuple[Folder, ...]) -> list[Skipped]:
+    found: list[Skipped] = []
+    for entry in folder.entries:
+        if isinstance(entry, str):
+            outside = entry in folder.inside.outside
+            found.append((folder.path_of(entry), LINK_OUTSIDE if outside else reason))
+        elif entry not in but:
+            found.append((entry.path, LINK_OUTSIDE if entry.leaves else reason))
+    return found
 
 
-def _beside(folder: Path, root: Path, reason: str, *, but: tuple[Path, ...]) -> list[Skipped]:
-    with suppress(OSError):
-        return [
-            (name_below(each, root), LINK_OUTSIDE if leaves(each, root) else reason)
-            for each in visible(folder)
-            if each not in but
-        ]
-    return []
-
-
-def _sets(folder: Path, root: Path) -> dict[str, Path]:
+def _sets(folder: Folder, *, by_name: bool = False) -> dict[str, Folder]:
     """The folders for training, validation and test; none where the folders are classes.
 
     A class may be called `train` too: it is one if it holds images but no folders, and other
-    folders of images lie beside it.
+    folders of images lie beside it; but not where the names of files carry the classes.
     """
-    inside = [each for each in folders_in(folder) if not leaves(each, root)]
+    inside = _inside(folder)
     named = {kind: [each for each in inside if _set_of(each) == kind] for kind in USUAL_SETS}
     with_images = (each for each in inside if _set_of(each) is None and _holds_images(each))
     if not named["train"]:
         return {}
-    if not any(folders_in(each) for each in named["train"]) and next(with_images, None):
-        return {}
+    if not by_name:
+        divided = any(each.folders for each in named["train"])
+        if not divided and next(with_images, None):
+            return {}
     for kind, folders in named.items():
         if len(folders) > 1:
             raise DataError(
@@ -207,7 +202,7 @@ def _sets(folder: Path, root: Path) -> dict[str, Path]:
                 "the others elsewhere."
             )
     sets = {kind: folders[0] for kind, folders in named.items() if folders}
-    if len(sets) == 1 and (others := list(with_images)):
+    if len(sets) == 1 and not by_name and (others := list(with_images)):
         train = sets["train"]
         raise DataError(
             f"{folder} holds {train.name}, which has folders in it, and beside it "
@@ -218,7 +213,7 @@ def _sets(folder: Path, root: Path) -> dict[str, Path]:
     return sets
 
 
-def _notes_on_sets(sets: dict[str, Path]) -> Iterator[str]:
+def _notes_on_sets(sets: dict[str, Folder]) -> Iterator[str]:
     train, validation = sets["train"].name, sets.get("validation")
     if len(sets) == 1:
         yield f"There is only the folder {train}; its folders are the classes."
@@ -226,18 +221,23 @@ def _notes_on_sets(sets: dict[str, Path]) -> Iterator[str]:
         yield f"There is no test folder beside {train}, so {validation.name} is the test set."
 
 
-def _notes_on_linked_sets(folder: Path, root: Path) -> Iterator[str]:
-    for each in folders_in(folder):
-        if _set_of(each) and leaves(each, root):
+def _notes_on_linked_sets(folder: Folder) -> Iterator[str]:
+    for each in folder.folders:
+        if _set_of(each) and each.leaves:
             yield (
                 f"{each.name} is a link to outside the folder, so it is not read as "
                 f"the {_set_of(each)} set."
             )
 
 
-def _refuse_sets_without_train(folder: Path, root: Path) -> None:
-    inside = [each for each in folders_in(folder) if not leaves(each, root)]
-    named = [each for each in inside if _set_of(each) and folders_in(each)]
+def _refuse_sets_without_train(folder: Folder) -> None:
+    inside = _inside(folder)
+    named = [each for each in inside if _set_of(each) and each.folders]
+    if linked := [e.name for e in folder.folders if e.leaves and _set_of(e) == "train" and named]:
+        raise DataError(
+            f"{folder} holds {listed(each.name for each in named)}, but {linked[0]} is a link to "
+            f"outside the folder. With {argument('follow_links')} it is followed."
+        )
     if named and len(inside) > 1:
         raise DataError(
             f"{folder} holds {listed(each.name for each in named)} with class folders in it, but "
@@ -246,16 +246,14 @@ def _refuse_sets_without_train(folder: Path, root: Path) -> None:
         )
 
 
-def _refuse_sets_inside_classes(folder: Path, root: Path) -> None:
+def _refuse_sets_inside_classes(folder: Folder) -> None:
     """Refuse `cat/train/1.png`, and a root a level above the one that holds train and test."""
-    divided: list[Path] = []
-    higher: list[Path] = []
-    for each in folders_in(folder):
-        if leaves(each, root):
-            continue
-        sets = {_set_of(inner): inner for inner in _entries_named_as_sets(each)}
+    divided: list[Folder] = []
+    higher: list[Folder] = []
+    for each in _inside(folder):
+        sets = {_set_of(inner): inner for inner in each.folders if _set_of(inner)}
         if "train" in sets and len(sets) > 1:
-            (higher if folders_in(sets["train"]) else divided).append(each)
+            (higher if sets["train"].folders else divided).append(each)
     if higher:
         raise DataError(
             f"{folder} is a level too high: {listed((str(each) for each in higher), 3)} "
@@ -272,62 +270,90 @@ def _refuse_sets_inside_classes(folder: Path, root: Path) -> None:
         )
 
 
-def _entries_named_as_sets(folder: Path) -> list[Path]:
-    with suppress(OSError):
-        return [each for each in folder.iterdir() if _set_of(each) and is_folder(each)]
-    return []
-
-
-def _refuse_images_without_classes(folder: Path) -> None:
+def _refuse_images_without_classes(folder: Folder) -> None:
     """Refuse images that lie right in a folder without class folders, and say what to do."""
-    if folders_in(folder) or not (images := _images_in(folder)):
+    if folder.folders or not (images := _images_in(folder)):
         return
-    train = _train_beside(folder)
-    name = images[0].name
     raise DataError(
-        f"{folder} has no class folders: its images ({len(images):,}, such as {name}) lie right "
-        f"in it. {_one_level_up(folder)}Labels are the names of folders; they are not read from "
-        f"file names or from a CSV file. Sort the images: make a folder for each class in "
-        f"{folder} (mkdir cat, mkdir dog) and move each image into that of its class, as in "
-        f"mv {name} cat/."
-        + (
-            f" If they have no labels, give {train} as {argument('data')}, and a part of it is "
-            "held out for the test."
-            if train
-            else ""
-        )
+        f"{folder} has no class folders: its images ({len(images):,}, such as {images[0]}) lie "
+        f"right in it. {_one_level_up(folder)}{_labels_elsewhere(folder, images)}"
+        f"{_sorting(folder, images[0])}{_without_labels(folder)}"
     )
 
 
-def _one_level_up(folder: Path) -> str:
-    """Name the parent where the folder may be a class of it."""
-    if _set_of(folder) or not _fits(folder.parent):
+def _labels_elsewhere(folder: Folder, images: list[str]) -> str:
+    """Name a list of labels that lies near, and the classes that the images' names may carry."""
+    advice = ""
+    lists = [
+        each.place_of(name)
+        for each in (folder, _above(folder))
+        if each is not None and not each.packed
+        for name in each.files
+        if name.lower().endswith((".csv", ".tsv"))
+    ]
+    if lists:
+        advice += f"If {' or '.join(lists[:3])} lists labels, give it as {argument('data')}. "
+    counts = Counter(label_in(name) for name in images)
+    classes = [label for label, n in counts.items() if label and n > 1]
+    if len(classes) > 1:
+        advice += (
+            f"If their names carry the classes ({listed(classes, 3)}), add "
+            f"{argument('label_from', 'name')}. "
+        )
+    return advice
+
+
+def _sorting(folder: Folder, name: str) -> str:
+    unpack = "unpack the file, " if folder.packed else ""
+    return (
+        f"Otherwise labels are the names of folders: {unpack}make a folder for each class in "
+        f"{folder.path if folder.packed and folder.path else folder} (mkdir cat, mkdir dog) and "
+        f"move each image into that of its class, as in mv {name} cat/."
+    )
+
+
+def _without_labels(folder: Folder) -> str:
+    """Name the train folder with class folders that lies beside a set without them."""
+    above = _above(folder)
+    if above is None or _set_of(folder) in (None, "train"):
         return ""
-    beside = [e.name for e in folders_in(folder.parent) if e != folder and _images_in(e)]
+    with suppress(DataError):
+        train = _sets(above).get("train")
+        if train and train.folders:
+            return (
+                f" If they have no labels, give {train} as {argument('data')}, and a part of it is "
+                "held out for the test."
+            )
+    return ""
+
+
+def _one_level_up(folder: Folder) -> str:
+    """Name the parent where the folder may be a class of it."""
+    above = _above(folder)
+    if above is None or _set_of(folder) or not _fits(above):
+        return ""
+    beside = [e.name for e in above.folders if e.name != folder.name and _images_in(e)]
     if not beside:
         return ""
     return (
-        f"If {folder.name} is one class beside {listed(beside, 3)}, give {folder.parent} as "
+        f"If {folder.name} is one class beside {listed(beside, 3)}, give {above} as "
         f"{argument('data')}. "
     )
 
 
-def _train_beside(folder: Path) -> Path | None:
-    """The train folder with class folders that lies beside a set without them."""
-    if _set_of(folder) in (None, "train"):
-        return None
-    with suppress(DataError):
-        train = _sets(folder.parent, folder.parent).get("train")
-        return train if train and folders_in(train) else None
-    return None
+def _above(folder: Folder) -> Folder | None:
+    """The folder around a folder, above the root too; None where there is none to look into."""
+    if folder.parent or folder.packed:
+        return folder.parent
+    return tree_of(Path(folder.place).parent)
 
 
-def _fits(folder: Path) -> bool:
+def _fits(folder: Folder) -> bool:
     """Whether a folder could be given: it holds sets of class folders, or two class folders."""
     try:
-        sets = _sets(folder, folder)
+        sets = _sets(folder)
     except DataError:
         return False
     if sets:
-        return bool(folders_in(sets["train"]))
-    return sum(bool(_images_in(each)) for each in folders_in(folder)) > 1
+        return bool(sets["train"].folders)
+    return sum(bool(_images_in(each)) for each in folder.folders) > 1

@@ -7,7 +7,8 @@ from pathlib import Path, PurePath
 
 from tenfold.data.class_names import composed
 from tenfold.data.layouts import set_named
-from tenfold.data.listing import is_leftover, is_named_as_image
+from tenfold.data.listing import is_named_as_image
+from tenfold.data.tree import is_leftover
 
 _IMAGE_FOLDERS = ("images", "image", "imgs", "img", "pictures", "photos", "data")
 
@@ -95,9 +96,7 @@ class Finder:
             except OSError:
                 entries = []
             self._names[folder] = [
-                name
-                for name in entries
-                if is_named_as_image(PurePath(name)) and not is_leftover(name)
+                name for name in entries if is_named_as_image(name) and not is_leftover(name)
             ]
         return self._names[folder]
 

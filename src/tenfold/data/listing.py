@@ -1,11 +1,14 @@
 """List the files of class folders: what belongs to a class, and what is passed over or refused."""
 
-import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
+from typing import NamedTuple
 
-from tenfold.data.class_names import composed
+from tenfold.core.data_request import LabelFrom
+from tenfold.data.class_names import composed, in_natural_order
+from tenfold.data.tree import Folder, spelt
 
 Skipped = tuple[str, str]
 """A file or folder below the root, and why it is left out."""
@@ -15,22 +18,10 @@ LISTED_BUT = "listed, but"
 OUTSIDE_CLASSES = "lies outside the class folders"
 LINK_OUTSIDE = "a link to outside the folder"
 _READ_ALREADY = "the same folder as one that is read already"
+_EMPTY = "an empty folder"
 _EMPTY_INSIDE = "an empty folder inside a class folder"
-
-_LEFTOVERS = frozenset(
-    {
-        "__macosx",
-        "@eadir",
-        "$recycle.bin",
-        "system volume information",
-        "lost+found",
-        "thumbs.db",
-        "thumbs.db:encryptable",
-        "ehthumbs.db",
-        "desktop.ini",
-    }
-)
-"""Names in lower case that systems and file managers leave, beside all names with a dot."""
+_NOT_NAMED = "lies among the images, but is not named as one"
+_NO_CLASS = "no class in its name"
 
 _IMAGE_SUFFIXES = frozenset(
     {
@@ -38,22 +29,23 @@ _IMAGE_SUFFIXES = frozenset(
         *(".avif", ".ppm", ".pgm", ".pbm", ".pnm", ".heic", ".heif"),
     }
 )
+_NUMBER_AT_END = re.compile(r"[\s._-]*\(?[0-9]+\)?\s*\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class ListedFile:
+class ListedFile(NamedTuple):
     """A file of a class, not opened yet.
 
     Attributes:
         path: Where it lies.
         name: Its path below the root.
         label: The name of its class.
-        folder: The class folder that it lies in, at any depth, as a path below the root.
+        folder: What stands for the class, as a path below the root: the class folder that it lies
+            in, at any depth; the class itself where that is read from the file's name.
         group: What it belongs together with; empty where that is only itself, None where
             nobody asked.
     """
 
-    path: Path
+    path: str
     name: str
     label: str
     folder: str
@@ -62,7 +54,7 @@ class ListedFile:
 
 @dataclass(frozen=True)
 class ClassFolder:
-    """A folder that stands for a class.
+    """A folder that stands for a class; or its name, where that is read from files' names.
 
     Attributes:
         label: The name of the class, composed.
@@ -83,6 +75,7 @@ class Listing:
         files: Every file in them, in the order of their names.
         skipped: What is left out without being opened.
         title: What to call the set where it is not a folder of its own, as in a list.
+        label_from: What names the class of a file.
     """
 
     place: Path
@@ -90,6 +83,7 @@ class Listing:
     files: tuple[ListedFile, ...]
     skipped: tuple[Skipped, ...]
     title: str = ""
+    label_from: LabelFrom = "folder"
 
     @property
     def where(self) -> str:
@@ -102,113 +96,148 @@ class Listing:
         return self.title or self.place.name
 
 
-def list_classes(place: Path, root: Path) -> Listing:
-    """List every `<place>/<class>/**/<file>`; nothing is opened, no link out of `root` followed."""
-    folders: list[ClassFolder] = []
-    files: list[ListedFile] = []
-    skipped: list[Skipped] = []
-    around = _around(place, root)
-    for entry in _entries(place, root, skipped) or ():
-        name = name_below(entry, root)
-        if not is_folder(entry):
-            skipped.append((name, OUTSIDE_CLASSES))
-        elif leaves(entry, root):
-            skipped.append((name, LINK_OUTSIDE))
-        elif os.path.realpath(entry) in around:
-            skipped.append((name, _READ_ALREADY))
-        else:
-            label = composed(name_below(entry, place))
-            folders.append(ClassFolder(label, name))
-            files.extend(
-                ListedFile(path, name_below(path, root), label, name)
-                for path in _files_below(entry, root, skipped)
-            )
-    return Listing(place, tuple(folders), tuple(files), tuple(skipped))
+class _Claims:
+    """Which folder of the tree stands for each real folder, so that none is read twice."""
+
+    def __init__(self, places: Iterable[Folder]) -> None:
+        self._of: dict[str, Folder] = {}
+        for place in places:  # A link to one of these leads round in a loop.
+            for folder in (place, *place.around):
+                self._of.setdefault(folder.real, folder)
+        for place in places:  # A folder itself comes before all links to it.
+            for folder in place.below():
+                self._of.setdefault(folder.real, folder)
+
+    def refusal(self, folder: Folder) -> str:
+        """Why a folder must not be read; empty if it may be."""
+        if folder.leaves:
+            return LINK_OUTSIDE
+        if self._of.setdefault(folder.real, folder) is not folder:
+            return _READ_ALREADY
+        return f"cannot be opened: {folder.inside.error}" if folder.inside.error else ""
 
 
-def files_below(folder: Path, skipped: list[Skipped]) -> Iterator[Path]:
-    """Every file in a folder at any depth, in the order of names; links out are not followed.
+def list_sets(
+    places: Mapping[str, Folder], *, label_from: LabelFrom = "folder"
+) -> dict[str, Listing]:
+    """List the files of every set; nothing is opened, and no folder is read twice.
 
     Args:
-        folder: The folder.
+        places: The folder of each set's classes; the first are the first to read what is linked.
+        label_from: What names the class of a file: `folder`, the first folder below its set's;
+            `path`, all folders from there on; `name`, its own name without the number at the end.
+    """
+    list_files = {"folder": _by_first_folder, "path": _by_path, "name": _by_name}[label_from]
+    claims = _Claims(places.values())
+    listings = {}
+    for kind, place in places.items():
+        skipped: list[Skipped] = []
+        if place.inside.error:
+            skipped.append((place.path or ".", f"cannot be opened: {place.inside.error}"))
+        folders, files = list_files(place, claims, skipped)
+        listings[kind] = Listing(
+            Path(place.place), tuple(folders), tuple(files), tuple(skipped), label_from=label_from
+        )
+    return listings
+
+
+_Classes = tuple[list[ClassFolder], list[ListedFile]]
+
+
+def _by_first_folder(place: Folder, claims: _Claims, skipped: list[Skipped]) -> _Classes:
+    folders: list[ClassFolder] = []
+    files: list[ListedFile] = []
+    for entry in place.entries:
+        if isinstance(entry, str):
+            skipped.append((place.path_of(entry), OUTSIDE_CLASSES))
+            continue
+        if refusal := claims.refusal(entry):
+            skipped.append((entry.path, refusal))
+        if refusal in {LINK_OUTSIDE, _READ_ALREADY}:
+            continue
+        label = composed(spelt(entry.name))
+        folders.append(ClassFolder(label, entry.path))
+        files += [
+            _listed(home, name, label, entry.path)
+            for home, name in _files_below(entry, claims, skipped, _EMPTY_INSIDE)
+        ]
+    return folders, files
+
+
+def _by_path(place: Folder, claims: _Claims, skipped: list[Skipped]) -> _Classes:
+    folders: dict[str, ClassFolder] = {}
+    files: list[ListedFile] = []
+    start = len(place.path) + 1 if place.path else 0
+    for home, name in _files_below(place, claims, skipped, _EMPTY):
+        if home is place:
+            skipped.append((home.path_of(name), OUTSIDE_CLASSES))
+            continue
+        if home.path not in folders:
+            folders[home.path] = ClassFolder(composed(home.path[start:]), home.path)
+        files.append(_listed(home, name, folders[home.path].label, home.path))
+    return list(folders.values()), files
+
+
+def _by_name(place: Folder, claims: _Claims, skipped: list[Skipped]) -> _Classes:
+    files: list[ListedFile] = []
+    for home, name in _files_below(place, claims, skipped, _EMPTY):
+        label = label_in(name)
+        if not is_named_as_image(name):
+            skipped.append((home.path_of(name), _NOT_NAMED))
+        elif not label:
+            skipped.append((home.path_of(name), _NO_CLASS))
+        else:
+            files.append(_listed(home, name, label, label))
+    return [ClassFolder(label, label) for label in in_natural_order(f.label for f in files)], files
+
+
+def _listed(home: Folder, name: str, label: str, folder: str) -> ListedFile:
+    return ListedFile(home.place_of(name), home.path_of(name), label, folder)
+
+
+def files_below(folder: Folder, skipped: list[Skipped]) -> Iterator[str]:
+    """Where every file in a folder lies, at any depth, in the order of names.
+
+    Args:
+        folder: The root of a tree.
         skipped: Where to add what is left out, each by its path below `folder`.
     """
-    return _files_below(folder, folder, skipped)
+    if folder.inside.error:
+        skipped.append((".", f"cannot be opened: {folder.inside.error}"))
+    for home, name in _files_below(folder, _Claims([folder]), skipped, _EMPTY):
+        yield home.place_of(name)
 
 
-def _files_below(folder: Path, root: Path, skipped: list[Skipped]) -> Iterator[Path]:
-    """Every file below a class folder, in the order of names; no folder twice, so loops end."""
-    read = _around(folder, root)
-    waiting = list(reversed(_entries(folder, root, skipped) or ()))
+def _files_below(
+    folder: Folder, claims: _Claims, skipped: list[Skipped], if_empty: str
+) -> Iterator[tuple[Folder, str]]:
+    """Every file at any depth and the folder that it lies in, in the order of names."""
+    waiting = [(folder, entry) for entry in reversed(folder.entries)]
     while waiting:
-        path = waiting.pop()
-        if leaves(path, root):
-            skipped.append((name_below(path, root), LINK_OUTSIDE))
-        elif not is_folder(path):
-            yield path
-        elif (real := os.path.realpath(path)) in read:
-            skipped.append((name_below(path, root), _READ_ALREADY))
+        home, entry = waiting.pop()
+        if isinstance(entry, str):
+            if entry in home.inside.outside:
+                skipped.append((home.path_of(entry), LINK_OUTSIDE))
+            else:
+                yield home, entry
+        elif refusal := claims.refusal(entry):
+            skipped.append((entry.path, refusal))
+        elif not (inner := entry.entries):
+            skipped.append((entry.path, if_empty))
         else:
-            read.add(real)
-            entries = _entries(path, root, skipped)
-            if entries == []:
-                skipped.append((name_below(path, root), _EMPTY_INSIDE))
-            waiting.extend(reversed(entries or ()))
+            waiting.extend((entry, each) for each in reversed(inner))
 
 
-def _around(folder: Path, root: Path) -> set[str]:
-    """The real paths of a folder and of those around it, up to the root."""
-    inner = folder.relative_to(root).parts
-    return {os.path.realpath(root.joinpath(*inner[:depth])) for depth in range(len(inner) + 1)}
-
-
-def _entries(folder: Path, root: Path, skipped: list[Skipped]) -> list[Path] | None:
-    try:
-        return visible(folder)
-    except OSError as error:
-        skipped.append((name_below(folder, root), f"cannot be opened: {error.strerror}"))
-        return None
-
-
-def visible(folder: Path) -> list[Path]:
-    """What lies in a folder, sorted by name, without what systems leave there.
-
-    Raises:
-        OSError: It cannot be opened.
-    """
-    entries = [entry for entry in folder.iterdir() if not is_leftover(entry.name)]
-    return sorted(entries, key=lambda entry: entry.name)
-
-
-def is_leftover(name: str) -> bool:
-    """Whether a system or a file manager leaves files or folders of this name."""
-    return name.startswith(".") or name.casefold() in _LEFTOVERS
-
-
-def is_named_as_image(path: PurePath) -> bool:
+def is_named_as_image(name: str) -> bool:
     """Whether a file's name ends as those of images do."""
-    return path.suffix.lower() in _IMAGE_SUFFIXES
+    return name[name.rfind(".") :].lower() in _IMAGE_SUFFIXES
 
 
-def is_folder(path: Path) -> bool:
-    """Whether there is a folder, or a link to one; False where nobody may look."""
-    try:
-        return path.is_dir()
-    except OSError:
-        return False
+def label_in(name: str) -> str:
+    """The class that the name of an image file carries: the name without the number at its end.
 
-
-def leaves(path: Path, root: Path) -> bool:
-    """Whether `path` is a link to something outside `root`."""
-    try:
-        if not path.is_symlink():
-            return False
-    except OSError:
-        return False
-    return not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root))
-
-
-def name_below(path: Path, root: Path) -> str:
-    """The path below `root` with forward slashes; bytes that are not UTF-8 are spelt out."""
-    name = path.relative_to(root).as_posix()
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    >>> label_in("cat.0.jpg"), label_in("great_pyrenees_12.jpg"), label_in("dog (3).png")
+    ('cat', 'great_pyrenees', 'dog')
+    """
+    stem = name.rpartition(".")[0] if is_named_as_image(name) else name
+    return composed(_NUMBER_AT_END.sub("", spelt(stem)))

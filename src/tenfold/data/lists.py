@@ -125,7 +125,7 @@ class _Reading:
     def columns(self, rows: list[Row], groups: str | None) -> tuple[Columns, list[Row]]:
         """Find the columns, and the rows that are not the header."""
         first, path = rows[0].fields, self.path
-        if is_header(first) and not is_named_as_image(Path(first[0])):  # Not `1.png,target`.
+        if is_header(first) and not is_named_as_image(first[0]):  # Not `1.png,target`.
             columns, rows = columns_of(first, path, groups), rows[1:]
         elif self._finder.find(self._finder.base([first[0]], "train"), first[0]):
             with_sets = len(first) > 2 and all(
@@ -231,7 +231,7 @@ class _Reading:
             if reason := _contradiction(same):
                 self.skipped.append((name, f"{LISTED_BUT} {reason}"))
                 continue
-            file = ListedFile(Path(path), name, entry.label, entry.label, entry.group)
+            file = ListedFile(str(path), name, entry.label, entry.label, entry.group)
             files.setdefault(entry.kind, []).append(file)
         return files
 

@@ -15,12 +15,13 @@ from tenfold.core.text import Say
 from tenfold.data.assembly import STANDARD, note_on_rendering, rendering_for
 from tenfold.data.class_names import listed, quoted
 from tenfold.data.labelled import Labelled, Parts, dataset_of, refuse_more_than_memory
-from tenfold.data.listing import Skipped, name_below
+from tenfold.data.listing import Skipped
 from tenfold.data.parquet_labels import Labels, read_labels
 from tenfold.data.parquet_rows import head_of, values_of
 from tenfold.data.picture import read_picture
 from tenfold.data.shards import Shards, find_shards, holds_parquet, is_parquet
 from tenfold.data.source import Mirroring, PathSource, path_of
+from tenfold.data.tree import name_below
 
 _SEED = 20091225  # Fixed: the order of the images is the same in every run.
 _SAY_EVERY = 5_000

@@ -170,7 +170,7 @@ class _Work:
         files = [self.files[row] for row in rows.tolist()]
         if self.contents is None:
             n_bytes = int(self.table.facts["size"][rows].clip(0).sum())
-            yield from decode_files([str(file.path) for file in files], n_bytes, how)
+            yield from decode_files([file.path for file in files], n_bytes, how)
         else:
             for at, content in enumerate(self.contents.read(files)):
                 yield at, Part.of([decode(content, how)], how)

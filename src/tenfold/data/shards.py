@@ -1,17 +1,16 @@
 """Find the Parquet files of a data set, and the set that each of them belongs to."""
 
-import os
 import re
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from tenfold.core.errors import DataError, argument
 from tenfold.data.class_names import listed
-from tenfold.data.layouts import USUAL_SETS, folders_in, set_named
-from tenfold.data.listing import Skipped, is_folder, is_leftover, is_named_as_image, name_below
+from tenfold.data.layouts import USUAL_SETS, set_named
+from tenfold.data.listing import Skipped, is_named_as_image
+from tenfold.data.tree import Folder, name_below, tree_of
 
 _N_LEVELS = 3  # As in default/train/0000.parquet, which hubs make of other formats.
 _NO_LETTERS = re.compile(r"[^a-zA-Z]+")
@@ -43,8 +42,8 @@ def is_parquet(path: Path) -> bool:
 def holds_parquet(folder: Path) -> bool:
     """Whether a folder holds Parquet files, and no image files, at its first three levels."""
     found = False
-    for file in _files(folder):
-        if is_named_as_image(file):
+    for file in _files(tree_of(folder)):
+        if is_named_as_image(file.name):
             return False
         found = found or is_parquet(file)
     return found
@@ -63,7 +62,8 @@ def find_shards(path: Path) -> Shards:
     """
     if not path.is_dir():
         return Shards(path.parent, {"train": (path,)}, _notes_on_missing([path]))
-    found = sorted(file for file in _files(path) if is_parquet(file))
+    tree = tree_of(path)
+    found = sorted(file for file in _files(tree) if is_parquet(file))
     if not found:
         raise DataError(
             f"There are no Parquet files in {path}. Expected one, or a folder of them, such as "
@@ -85,31 +85,22 @@ def find_shards(path: Path) -> Shards:
         )
     for kind, each in files.items():
         _refuse_two_versions(kind, each, path)
-    linked = [each for each in folders_in(path) if each.is_symlink()]
-    skipped = [(name_below(each, path), "a link to a folder") for each in linked]
+    skipped = [(each.path, "a link to a folder") for each in tree.folders if each.linked]
     reason = "a file whose name and folder say no set, such as train or test"
     skipped += [(name_below(file, path), reason) for file in unnamed]
     return Shards(path, files, _notes_on_missing(found), tuple(skipped))
 
 
-def _files(folder: Path, n_levels: int = _N_LEVELS) -> Iterator[Path]:
-    """The files of the first levels, those of a folder before those of its folders, unsorted.
+def _files(folder: Folder, n_levels: int = _N_LEVELS) -> Iterator[Path]:
+    """The files of the first levels, those of a folder before those of its folders.
 
     Linked files count, as hubs' caches are made of them; linked folders do not.
     """
-    inner = []
-    with suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            if is_leftover(entry.name):
-                continue
-            path = Path(entry.path)
-            if entry.is_dir(follow_symlinks=False):
-                inner.append(path)
-            elif not is_folder(path):
-                yield path
+    yield from (Path(folder.place_of(name)) for name in folder.files)
     if n_levels > 1:
-        for each in sorted(inner):
-            yield from _files(each, n_levels - 1)
+        for each in folder.folders:
+            if not each.linked:
+                yield from _files(each, n_levels - 1)
 
 
 def _set_of(file: Path, root: Path) -> str | None:

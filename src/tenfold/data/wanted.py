@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tenfold.core.errors import DataError
-from tenfold.data.listing import files_below, is_folder, is_leftover, is_named_as_image
+from tenfold.data.listing import files_below, is_named_as_image
+from tenfold.data.tree import is_leftover, tree_of
 from tenfold.runs.files import expanded
 
 STDIN = "-"
@@ -54,7 +55,7 @@ def find_wanted(names: Iterable[str], stdin: BinaryIO | None = None) -> Iterator
         path = expanded(name)
         if name == STDIN:
             found = _in_stream(stdin)
-        elif is_folder(path):
+        elif path.is_dir():
             found = _in_folder(path)
         elif path.suffix.lower() in _LISTS and path.is_file():
             found = _in_list(path)
@@ -75,9 +76,9 @@ def _in_folder(folder: Path) -> Iterator[Wanted]:
     """Every file at any depth; leftovers of systems are passed over, links out of it refused."""
     skipped: list[tuple[str, str]] = []
     empty = True
-    for path in files_below(folder, skipped):
+    for path in files_below(tree_of(folder), skipped):
         empty = False
-        yield Wanted(str(path), path)
+        yield Wanted(path, Path(path))
     for name, reason in skipped:
         yield Wanted(str(folder / name), folder / name, reason)
     if empty and not skipped:
@@ -87,7 +88,7 @@ def _in_folder(folder: Path) -> Iterator[Wanted]:
 def _matching(pattern: Path) -> Iterator[Wanted]:
     found = glob.iglob(str(pattern), recursive=True)  # noqa: PTH207  Patterns may be absolute.
     paths = [Path(each) for each in sorted(found)]
-    files = [each for each in paths if not is_leftover(each.name) and not is_folder(each)]
+    files = [each for each in paths if not is_leftover(each.name) and not each.is_dir()]
     yield from (Wanted(str(each), each) for each in files)
     if not files:
         yield Wanted(str(pattern), pattern, "no file of that name, or that this pattern fits")
@@ -148,7 +149,7 @@ def _in_rows(path: Path, lines: Iterable[str]) -> Iterator[Wanted]:
     n_found = 0
     for n, name in enumerate(name for name in names if name.strip()):
         found = _beside(path, name)
-        if column is None and not n_found and found.reason and not is_named_as_image(found.path):
+        if column is None and not n_found and found.reason and not is_named_as_image(found.name):
             if n == 0:
                 continue  # It is a header.
             yield _without_column(path)

@@ -13,11 +13,12 @@ from tenfold.core.images import Data, Dataset
 from tenfold.core.recipe import Recipe
 from tenfold.core.text import Say, printable
 from tenfold.data.arrays import ARRAYS, dataset_of_arrays
+from tenfold.data.losses import losses_of
 from tenfold.data.source import path_of
 from tenfold.data.sources import SOURCES, moved, source_for, source_named
 from tenfold.data.split import GIVEN
 from tenfold.report.changed import what_changed
-from tenfold.report.skipped import skipped_sentences
+from tenfold.report.skipped import great_loss, skipped_sentences
 from tenfold.runs import layout
 from tenfold.runs.run import Run
 
@@ -54,7 +55,8 @@ def gather_requested(
         say: Where to tell the story, line by line.
 
     Raises:
-        DataError: They are not there, or not what was expected.
+        DataError: They are not there, or not what was expected; or a class or more than a tenth of
+            the files is lost, where the request is strict.
     """
     tell = _in_single_lines(say)
     if data is None or isinstance(data, str | Path):
@@ -67,6 +69,12 @@ def gather_requested(
     else:
         dataset = _in_memory(data)
     _tell_provenance(dataset, tell)
+    losses = losses_of(dataset)
+    if request.strict and losses.great:
+        raise DataError(
+            f"In {dataset.provenance.location} {great_loss(losses)}. Mend these files or take them "
+            f"away; or leave {argument('strict')} out, to go on without them."
+        )
     return replace(dataset, provenance=replace(dataset.provenance, asked=request))
 
 
