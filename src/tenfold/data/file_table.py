@@ -126,8 +126,11 @@ class FileTable:
         Returns:
             int64 (m,) and int64 (m,): the rows here, ascending, and those in the other table.
         """
-        place = {name: row for row, name in enumerate(other.names)}
-        there = np.array([place.get(name, -1) for name in self.names], dtype=np.int64)
+        if self.names == other.names:  # As nearly always.
+            there = np.arange(len(self.names))
+        else:
+            place = {name: row for row, name in enumerate(other.names)}
+            there = np.array([place.get(name, -1) for name in self.names], dtype=np.int64)
         here = np.flatnonzero(there >= 0)
         there = there[here]
         same = np.ones(len(here), dtype=bool)

@@ -178,17 +178,16 @@ class _Work:
 
 def _states(files: Sequence[ListedFile], contents: Contents | None) -> np.ndarray:
     """int64 (n, 2): what changes when the content of a file does; -1 where it is not there."""
-    states = np.full((len(files), 2), -1, dtype=np.int64)
-    for row, file in enumerate(files):
-        if contents is not None:
-            states[row] = contents.state(file)
-            continue
-        try:
-            found = os.stat(file.path)  # noqa: PTH116 - A path object for each takes its time.
-        except OSError:
-            continue  # Reading it says why.
-        states[row] = found.st_size, found.st_mtime_ns
-    return states
+    state = _state if contents is None else contents.state
+    return np.array([state(file) for file in files], dtype=np.int64).reshape(-1, 2)
+
+
+def _state(file: ListedFile) -> tuple[int, int]:
+    try:
+        found = os.stat(file.path)  # noqa: PTH116 - A path object for each takes its time.
+    except (OSError, ValueError):
+        return -1, -1  # Reading it says why.
+    return found.st_size, found.st_mtime_ns
 
 
 def _cache(root: str, rendering: Rendering) -> ImageCache | None:
