@@ -2,8 +2,9 @@
 
     python docs/generate.py [--check]
 
-That is docs/commands.md, from the commands' own help, and the guide's table of a run's files. The
-check also holds that every `tenfold` command and option shown in the README and the docs exists.
+That is docs/commands.md, from the commands' own help, and the guide's tables of sources and of a
+run's files. The check also holds that every `tenfold` command and option that the README and the
+docs show exists.
 """
 
 import functools
@@ -13,15 +14,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tenfold.cli.options import spelling
+from tenfold.data.source import Source
+from tenfold.data.sources import SOURCES
 from tenfold.runs.layout import FILES, RunFile
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "commands.md"
 GUIDE = ROOT / "docs" / "guide.md"
-TABLE = re.compile(
-    r"(?<=<!-- files: made by `make docs` -->\n).*?(?=<!-- end of files -->)", re.DOTALL
-)
-"""Where the guide lists the files of a run."""
+MARKS = r"(?<=<!-- {0}: made by `make docs` -->\n).*?(?=<!-- end of {0} -->)"
+"""Where the guide has a table: of the `files` of a run, or of the `sources` of images."""
 SHOWN = re.compile(r"(?:^\s*(?:\$ )?|`)tenfold ([a-z]+)([^`#\n]*)", re.MULTILINE)
 """A command at the beginning of a line or of inline code, and what follows it."""
 
@@ -57,10 +59,24 @@ def page() -> str:
 
 
 def guide() -> str:
-    """The guide, with the table of files as the code has it."""
-    rows = [f"| `{file.name}` | {file.stage.steps} | {_content(file)} |" for file in FILES]
-    table = "\n".join(["| file | written by | content |", "|---|---|---|", *rows, ""])
-    return TABLE.sub(lambda _: table, GUIDE.read_text(encoding="utf-8"))
+    """The guide, with its tables as the code has them."""
+    files = [f"| `{file.name}` | {file.stage.steps} | {_content(file)} |" for file in FILES]
+    sources = [f"| {each.asked} | {each.reads} | {_options(each)} |" for each in SOURCES]
+    tables = {
+        "files": ["| file | written by | content |", "|---|---|---|", *files, ""],
+        "sources": ["| `--data` | what is read | options |", "|---|---|---|", *sources, ""],
+    }
+    text = GUIDE.read_text(encoding="utf-8")
+    for name, lines in tables.items():
+        text = re.sub(
+            MARKS.format(name), "\n".join(lines).replace("\\", r"\\"), text, flags=re.DOTALL
+        )
+    return text
+
+
+def _options(source: Source) -> str:
+    """The options that a source has a use for, as the command line spells them."""
+    return ", ".join(f"`{spelling(option, None)}`" for option in source.options)
 
 
 def _content(file: RunFile) -> str:

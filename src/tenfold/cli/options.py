@@ -60,8 +60,8 @@ class DataOptions:
     data: Annotated[
         str,
         typer.Option(
-            help="cifar10, cifar100, mnist, fashion-mnist, digits, a folder or list of images, or "
-            "a file of arrays."
+            help="cifar10, cifar100, mnist, fashion-mnist, digits, a folder, list or archive of "
+            "images, Parquet files, or a file of arrays."
         ),
     ] = "cifar10"
     archive: Archive = None

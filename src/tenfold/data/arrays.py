@@ -25,6 +25,10 @@ class Arrays(Source):
 
     name = ARRAYS
     wanted = ""
+    asked = "`data=(x, y)`, in Python"
+    reads = (
+        "arrays of images and labels, with or without those of a test set; or a `tenfold.Dataset`"
+    )
     mirroring = Mirroring(
         allowed=False,
         note="Images from arrays are not mirrored, since they may be digits or letters. Set flip "

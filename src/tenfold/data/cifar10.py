@@ -36,6 +36,11 @@ class Cifar10(ArchiveSource):
     """CIFAR-10, from its archive or from the folder that this unpacks to."""
 
     name = wanted = "cifar10"
+    asked = "`cifar10`"
+    reads = (
+        "CIFAR-10: the archive as published, packed again or without gzip, or the folder that "
+        "it unpacks to"
+    )
 
     def recognises(self, data: str) -> bool:
         """Whether `data` is its name, or the folder that its archive unpacks to."""

@@ -48,6 +48,8 @@ class Cifar100(ArchiveSource):
     """CIFAR-100 with its 100 fine classes, or its 20 coarse ones."""
 
     name = wanted = "cifar100"
+    asked = "`cifar100`"
+    reads = "CIFAR-100's Python archive, or the folder that it unpacks to; fine or coarse classes"
     options = ("archive", "coarse")
 
     def find(self) -> str | None:

@@ -13,6 +13,8 @@ class Digits(Source):
     """scikit-learn's handwritten digits."""
 
     name = wanted = "digits"
+    asked = "`digits`"
+    reads = "the 8 x 8 digits that come with scikit-learn"
     mirroring = Mirroring(allowed=False, note="Digits are not mirrored: a mirrored 2 is not a 2.")
 
     def gather(self, request: DataRequest, *, say: Say) -> Dataset:  # noqa: ARG002

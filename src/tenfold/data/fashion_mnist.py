@@ -67,6 +67,8 @@ class FashionMnist(ArchiveSource):
     """Fashion-MNIST's pieces of clothing."""
 
     name = wanted = "fashion-mnist"
+    asked = "`fashion-mnist`"
+    reads = "Fashion-MNIST's four IDX files"
 
     def find(self) -> str | None:
         """The folder with the four official files."""

@@ -25,6 +25,11 @@ class ImageFolder(PathSource):
 
     name = "folder"
     wanted = "a folder of images"
+    asked = "`FOLDER`"
+    reads = (
+        "image files in one folder for each class, in `train`, `val` and `test` or not; PNG, "
+        "JPEG, WebP, BMP, GIF, TIFF, AVIF, PPM, HEIC"
+    )
     options = ("side_px", "fit", "label_from", "follow_links", "strict")
     mirroring = MIRRORING
 

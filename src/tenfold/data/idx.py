@@ -37,6 +37,8 @@ class IdxFiles(PathSource):
 
     name = "idx"
     wanted = "a folder of MNIST's IDX files"
+    asked = "`FOLDER`"
+    reads = "MNIST's IDX files, with or without gzip"
     mirroring = Mirroring(
         allowed=False,
         note="Images from IDX files are not mirrored, since they may be digits or letters. Set "

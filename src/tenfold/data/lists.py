@@ -45,6 +45,10 @@ class ImageList(PathSource):
 
     name = "list"
     wanted = "a list of image files (.csv)"
+    asked = "`labels.csv`"
+    reads = (
+        "image files that a table names, with their classes and, if it has them, sets and groups"
+    )
     options = ("side_px", "fit", "strict", "groups")
     mirroring = ImageFolder.mirroring
 

@@ -30,6 +30,8 @@ class Mnist(ArchiveSource):
     """MNIST's handwritten digits."""
 
     name = wanted = "mnist"
+    asked = "`mnist`"
+    reads = "MNIST, from Keras's `mnist.npz` or a folder of IDX files"
     mirroring = Digits.mirroring
 
     def find(self) -> str | None:

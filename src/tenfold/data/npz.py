@@ -63,6 +63,11 @@ class NumpyFile(PathSource):
 
     name = "npz"
     wanted = "an .npz file"
+    asked = "`images.npz`"
+    reads = (
+        "arrays called `x_train`, `y_train`, `x_test`, `y_test`; `images`, `labels`; or as "
+        "MedMNIST calls them"
+    )
     mirroring = Mirroring(
         allowed=False,
         note="Images from an .npz file are not mirrored, since they may be digits or letters. Set "

@@ -32,7 +32,9 @@ class ParquetFiles(PathSource):
 
     name = "parquet"
     wanted = "Parquet files"
-    options = ("side_px", "fit")
+    asked = "`FOLDER`, `train.parquet`"
+    reads = "encoded images and labels in columns, as image hubs publish them"
+    options = ("side_px", "fit", "strict")
     mirroring = Mirroring(
         note="The recipe learns from mirrored images too. Where left and right matter, as in "
         "letters and digits, set flip to false."

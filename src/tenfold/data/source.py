@@ -35,12 +35,16 @@ class Source(ABC):
     Attributes:
         name: In a run's provenance.
         wanted: What to write to ask for it, for messages; empty where that is not text.
+        asked: The same with an example, for the guide.
+        reads: What it reads, for the guide.
         options: Fields of `DataRequest` that it has a use for, beside `data`.
         mirroring: Whether its images may be mirrored.
     """
 
     name: ClassVar[str]
     wanted: ClassVar[str]
+    asked: ClassVar[str]
+    reads: ClassVar[str]
     options: ClassVar[tuple[str, ...]] = ()
     mirroring: ClassVar[Mirroring] = Mirroring()
 
