@@ -2,8 +2,8 @@
 
     python benchmarks/reading.py FOLDER [--repeats 5] [--out reading.csv]
 
-Each reading has a process of its own, started cold; the seconds are those of `gather` in it: finding
-the files, reading and decoding them or taking them from the cache, and building the sets. The cache
+Each reading has a process of its own, started cold; the seconds are those of `gather` in it: it
+finds the files, reads and decodes them or takes them from the cache, and builds the sets. The cache
 is a new one in a temporary folder. The files themselves come from the system's page cache, as they
 do on a machine that has just unpacked them. Writes CSV rows, prints medians.
 """
