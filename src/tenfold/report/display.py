@@ -104,8 +104,11 @@ def _without_advice() -> Iterator[None]:
 
 def _write_png(figure: "Figure", file: Path | io.BytesIO) -> None:
     """Write `figure` as PNG, the same bytes each time."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
     with warnings.catch_warnings():
         # A class name in a script that the font lacks shows as boxes; that is not the run's fault.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        # Without the version of Matplotlib, so that the same figure gives the same bytes.
-        figure.savefig(file, format="png", metadata={"Software": None})
+        # Without the version of Matplotlib, so that the same figure gives the same bytes. The canvas
+        # draws once; `savefig` would draw everything twice, to the same pixels.
+        FigureCanvasAgg(figure).print_png(file, metadata={"Software": None})
