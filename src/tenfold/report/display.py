@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tenfold.report.palette import DPI
 from tenfold.runs.files import written_whole
@@ -109,6 +109,7 @@ def _write_png(figure: "Figure", file: Path | io.BytesIO) -> None:
     with warnings.catch_warnings():
         # A class name in a script that the font lacks shows as boxes; that is not the run's fault.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        # Without the version of Matplotlib, so that the same figure gives the same bytes. The canvas
-        # draws once; `savefig` would draw everything twice, to the same pixels.
-        FigureCanvasAgg(figure).print_png(file, metadata={"Software": None})
+        # Without the version of Matplotlib, so that the same figure gives the same bytes. `savefig`
+        # would draw everything twice, to the same pixels.
+        canvas: Any = FigureCanvasAgg(figure)  # Its method has no types.
+        canvas.print_png(file, metadata={"Software": None})
