@@ -86,7 +86,8 @@ def gather_folder(
         )
     if label_from not in (rules := get_args(LabelFrom)):
         raise DataError(
-            f"Expected {argument('label_from')} to be {', '.join(rules[:-1])} or {rules[-1]}; received '{label_from}'."
+            f"Expected {argument('label_from')} to be {', '.join(rules[:-1])} or {rules[-1]}; "
+            f"received '{label_from}'."
         )
     layout = find_layout(tree_of(root, follow_links=follow_links), label_from=label_from)
     listings = list_layout(layout, label_from)
