@@ -167,8 +167,17 @@ def test_a_list_that_lies_near_is_named_and_is_read(lay, place):
     (root / "sampleSubmission.csv").write_text("id,label\n1,cat\n")
     with pytest.raises(DataError) as refused:
         gathered(root, "folder")
-    assert f"If {at} lists labels, give it: `data='{at}'`." in str(refused.value)
+    assert f"If trainLabels.csv lists labels, give it: `data='{at}'`." in str(refused.value)
     assert "sampleSubmission" not in str(refused.value)
     dataset = gather(str(at), say=lambda _: None)
     assert dataset.classes == ("cat", "dog")
     assert len(dataset.train) + len(dataset.test) == 10
+
+
+def test_a_test_folder_whose_names_carry_no_class_leads_to_the_train_folder(lay):
+    root = lay(*many("train/cat.{}.jpg"), *many("train/dog.{}.jpg"), "test/1.jpg", "test/2.jpg")
+    with pytest.raises(DataError, match=r"test can be read \(test/1.jpg: no class in its") as r:
+        gathered(root, "name")
+    assert f"give {root / 'train'} as `data`" in str(r.value)
+    dataset, _ = gathered(root / "train", "name")
+    assert (len(dataset.train), len(dataset.test)) == (4, 2)

@@ -187,7 +187,7 @@ def test_images_without_class_folders_are_explained(lay):
         text = str(refused.value)
         assert f"{root / 'train'} has no class folders: its images (4, such as 0.png)" in text
         labels = root / "trainLabels.csv"
-        assert f"If {labels} lists labels, give it: `data='{labels}'`." in text
+        assert f"If trainLabels.csv lists labels, give it: `data='{labels}'`." in text
         assert "make a folder for each class" in text
         assert "one class beside" not in text
 

@@ -292,15 +292,15 @@ def _labels_elsewhere(folder: Folder, images: list[str]) -> str:
     """Name a list of labels that lies near, and the classes that the images' names may carry."""
     advice = ""
     lists = [
-        each.place_of(name)
-        for each in (folder, _above(folder))
-        if each is not None and not each.packed
-        for name in each.files
+        (name, place.place_of(name))
+        for place in (folder, _above(folder))
+        if place and not place.packed
+        for name in place.files
         if name.lower().endswith((".csv", ".tsv"))
         and "submission" not in name.lower()  # Kaggle's examples hold made-up labels.
     ]
-    for each in lists[:3]:
-        advice += f"If {each} lists labels, give it: {argument('data', each)}. "
+    for name, path in lists[:3]:
+        advice += f"If {name} lists labels, give it: {argument('data', path)}. "
     counts = Counter(label_in(name) for name in images)
     classes = [label for label, n in counts.items() if label and n > 1]
     if len(classes) > 1:
