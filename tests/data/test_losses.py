@@ -99,6 +99,16 @@ def test_what_is_left_out_of_a_class_is_named_below_its_folder(lay):
     assert entry.in_class
 
 
+@pytest.mark.parametrize("rule", ["folder", "path"])
+def test_links_to_what_is_read_already_and_empty_folders_are_not_losses(lay, rule):
+    root = lay({"cat": (5, 0), "dog": (5, 0), "dog/empty": (0, 0), "cat/empty": (0, 0)})
+    for link, to in (("all", root), ("cat/up", root), ("dog/cat", root / "cat")):
+        (root / link).symlink_to(to)
+    dataset = gathered(root, strict=True, label_from=rule)
+    assert len(dataset.provenance.skipped) == 5
+    assert numbers(losses_of(dataset)) == (0, 10, (), False, False)
+
+
 def test_a_linked_class_folder_that_is_not_followed_is_a_lost_class(lay):
     root = lay({"cat": (15, 0), "dog": (15, 0), "../elsewhere/owl": (3, 0)})
     (root / "owl").symlink_to(root.parent / "elsewhere" / "owl")
