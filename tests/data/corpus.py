@@ -243,6 +243,115 @@ def a_broken_link(at: Path) -> Right:
     return Right(root, TWO, (8, 2), skipped=1)
 
 
+# Links, rules for labels, and what is lost
+
+
+def named(root: Path, *folders: str) -> Path:
+    """Five pictures of each class in each folder, which their names carry."""
+    for folder in folders:
+        for label in TWO:
+            for i in range(5):
+                paint(root / folder / f"{label}.{i}.png", 60 + i)
+    return root
+
+
+@case
+def links_to_class_folders(at: Path) -> Right:
+    lay(at / "elsewhere", {"cat": 5, "dog": 5})
+    root = at / "root"
+    root.mkdir()
+    for name in TWO:
+        (root / name).symlink_to(at / "elsewhere" / name)
+    return Right(root, error=("2 are links to outside the folder", "`follow_links`"))
+
+
+@case
+def links_to_class_folders_that_are_followed(at: Path) -> Right:
+    root = links_to_class_folders(at).data
+    return Right(root, TWO, (8, 2), options={"follow_links": True})
+
+
+@case
+def links_to_files(at: Path) -> Right:
+    root, owl = lay(at / "root", {"cat": 5, "dog": 5}), paint(at / "elsewhere" / "owl.png")
+    (root / "cat" / "owl.png").symlink_to(owl)
+    return Right(root, TWO, (8, 2), ("only with --follow-links",), skipped=1)
+
+
+@case
+def a_link_to_the_training_images(at: Path) -> Right:
+    lay(at / "elsewhere", {"cat": 3, "dog": 3})
+    root = lay(at / "root", sets("test"))
+    (root / "train").symlink_to(at / "elsewhere")
+    return Right(root, error=("train is a link to outside the folder", "`follow_links`"))
+
+
+@case
+def nested_folders_by_their_paths(at: Path) -> Right:
+    root = lay(at, {"animals/cats": 5, "animals/dogs": 5, "cars": 5})
+    classes = ("animals/cats", "animals/dogs", "cars")
+    return Right(root, classes, (12, 3), ("'animals/cats'",), options={"label_from": "path"})
+
+
+@case
+def sets_of_nested_folders_by_their_paths(at: Path) -> Right:
+    root = lay(at, sets("train", "test", classes=("a/cat", "a/dog")))
+    return Right(root, ("a/cat", "a/dog"), (6, 6), options={"label_from": "path"})
+
+
+@case
+def names_that_carry_the_classes(at: Path) -> Right:
+    return Right(named(at, "."), error=("(cat and dog)", "`label_from='name'`"))
+
+
+@case
+def names_that_are_read_as_classes(at: Path) -> Right:
+    root = named(at, ".")
+    paint(root / "0001.png")
+    says = ("without the number at their end", "Skipped 0001.png: no class in its name")
+    return Right(root, TWO, (8, 2), says, skipped=1, options={"label_from": "name"})
+
+
+@case
+def sets_whose_names_are_read_as_classes(at: Path) -> Right:
+    root = named(at, "train", "test")
+    return Right(root, TWO, (10, 10), options={"label_from": "name"})
+
+
+@case
+def names_without_classes(at: Path) -> Right:
+    root = lay(at, {".": 5})
+    return Right(root, error=("no class in its name",), options={"label_from": "name"})
+
+
+@case
+def a_tenth_that_is_lost(at: Path) -> Right:
+    root = lay(at, {"cat": 9, "dog": 9})
+    for i in range(2):
+        (root / "cat" / f"bad{i}.png").write_bytes(b"bad")
+    return Right(root, TWO, (14, 4), skipped=2, options={"strict": True})
+
+
+@case
+def more_than_a_tenth_that_is_lost(at: Path) -> Right:
+    root = a_tenth_that_is_lost(at).data
+    (root / "dog" / "bad.png").write_bytes(b"bad")
+    return Right(root, error=("3 of 21 files", "`strict`"), options={"strict": True})
+
+
+@case
+def a_class_that_is_lost(at: Path) -> Right:
+    root = lay(at, {"cat": 9, "dog": 9, "owl": 0})
+    (root / "owl" / "bad.png").write_bytes(b"bad")
+    return Right(root, error=("nothing in owl can be used",), options={"strict": True})
+
+
+@case
+def images_beside_a_list(at: Path) -> Right:
+    path = listed(at, "path,label\n" + rows("pictures/{i}.png,{label}"))
+    return Right(at / "pictures", error=(f"`data='{path}'`",))
+
+
 # Small, rare and damaged
 
 

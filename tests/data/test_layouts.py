@@ -186,7 +186,8 @@ def test_images_without_class_folders_are_explained(lay):
             gathered(folder)
         text = str(refused.value)
         assert f"{root / 'train'} has no class folders: its images (4, such as 0.png)" in text
-        assert f"If {root / 'trainLabels.csv'} lists labels, give it as `data`." in text
+        labels = root / "trainLabels.csv"
+        assert f"If trainLabels.csv lists labels, give it: `data='{labels}'`." in text
         assert "make a folder for each class" in text
         assert "one class beside" not in text
 
@@ -216,36 +217,6 @@ def test_reasons_for_no_training_image_are_those_of_the_training_folder(lay):
     with pytest.raises(DataError, match=r"No image in .*train can be read \(train/cat/1.png") as r:
         gathered(root)
     assert "test/cat" not in str(r.value)
-
-
-def test_no_image_of_a_mutated_tree_is_lost_without_a_word(tmp_path):
-    """Every file of 100 trees, changed at random, is read, or named, or the tree is refused."""
-    names = ["train", "Training", "val", "test", "cat", "dog", "cat ", "10", "pets", "café"]
-    n_read = 0
-    for seed in range(100):
-        random = np.random.default_rng(seed)
-        root = tmp_path / str(seed)
-        for part in random.choice(["", "train", "test", "val", "pets/train", "pets/test"], 2):
-            for label in ("cat", "dog"):
-                (root / part / label).mkdir(parents=True, exist_ok=True)
-                for i in range(2):
-                    Image.new("L", (6, 6), 120).save(root / part / label / f"{i}.png")
-        for _ in range(random.integers(4)):
-            inside = [root, *sorted(each for each in root.rglob("*") if each.is_dir())]
-            folder = inside[random.integers(len(inside))] / random.choice(names)
-            folder.mkdir(exist_ok=True)
-            Image.new("L", (6, 6), 120).save(folder / "new.png")
-        try:
-            dataset = gathered(root)
-        except DataError:
-            continue
-        n_read += 1
-        told = {*dataset.train.files, *dataset.test.files}
-        told |= {name for name, _ in dataset.provenance.skipped}
-        for file in root.rglob("*.png"):
-            below = file.relative_to(root)
-            assert told & {each.as_posix() for each in (below, *below.parents)}, (seed, below)
-    assert n_read > 20
 
 
 def test_refuses_sets_inside_class_folders(lay):

@@ -167,10 +167,10 @@ def _classes(found: _Found, advice: Advice) -> tuple[str, ...]:
     """The names of the classes with readable images, in natural order."""
     place = found.listing.where
     if not found.files:
-        first = "; ".join(f"{file}: {reason}" for file, reason in found.skipped[:3])
+        reasons = _first_reasons(found) or "it has no files"
         raise DataError(
-            f"No image in {place} can be read ({first or 'it has no files'}). Expected "
-            f"{FORMAT_NAMES} files {advice.expected}.{_advice_on_links(found)}"
+            f"No image in {place} can be read ({reasons}). Expected {FORMAT_NAMES} files "
+            f"{advice.expected}.{_advice_on_links(found)}"
         )
     classes = in_natural_order(file.label for file in found.files)
     if len(classes) < 2:
@@ -182,6 +182,10 @@ def _classes(found: _Found, advice: Advice) -> tuple[str, ...]:
             + _advice_on_links(found)
         )
     return classes
+
+
+def _first_reasons(found: _Found) -> str:
+    return "; ".join(f"{file}: {reason}" for file, reason in found.skipped[:3])
 
 
 def _advice_on_links(found: _Found) -> str:
@@ -200,8 +204,10 @@ def _refuse_a_class_to_it_only(
 ) -> None:
     place, train_place = found.listing.where, train.listing.where
     if not found.files:
+        reasons = f" ({_first_reasons(found)})" if found.skipped else ""
         raise DataError(
-            f"No image in {place} can be read. {advice.without(kind)}{_advice_on_links(found)}"
+            f"No image in {place} can be read{reasons}. {advice.without(kind)}"
+            f"{_advice_on_links(found)}"
         )
     unknown = in_natural_order({file.label for file in found.files} - set(classes))
     if not unknown:

@@ -1,6 +1,7 @@
 """Gather the user's own images from a folder that holds one folder for each class."""
 
 from pathlib import Path
+from typing import get_args
 
 from tenfold.core.data_request import DataRequest, LabelFrom
 from tenfold.core.errors import DataError, argument
@@ -82,6 +83,11 @@ def gather_folder(
     if not root.is_dir():
         raise DataError(
             f"There is no folder {root}. Expected one that holds a folder of images for each class."
+        )
+    if label_from not in (rules := get_args(LabelFrom)):
+        raise DataError(
+            f"Expected {argument('label_from')} to be {', '.join(rules[:-1])} or {rules[-1]}; "
+            f"received '{label_from}'."
         )
     layout = find_layout(tree_of(root, follow_links=follow_links), label_from=label_from)
     listings = list_layout(layout, label_from)

@@ -62,6 +62,7 @@ def find_layout(root: Folder, *, label_from: LabelFrom = "folder") -> Layout:
     """
     by_name = label_from == "name"
     inner = _read_through(root)
+    _refuse_sets_beside_a_linked_train(inner, by_name=by_name)
     if by_name and not _sets(inner, by_name=True):
         return Layout(root)
     notes, skipped = [], []
@@ -230,14 +231,20 @@ def _notes_on_linked_sets(folder: Folder) -> Iterator[str]:
             )
 
 
+def _refuse_sets_beside_a_linked_train(folder: Folder, *, by_name: bool) -> None:
+    """Refuse to take a test set for training because the link `train` is not followed."""
+    linked = [each.name for each in folder.folders if each.leaves and _set_of(each) == "train"]
+    named = [each.name for each in _inside(folder) if _set_of(each) and (by_name or each.folders)]
+    if linked and named and not _sets(folder, by_name=by_name):
+        raise DataError(
+            f"{folder} holds {listed(named)}, but {linked[0]} is a link to outside the folder. "
+            f"With {argument('follow_links')} it is followed."
+        )
+
+
 def _refuse_sets_without_train(folder: Folder) -> None:
     inside = _inside(folder)
     named = [each for each in inside if _set_of(each) and each.folders]
-    if linked := [e.name for e in folder.folders if e.leaves and _set_of(e) == "train" and named]:
-        raise DataError(
-            f"{folder} holds {listed(each.name for each in named)}, but {linked[0]} is a link to "
-            f"outside the folder. With {argument('follow_links')} it is followed."
-        )
     if named and len(inside) > 1:
         raise DataError(
             f"{folder} holds {listed(each.name for each in named)} with class folders in it, but "
@@ -285,14 +292,15 @@ def _labels_elsewhere(folder: Folder, images: list[str]) -> str:
     """Name a list of labels that lies near, and the classes that the images' names may carry."""
     advice = ""
     lists = [
-        each.place_of(name)
-        for each in (folder, _above(folder))
-        if each is not None and not each.packed
-        for name in each.files
+        (name, place.place_of(name))
+        for place in (folder, _above(folder))
+        if place and not place.packed
+        for name in place.files
         if name.lower().endswith((".csv", ".tsv"))
+        and "submission" not in name.lower()  # Kaggle's examples hold made-up labels.
     ]
-    if lists:
-        advice += f"If {' or '.join(lists[:3])} lists labels, give it as {argument('data')}. "
+    for name, path in lists[:3]:
+        advice += f"If {name} lists labels, give it: {argument('data', path)}. "
     counts = Counter(label_in(name) for name in images)
     classes = [label for label, n in counts.items() if label and n > 1]
     if len(classes) > 1:

@@ -20,6 +20,8 @@ LINK_OUTSIDE = "a link to outside the folder"
 _READ_ALREADY = "the same folder as one that is read already"
 _EMPTY = "an empty folder"
 _EMPTY_INSIDE = "an empty folder inside a class folder"
+NOTHING_LOST = (_READ_ALREADY, _EMPTY, _EMPTY_INSIDE)
+"""Reasons to leave out a folder that cost no image."""
 _NOT_NAMED = "lies among the images, but is not named as one"
 _NO_CLASS = "no class in its name"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tenfold.core.images import Dataset, ImageSet
 from tenfold.data.class_names import composed
-from tenfold.data.listing import LISTED_BUT, is_named_as_image
+from tenfold.data.listing import LISTED_BUT, NOTHING_LOST, is_named_as_image
 
 _MANY = 0.1  # Share of the files from which on the loss is great.
 
@@ -67,7 +67,11 @@ def losses_of(dataset: Dataset) -> Losses:
     read = Counter(
         _folder(file, depth) for part in (dataset.train, dataset.test) for file in part.files
     )
-    lost = [entry for entry in entries if entry.in_class or is_named_as_image(entry.name)]
+    lost = [
+        entry
+        for entry in entries
+        if (entry.in_class or is_named_as_image(entry.name)) and entry.reason not in NOTHING_LOST
+    ]
     gone = [entry.folder for entry in lost if entry.in_class and not read[entry.folder]]
     return Losses(
         entries,
