@@ -25,7 +25,7 @@ def many(pattern, n=3):
 
 
 def gathered(root, rule):
-    told = []
+    told: list[str] = []
     dataset = gather(str(root), label_from=rule, say=told.append)
     return dataset, " ".join(told)
 

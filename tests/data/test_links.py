@@ -24,7 +24,7 @@ def lay(tmp_path):
 
 
 def gathered(root, *, follow, **options):
-    told = []
+    told: list[str] = []
     dataset = gather(str(root), follow_links=follow, say=told.append, **options)
     return dataset, " ".join(told)
 

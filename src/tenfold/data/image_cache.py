@@ -193,7 +193,6 @@ class Entry:
         n: How many files.
         side_px: Height and width in pixels.
         n_bytes: What they take on the disk.
-        used: When they were last used, in seconds since 1970.
     """
 
     folder: Path
@@ -201,7 +200,6 @@ class Entry:
     n: int
     side_px: int
     n_bytes: int
-    used: float
 
 
 def images_folder() -> Path:
@@ -211,20 +209,40 @@ def images_folder() -> Path:
 
 def entries() -> list[Entry]:
     """All decoded images that are kept, the most recently used first."""
-    try:
-        folders = [each for each in images_folder().iterdir() if each.is_dir()]
-    except (OSError, TenfoldError):
-        return []
-    return sorted(map(_entry, folders), key=lambda entry: -entry.used)
+    return [_entry(folder) for folder in _folders()]
 
 
 def keep_below_limit(*, but: Path) -> None:
     """Remove the least recently used images until the rest is within the limit."""
     total = 0
-    for entry in entries():
-        total += entry.n_bytes
-        if total > LIMIT_BYTES and entry.folder != but:
-            shutil.rmtree(entry.folder, ignore_errors=True)
+    for folder in _folders():
+        total += _n_bytes(folder)
+        if total > LIMIT_BYTES and folder != but:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _folders() -> list[Path]:
+    """The folders of all decoded images, the most recently used first."""
+    try:
+        folders = [each for each in images_folder().iterdir() if each.is_dir()]
+    except (OSError, TenfoldError):
+        return []
+    return sorted(folders, key=lambda folder: -_used(folder))
+
+
+def _used(folder: Path) -> float:
+    try:
+        return (folder / _INDEX).stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _n_bytes(folder: Path) -> int:
+    n_bytes = 0
+    with suppress(OSError):
+        for path in folder.iterdir():
+            n_bytes += path.stat().st_size
+    return n_bytes
 
 
 @contextmanager
@@ -236,27 +254,13 @@ def _opened(folder: Path) -> Iterator["np.lib.npyio.NpzFile"]:
 
 def _entry(folder: Path) -> Entry:
     known: dict[str, Any] = {}
-    used = 0.0
-    with suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        with _opened(folder) as content:
-            known = about(content)
-        used = (folder / _INDEX).stat().st_mtime
-    n_bytes = sum(_size(path) for path in folder.iterdir())
-    return Entry(
-        folder,
-        str(known.get("root", "")),
-        known.get("n", 0),
-        known.get("side_px", 0),
-        n_bytes,
-        used,
-    )
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
+    with (
+        suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile),
+        _opened(folder) as content,
+    ):
+        known = about(content)
+    root = str(known.get("root", ""))
+    return Entry(folder, root, known.get("n", 0), known.get("side_px", 0), _n_bytes(folder))
 
 
 def _reserve(handle: int, n_bytes: int) -> None:
