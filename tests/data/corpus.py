@@ -5,8 +5,11 @@ right. `tests/data/test_corpus.py` runs them all.
 """
 
 import gzip
+import io
 import struct
+import tarfile
 import unicodedata
+import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -651,6 +654,70 @@ def a_parquet_file(at: Path) -> Right:
 def a_web_page_called_parquet(at: Path) -> Right:
     (at / "set.parquet").write_text("<html>not found</html>")
     return Right(at / "set.parquet", error=("a web page",))
+
+
+def png(level: int) -> bytes:
+    """A small picture."""
+    content = io.BytesIO()
+    Image.new("L", (6, 6), level).save(content, "PNG")
+    return content.getvalue()
+
+
+def zipped(path: Path, folders: Mapping[str, int], more: Mapping[str, bytes]) -> Path:
+    """Write a zip file with so many pictures in each folder, and with more files."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for folder, n in folders.items():
+            for i in range(n):
+                archive.writestr(f"{folder}/{i}.png", png(60 + i))
+        for name, content in more.items():
+            archive.writestr(name, content)
+    return path
+
+
+@case
+def a_zip_of_a_folder(at: Path) -> Right:
+    return Right(zipped(at / "pets.zip", {"cat": 5, "dog": 5}, {}), TWO, (8, 2), ("pets.zip",))
+
+
+@case
+def a_zip_around_one_folder_from_a_mac(at: Path) -> Right:
+    more = {"__MACOSX/pets/cat/._0.png": b"x", "pets/.DS_Store": b"x"}
+    path = zipped(at / "pets.zip", {"pets/cat": 5, "pets/dog": 5}, more)
+    return Right(path, TWO, (8, 2), ("lies around",))
+
+
+@case
+def a_tar_gz_of_sets(at: Path) -> Right:
+    root = lay(at / "folder", sets("train", "val", "test"))
+    with tarfile.open(at / "pets.tar.gz", "w:gz") as archive:
+        archive.add(root, ".")
+    return Right(at / "pets.tar.gz", TWO, (12, 6), ("validation set of this run",), given=6)
+
+
+@case
+def a_zip_with_names_that_lead_out_of_it(at: Path) -> Right:
+    more = {"../cat/7.png": png(9), "/dog/8.png": png(9)}
+    path = zipped(at / "pets.zip", {"cat": 5, "dog": 5}, more)
+    return Right(path, TWO, (8, 2), ("leads out of the archive",), skipped=2)
+
+
+@case
+def a_zip_with_a_bomb(at: Path) -> Right:
+    path = zipped(at / "pets.zip", {"cat": 5, "dog": 5}, {"cat/bomb.png": bytes(20_000_000)})
+    return Right(path, TWO, (8, 2), ("more than 1,000 times",), skipped=1)
+
+
+@case
+def a_tar_gz_that_is_cut_short(at: Path) -> Right:
+    path = a_tar_gz_of_sets(at).data
+    path.write_bytes(path.read_bytes()[:-9])
+    return Right(path, error=("it is cut short", "Download it again"))
+
+
+@case
+def a_web_page_called_zip(at: Path) -> Right:
+    (at / "pets.zip").write_text("<html>sign in</html>")
+    return Right(at / "pets.zip", error=("a web page",))
 
 
 @case

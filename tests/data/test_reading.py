@@ -246,9 +246,9 @@ def test_contents_may_come_from_elsewhere_than_the_disk(paint):
             return 7, int(file.name[:3])
 
         def read(self, files):
-            for file in files:
+            for at, file in reversed([*enumerate(files)]):
                 damaged = ImageError("not in the archive")
-                yield damaged if file.name == "001.png" else Path(file.path).read_bytes()
+                yield at, damaged if file.name == "001.png" else Path(file.path).read_bytes()
 
     read = read_files(files, FOUR, root="r", contents=Contents())
     assert levels(read) == [10, 0, 30]

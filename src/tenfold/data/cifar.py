@@ -7,7 +7,7 @@ Features from Tiny Images", 2009.
 import gzip
 import tarfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,6 +109,11 @@ def relative_of(folder: Path, family: Family) -> str:
         if name not in family.layouts and all((folder / file).is_file() for file in kind.files):
             return name
     return ""
+
+
+def archive_with(folders: Collection[str]) -> _Kind | None:
+    """The published archive that holds one of these folders; None if none does."""
+    return next((kind for name, kind in _KINDS.items() if name in folders), None)
 
 
 def another(name: str) -> AnotherError:

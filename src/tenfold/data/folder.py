@@ -10,7 +10,7 @@ from tenfold.core.rendering import Rendering
 from tenfold.core.text import Say
 from tenfold.data.assembly import STANDARD, Advice, assemble, rendering_for
 from tenfold.data.class_names import listed
-from tenfold.data.layouts import Layout, find_layout, folders_that_fit
+from tenfold.data.layouts import Layout, as_sentence, find_layout, folders_that_fit, giving
 from tenfold.data.listing import Listing, list_sets
 from tenfold.data.source import Mirroring, PathSource, path_of
 from tenfold.data.tree import Folder, tree_of
@@ -132,14 +132,14 @@ def advice_on(layout: Layout, label_from: LabelFrom) -> Advice:
     train: Folder = layout.train
 
     def one_class() -> str:
-        fitting = [f"{each}" for each in folders_that_fit(train)]
-        give = f"Give {' or '.join(fitting)} as {argument('data')}, or put" if fitting else "Put"
+        fitting = folders_that_fit(train)
+        give = f"{as_sentence(giving(*fitting))}, or put" if fitting else "Put"
         return f"{give} the images of each class into a folder of their own."
 
     def without(kind: str) -> str:
         return (
-            f"Put {kind} images there, or remove that folder and give {train} as "
-            f"{argument('data')}, to have a part of it held out."
+            f"Put {kind} images there, or remove that folder and {giving(train)}, to have a part "
+            "of it held out."
         )
 
     expected = "in one folder for each class, such as cats/1.png, dogs/1.png"

@@ -3,20 +3,21 @@
 import tarfile
 from pathlib import Path
 
-GZIP, TAR, PARQUET = "compressed by gzip", "a tar archive", "a Parquet file"
+GZIP, BZIP2, XZ = "compressed by gzip", "compressed by bzip2", "compressed by xz"
+ZIP, EMPTY_ZIP, TAR, PARQUET = "a zip file", "an empty zip file", "a tar archive", "a Parquet file"
 LFS_POINTER = "a pointer of Git LFS without the file's content"
 _N_BYTES = 512
 
 _SIGNATURES = (
     (b"\x1f\x8b", GZIP),
-    (b"PK\5\6", "an empty zip file"),
-    (b"PK", "a zip file"),
+    (b"PK\5\6", EMPTY_ZIP),
+    (b"PK", ZIP),
     (b"\x93NUMPY", "a single NumPy array (.npy)"),
     (b"MATLAB 5.0", "a MATLAB file"),
     (b"\x89HDF", "an HDF5 file"),
     (b"PAR1", PARQUET),
-    (b"BZh", "compressed by bzip2"),
-    (b"\xfd7zXZ", "compressed by xz"),
+    (b"BZh", BZIP2),
+    (b"\xfd7zXZ", XZ),
     (b"7z\xbc\xaf", "a 7-Zip archive"),
     (b"Rar!", "a RAR archive"),
     (b"%PDF", "a PDF document"),

@@ -123,6 +123,18 @@ def folders_that_fit(root: Folder) -> list[Folder]:
     return fitting
 
 
+def giving(*folders: Folder) -> str:
+    """How to ask for one of some folders, as the end of a sentence; an archive must be unpacked."""
+    names = " or ".join(each.path if each.packed and each.path else f"{each}" for each in folders)
+    unpack = "unpack the file and " if folders[0].packed else ""
+    return f"{unpack}give {names} as {argument('data')}"
+
+
+def as_sentence(words: str) -> str:
+    """The words with a capital at the beginning."""
+    return words[:1].upper() + words[1:]
+
+
 def _images_in(folder: Folder) -> list[str]:
     """The files right in a folder that are named as images."""
     return [name for name in folder.files if is_named_as_image(name)]
@@ -208,7 +220,7 @@ def _sets(folder: Folder, *, by_name: bool = False) -> dict[str, Folder]:
         raise DataError(
             f"{folder} holds {train.name}, which has folders in it, and beside it "
             f"{listed((each.name for each in others), 5)} with images, so it is not clear whether "
-            f"{train.name} is a training set or a class. Give {train} as {argument('data')} to "
+            f"{train.name} is a training set or a class. {as_sentence(giving(train))} to "
             f"learn its classes, or rename {train.name} if it is a class like the others."
         )
     return sets
@@ -249,7 +261,7 @@ def _refuse_sets_without_train(folder: Folder) -> None:
         raise DataError(
             f"{folder} holds {listed(each.name for each in named)} with class folders in it, but "
             f"no folder called train. Expected train beside it: rename the folder of training "
-            f"images to train, or give {named[0]} as {argument('data')} to use its images alone."
+            f"images to train, or {giving(named[0])} to use its images alone."
         )
 
 
@@ -264,8 +276,8 @@ def _refuse_sets_inside_classes(folder: Folder) -> None:
     if higher:
         raise DataError(
             f"{folder} is a level too high: {listed((str(each) for each in higher), 3)} "
-            f"{'holds' if len(higher) == 1 else 'hold'} folders for training and test. Give "
-            f"{higher[0]} as {argument('data')}."
+            f"{'holds' if len(higher) == 1 else 'hold'} folders for training and test. "
+            f"{as_sentence(giving(higher[0]))}."
         )
     if divided:
         name = divided[0].name
@@ -329,7 +341,7 @@ def _without_labels(folder: Folder) -> str:
         train = _sets(above).get("train")
         if train and train.folders:
             return (
-                f" If they have no labels, give {train} as {argument('data')}, and a part of it is "
+                f" If they have no labels, {giving(train)}, and a part of it is "
                 "held out for the test."
             )
     return ""

@@ -31,8 +31,8 @@ class Contents(Protocol):
     def state(self, file: ListedFile) -> tuple[int, int]:
         """Its size in bytes, and a number that changes when its content does."""
 
-    def read(self, files: Sequence[ListedFile]) -> Iterator[bytes | ImageError]:
-        """The content of each file, in that order; an error where it cannot be read."""
+    def read(self, files: Sequence[ListedFile]) -> Iterator[tuple[int, bytes | ImageError]]:
+        """Each file's position and content, in any order; an error where it cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ class _Work:
             n_bytes = int(self.table.facts["size"][rows].clip(0).sum())
             yield from decode_files([file.path for file in files], n_bytes, how)
         else:
-            for at, content in enumerate(self.contents.read(files)):
+            for at, content in self.contents.read(files):
                 yield at, Part.of([decode(content, how)], how)
 
 

@@ -15,6 +15,7 @@ from tenfold.data.idx import IdxFiles
 from tenfold.data.lists import ImageList
 from tenfold.data.mnist import Mnist
 from tenfold.data.npz import NumpyFile
+from tenfold.data.packed import PackedFolder
 from tenfold.data.parquet import ParquetFiles
 from tenfold.data.source import PathSource, Source
 
@@ -29,6 +30,7 @@ SOURCES: tuple[Source, ...] = (
     IdxFiles(),
     ImageList(),
     ParquetFiles(),
+    PackedFolder(),
     ImageFolder(),
 )
 
