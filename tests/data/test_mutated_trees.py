@@ -10,6 +10,7 @@ from unicodedata import normalize
 import pytest
 from PIL import Image
 
+from tenfold.core.data_request import LabelFrom
 from tenfold.core.errors import DataError
 from tenfold.core.rendering import Rendering
 from tenfold.data import reading
@@ -29,7 +30,7 @@ OTHERS = ("notes.txt", "labels.csv", "trainLabels.tsv", "page.html", "LICENSE")
 LEFTOVERS = ("__MACOSX", "@eaDir", ".git", "Thumbs.db", ".DS_Store", "._0.png", "desktop.ini")
 ENDINGS = (".png", ".jpg", ".jpeg", ".webp")
 FIT_REASONS = ("lies ", "a link to outside the folder", "no class in its name")
-RULES = ("folder", "path", "name")
+RULES: tuple[LabelFrom, ...] = ("folder", "path", "name")
 PARTS = (
     *(("",), ("train",), ("pets/v1",), ("train", "test"), ("train", "val"), ("Training", "EVAL")),
     *(("train", "val", "test"), ("pets/train", "pets/test"), ("test", "val"), ("", "pets/test")),
@@ -202,7 +203,7 @@ def check(at, seed):
         real = Path(os.path.realpath(tree.root / below))
         named = {spelt(each) for each in (below, *below.parents)} & {*read, *skipped}
         assert named or covered & {str(each) for each in (real, *real.parents)}, (*where, below)
-    homes = {}
+    homes: dict[str, Path] = {}
     for name in read:
         home = (tree.root / every[name]).parent
         assert homes.setdefault(os.path.realpath(home), home) == home, (*where, home)
