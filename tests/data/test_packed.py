@@ -233,7 +233,11 @@ def test_refuses_a_tar_file_that_goes_on_as_something_else(pack):
     [
         ("pets.zip", b"<!DOCTYPE html><p>Not found", "it is a web page"),
         ("pets.tar.gz", b"", "it is empty"),
-        ("pets.gz", gzip.compress(b"no tar" * 999, mtime=0), "compressed by gzip, but not a tar archive"),
+        (
+            "pets.gz",
+            gzip.compress(b"no tar" * 999, mtime=0),
+            "compressed by gzip, but not a tar archive",
+        ),
         ("pets.zip", zipped({}), "it holds no files"),
         ("pets.zip", zipped({"../a/1.png": b"x"}), r"no files that may be read \(\.\./a/1.png: a"),
         ("pets.zip", zipped({"a.txt": b"x", "b/c.txt": b"x"}), r"No image in .*pets\.zip can be"),

@@ -159,7 +159,7 @@ class Killed(BaseException):
 @pytest.mark.parametrize(
     "place",
     [
-        "tenfold.experiment.folds.read_predictions",
+        pytest.param("tenfold.experiment.folds.read_predictions", marks=pytest.mark.torture),
         "tenfold.runs.checkpoint.Checkpoints.clear",
     ],
 )

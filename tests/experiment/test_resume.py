@@ -58,9 +58,9 @@ def killed_at(monkeypatch, path, place):
 @pytest.mark.parametrize(
     "place",
     [
-        "tenfold.experiment.run.clean",
+        pytest.param("tenfold.experiment.run.clean", marks=pytest.mark.torture),
         "tenfold.learn.recipe.fit_to_predict",
-        "tenfold.learn.storage.save_model",
+        pytest.param("tenfold.learn.storage.save_model", marks=pytest.mark.torture),
         "tenfold.experiment.run.predict",
     ],
 )

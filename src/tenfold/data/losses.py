@@ -33,7 +33,7 @@ class Losses:
 
     Attributes:
         entries: Every file or folder, in the order of the provenance.
-        read: How many files of each folder were read.
+        read: How many files of each folder were read, where something was left out.
         classes: Classes, or class folders of a set, of which nothing can be used.
         n_lost: Files that belong to a class or are named as images, and cannot be used.
         n_files: These and the images that were read.
@@ -60,6 +60,8 @@ class Losses:
 
 def losses_of(dataset: Dataset) -> Losses:
     """Count what a dataset's provenance says was left out."""
+    if not dataset.provenance.skipped and not dataset.provenance.lost_classes:
+        return Losses((), Counter(), (), 0, len(dataset.train) + len(dataset.test))
     if dataset.provenance.source == "parquet":
         return _losses_of_rows(dataset)
     depth = _class_depth((dataset.train, dataset.test))

@@ -104,8 +104,15 @@ def without_seconds(record: FitRecord) -> FitRecord:
     return replace(record, epochs=epochs, wall_s=0.0)
 
 
-@pytest.mark.parametrize("recipe", [CLASSIC, FAST], ids=lambda recipe: recipe.name)
-@pytest.mark.parametrize("every_s", [0.0, 1e9], ids=["every step", "every epoch"])
+@pytest.mark.parametrize(
+    ("recipe", "every_s"),
+    [
+        pytest.param(FAST, 0.0, id="fast, every step"),
+        pytest.param(CLASSIC, 1e9, id="classic, every epoch"),
+        pytest.param(FAST, 1e9, id="fast, every epoch", marks=pytest.mark.torture),
+        pytest.param(CLASSIC, 0.0, id="classic, every step", marks=pytest.mark.torture),
+    ],
+)
 def test_a_fit_cut_again_and_again_ends_with_the_same_bits(
     recipe, every_s, tmp_path, train, validation
 ):
@@ -120,7 +127,11 @@ def test_a_fit_cut_again_and_again_ends_with_the_same_bits(
     assert len(list((tmp_path / "checkpoints").iterdir())) == 2
 
 
-@pytest.mark.parametrize("recipe", [CLASSIC, FAST], ids=lambda recipe: recipe.name)
+@pytest.mark.parametrize(
+    "recipe",
+    [FAST, pytest.param(CLASSIC, marks=pytest.mark.torture)],
+    ids=lambda recipe: recipe.name,
+)
 def test_a_fit_from_the_disk_even_if_cut_ends_with_the_bits_of_one_from_memory(
     recipe, tmp_path, train, validation, on_disk, reads
 ):
