@@ -19,6 +19,7 @@ check: $(VENV)/ready
 	$(BIN)/mypy
 	$(BIN)/python docs/generate.py --check
 	$(BIN)/pytest
+	$(BIN)/pytest -m notebook -n 0
 
 test-cifar10: $(VENV)/ready
 	$(BIN)/pytest -m cifar10

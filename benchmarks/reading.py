@@ -4,8 +4,8 @@
 
 Each reading has a process of its own, started cold; the seconds are those of `gather` in it: it
 finds the files, reads and decodes them or takes them from the cache, and builds the sets. The cache
-is a new one in a temporary folder. The files come from the system's page cache, as on a machine that
-has just unpacked them: they are read once before each first reading. Writes CSV rows, prints
+is a new one in a temporary folder. The files come from the system's page cache, as on a machine
+that has just unpacked them: they are read once before each first reading. Writes CSV rows, prints
 medians.
 """
 

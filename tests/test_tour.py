@@ -24,7 +24,7 @@ def test_is_committed_as_a_valid_notebook_without_outputs():
     assert not any(cell.outputs or cell.execution_count for cell in cells)
 
 
-@pytest.mark.slow
+@pytest.mark.notebook
 def test_runs_on_digits_and_shows_its_pictures_and_figures(tmp_path, monkeypatch):
     monkeypatch.delenv("TENFOLD_CIFAR10", raising=False)
     tour = read_tour()
