@@ -1,6 +1,8 @@
 """The commands: parse, call, print."""
 
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
@@ -28,15 +30,34 @@ COMMANDS = (
 )
 """In the order of `tenfold --help`."""
 
+SUMMARY = "Image classification with multilayer perceptrons: the whole process, step by step."
+
 app = typer.Typer(
-    help="Image classification with multilayer perceptrons: the whole process, step by step.",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 for each in COMMANDS:
     app.command()(each)
+
+
+def show_version(wanted: bool) -> None:
+    """Print the version and stop, where `--version` is given."""
+    if wanted:
+        typer.echo(f"tenfold {version('tenfold')}")
+        raise typer.Exit
+
+
+@app.callback(help=SUMMARY)
+def options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=show_version, is_eager=True, help="Print the version and stop."
+        ),
+    ] = False,
+) -> None:
+    """Take the options that belong to no command."""
 
 
 def main() -> None:
