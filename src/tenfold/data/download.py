@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tenfold.core.errors import DataError
+from tenfold.core.errors import DataError, argument
 from tenfold.core.text import Say, duration
 from tenfold.data.cache import WAY_OUT
 from tenfold.runs.files import cannot_write, flush_folder, sha256_of
@@ -66,7 +66,7 @@ def download(
                 raise DataError(
                     f"Cannot download {url}: {error}, {failures} times in a row. What has "
                     "arrived is kept and the next try goes on from there. Try again later, or "
-                    "fetch the file by other means and name it."
+                    f"fetch the file by other means and name it with {argument('archive')}."
                 ) from error
             pause_s = 2.0 ** max(0, failures - 1)
             say(f"{target.name}: {error}. Going on in {pause_s:.0f} s ...")
@@ -108,7 +108,7 @@ def _continue(url: str, part: Path, n_bytes: int, timeout_s: float, say: Say) ->
         if n_before == 0 and not isinstance(error.reason, TimeoutError):
             raise DataError(
                 f"Cannot reach {url}: {error.reason}. Check the connection, or fetch the file by "
-                "other means and name it."
+                f"other means and name it with {argument('archive')}."
             ) from error
         raise _CutError(f"the server cannot be reached ({error.reason})") from error
     except (OSError, http.client.HTTPException) as error:
@@ -137,7 +137,7 @@ def _judge_status(url: str, part: Path, error: urllib.error.HTTPError) -> None:
     elif error.code != 429 and error.code < 500:
         raise DataError(
             f"Cannot download {url}: the server answers {error.code} {error.reason}. "
-            "Fetch the file by other means and name it."
+            f"Fetch the file by other means and name it with {argument('archive')}."
         ) from error
 
 
