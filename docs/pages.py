@@ -20,6 +20,7 @@ PAGES = {
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "contributing.md",
     "SECURITY.md": "security.md",
+    "benchmarks/README.md": "benchmarks.md",
 }
 """Files of the repository outside docs/ that are pages of the site."""
 LINK = re.compile(r'^(```|~~~).*?^\1|`[^`\n]+`|(\]\(|src=")([^\s)"]+)', re.MULTILINE | re.DOTALL)
@@ -39,14 +40,12 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Let links lead to the same in the site; a file that is no page is taken along."""
+    """Let links lead to the same in the site, and take along files that are no pages."""
     path, uri = page.file.abs_src_path, page.file.src_uri
     source = Path(path).relative_to(ROOT).as_posix() if path else f"docs/{uri}"
 
     def follow(link: re.Match[str]) -> str:
-        if not link[2]:
-            return link[0]
-        found = target_of(link[3], source)
+        found = target_of(link[3], source) if link[2] else None
         if found is None:
             return link[0]
         there, anchor = found
