@@ -7,7 +7,7 @@ of a page, which leads from file to file in the repository, leads to the same in
 import posixpath
 import re
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import get_plugin_logger
@@ -23,9 +23,14 @@ PAGES = {
     "benchmarks/README.md": "benchmarks.md",
 }
 """Files of the repository outside docs/ that are pages of the site."""
-LINK = re.compile(r'^(```|~~~).*?^\1|`[^`\n]+`|(\]\(|src=")([^\s)"]+)', re.MULTILINE | re.DOTALL)
+LINK = re.compile(
+    r'^ *(```|~~~).*?^ *\1|`[^`\n]+`|(\]\(|(?:src|href)=")([^\s)"]+)', re.MULTILINE | re.DOTALL
+)
 """Code, which is passed over; else the beginning of a link or a picture, and where it leads."""
-FETCHED = re.compile(r"<(?:script|img|iframe|link|source)\b[^>]*\b(?:src|href)=[\"'](?:https?:)?//")
+FETCHED = re.compile(
+    r"""<(?:script|img|iframe|source|link(?! rel="canonical"))\b"""
+    r"""[^>]*\b(?:src|href)=["'](?:https?:)?//[^>]*>"""
+)
 """What a browser would fetch from another host by itself."""
 
 log = get_plugin_logger("pages")
@@ -51,7 +56,11 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         there, anchor = found
         if there not in files.src_uris and (ROOT / there).is_file() and not there.endswith(".md"):
             files.append(File.generated(config, there, abs_src_path=str(ROOT / there)))
-        return f"{link[2]}{posixpath.relpath(there, posixpath.dirname(uri) or '.')}{anchor}"
+        if link[2] != "](":  # MkDocs looks at no links in HTML.
+            if there not in files.src_uris:
+                log.warning("%s has a link to %s, which the site does not have", uri, there)
+            there = re.sub(r"\.md$", ".html", there)
+        return f"{link[2]}{quote(posixpath.relpath(there, posixpath.dirname(uri) or '.'))}{anchor}"
 
     return LINK.sub(follow, markdown)
 
@@ -78,6 +87,8 @@ def target_of(link: str, source: str) -> tuple[str, str] | None:
     if parts.scheme or parts.netloc or not parts.path:
         return None
     there = posixpath.normpath(posixpath.join(posixpath.dirname(source), unquote(parts.path)))
+    if there.startswith("../"):
+        return None
     uri = PAGES.get(there, there.removeprefix("docs/"))
     if (ROOT / there).is_dir():
         uri += "/index.md"

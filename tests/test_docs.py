@@ -90,6 +90,7 @@ def test_the_api_page_has_every_public_name_once():
         ("../../CHANGELOG.md", "docs/decisions/0001-x.md", ("changelog.md", "")),
         ("notebooks/tour.ipynb", "README.md", ("notebooks/tour.ipynb", "")),
         ("#the-steps", "README.md", None),
+        ("../other/README.md", "README.md", None),
         ("https://keras.io/docs/guide.md", "README.md", None),
     ],
 )
@@ -118,6 +119,7 @@ def site(tmp_path):
             "use_directory_urls": False,
             "hooks": ["docs/pages.py"],
             "exclude_docs": "*.py",
+            "validation": {"unrecognized_links": "warn"},
             "theme": {"name": "readthedocs", "highlightjs": False},
         }
         (tmp_path / "mkdocs.yml").write_text(yaml.safe_dump(settings), encoding="utf-8")
@@ -131,7 +133,8 @@ def site(tmp_path):
 def test_the_readme_becomes_the_first_page_with_links_that_work_there(site):
     folder = site(
         "[`the` guide](docs/guide.md#1-one) [why](docs/decisions/) [terms](LICENSE)\n"
-        '![picture](docs/a.png) <img src="docs/a.png"> `[x](docs/guide.md)`\n\n'
+        '![picture](docs/a.png) <img src="docs/a.png"> <a href="docs/guide.md#1-one">guide</a>\n'
+        "`[x](docs/guide.md)`\n\n"
         "```\n[y](docs/guide.md)\n```"
     )
     [text] = re.findall(r"<h1.*?</pre>", (folder / "index.html").read_text("utf-8"), re.S)
@@ -141,6 +144,7 @@ def test_the_readme_becomes_the_first_page_with_links_that_work_there(site):
         "LICENSE",
         "a.png",
         "a.png",
+        "guide.html#1-one",
     ]
     assert "[x](docs/guide.md)" in text
     assert "[y](docs/guide.md)" in text
@@ -155,6 +159,16 @@ def test_decisions_are_listed_and_lead_back(site):
 
 
 @pytest.mark.parametrize(
+    ("link", "lost"),
+    [('<a href="docs/no.md">x</a>', "no.md"), ("[x](../up.md)", "../up.md"), ("[x](no)", "no")],
+)
+def test_a_link_that_leads_nowhere_is_a_warning(link, lost, site, caplog):
+    site(link)
+    [warning] = [each for each in caplog.records if each.levelname == "WARNING"]
+    assert f" {lost}," in warning.message.replace("'", "")
+
+
+@pytest.mark.parametrize(
     "html",
     [
         '<script src="https://cdn.example/a.js"></script>',
@@ -165,10 +179,10 @@ def test_decisions_are_listed_and_lead_back(site):
 def test_what_a_page_fetches_from_another_host_is_a_warning(html, site, caplog):
     site(html)
     assert [each.message for each in caplog.records if "another host" in each.message] == [
-        f"pages: index.md fetches from another host: {html[: html.index('//') + 2]}"
+        f"pages: index.md fetches from another host: {html.removesuffix('</script>')}"
     ]
 
 
 def test_a_site_that_fetches_nothing_gives_no_warning(site, caplog):
-    site("[elsewhere](https://example.org)")
+    site('[elsewhere](https://example.org) <link rel="canonical" href="https://example.org/">')
     assert [each for each in caplog.records if "another host" in each.message] == []
