@@ -39,12 +39,10 @@ def test_counts_a_local_network_with_muon_as_by_hand():
         forward=2 * 6 * (48 + 60 + 35 + 14),
         backward=2 * 6 * (48 + 2 * (60 + 35 + 14)),
         windows=2 * 4 * 4 * (3 * 6),  # One window sees all four tiles of three units.
-        orthogonalisation=3
-        * (
-            4 * (2 * 3 * 4 * 3 + 2 * 3**3 + 2 * 4 * 3 * 3)
-            + (2 * 5 * 12 * 5 + 2 * 5**3 + 2 * 12 * 5 * 5)
-            + (2 * 5 * 7 * 5 + 2 * 5**3 + 2 * 5 * 5 * 7)
-        ),
+        # Gram matrix and last product, and nine products of the smaller side in three iterations.
+        orthogonalisation=4 * (2 * 2 * 4 * 3 * 3 + 9 * 2 * 3**3)
+        + (2 * 2 * 12 * 5 * 5 + 9 * 2 * 5**3)
+        + (2 * 2 * 7 * 5 * 5 + 9 * 2 * 5**3),
     )
 
 

@@ -81,15 +81,17 @@ class Muon(keras.optimizers.Optimizer):
     def step_products(self, variables: list[keras.Variable]) -> float:
         """FLOP of the matrix products of one step.
 
-        Each iteration: the Gram matrix, its square, and their product with the matrix.
+        The Gram matrix and the last product; and on the smaller side a square in each iteration,
+        and three products more in each but the first.
         """
-        once = 0.0
+        all_kernels = 0.0
         for kernel in filter(self.is_kernel, variables):
             *n_matrices, n_inputs, n_outputs = kernel.shape
             short, long = sorted((n_inputs, n_outputs))
-            each = 2 * short * short * long + 2 * short**3 + 2 * short * short * long
-            once += math.prod(n_matrices) * each
-        return self.n_iterations * once
+            n_small = 4 * self.n_iterations - 3
+            each = 2 * short * short * (2 * long + n_small * short)
+            all_kernels += math.prod(n_matrices) * each
+        return all_kernels
 
     def update_step(
         self, gradient: tf.Tensor, variable: keras.Variable, learning_rate: tf.Tensor
@@ -153,31 +155,36 @@ class Muon(keras.optimizers.Optimizer):
 def orthogonalise(x: tf.Tensor, n_iterations: int, scale: tf.Tensor) -> tf.Tensor:
     """About `scale` times the nearest matrix with orthonormal rows or columns.
 
-    Newton-Schulz on the smaller side, with all passes over `x` as products: the norm comes from
-    the Gram matrix (the largest singular value is at most the square root of its Frobenius norm,
-    a tighter bound than the norm of x), and the linear term sits on its diagonal.
+    Newton-Schulz multiplies `x` by one polynomial of its Gram matrix after another. They commute,
+    so that all of them are multiplied on the smaller side first, and `x` is read twice only: for
+    its Gram matrix, and for the last product. The Gram matrix gives the norm too: the largest
+    singular value is at most the square root of its Frobenius norm, a tighter bound than the norm
+    of `x`.
 
     Args:
         x: (..., rows, columns), float32 or bfloat16.
         n_iterations: 1 or more.
         scale: float32 ().
 
-    Source: K. Jordan et al., Muon, 2024; the bound by the Gram matrix is our own.
+    Source: K. Jordan et al., Muon, 2024; the way by the Gram matrix alone is our own.
     """
     rows, columns = x.shape[-2:]
     tall = rows > columns
-    eye = tf.eye(min(rows, columns))
-    for number in range(n_iterations):
-        factor = tf.constant(1.0)
-        gram = tf.matmul(x, x, transpose_a=tall, transpose_b=not tall)
-        if number == 0:
-            exact = tf.cast(gram, tf.float32)
-            norm = tf.sqrt(tf.reduce_sum(exact * exact, (-2, -1), keepdims=True)) + 1e-20
-            gram, factor = tf.cast(exact / norm, x.dtype), tf.math.rsqrt(norm)
-        if number == n_iterations - 1:
-            factor = factor * scale
-        square = tf.cast(tf.matmul(gram, gram), tf.float32)
-        polynomial = (A * eye + B * tf.cast(gram, tf.float32) + C * square) * factor
-        polynomial = tf.cast(polynomial, x.dtype)
-        x = tf.matmul(x, polynomial) if tall else tf.matmul(polynomial, x)
-    return x
+    exact = tf.cast(tf.matmul(x, x, transpose_a=tall, transpose_b=not tall), tf.float32)
+    norm = tf.sqrt(tf.reduce_sum(exact * exact, (-2, -1), keepdims=True)) + 1e-20
+    gram = tf.cast(exact / norm, x.dtype)
+    product = _polynomial(gram)
+    total = product
+    for _ in range(n_iterations - 1):
+        gram = tf.matmul(tf.matmul(product, gram), product)
+        product = _polynomial(gram)
+        total = tf.matmul(product, total)
+    total = tf.cast(tf.cast(total, tf.float32) * (scale * tf.math.rsqrt(norm)), x.dtype)
+    return tf.matmul(x, total) if tall else tf.matmul(total, x)
+
+
+def _polynomial(gram: tf.Tensor) -> tf.Tensor:
+    """What one iteration multiplies by: `A` + `B` gram + `C` gram², (..., side, side)."""
+    square = tf.cast(tf.matmul(gram, gram), tf.float32)
+    linear = A * tf.eye(gram.shape[-1]) + B * tf.cast(gram, tf.float32)
+    return tf.cast(linear + C * square, gram.dtype)
