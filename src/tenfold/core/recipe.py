@@ -1,5 +1,6 @@
 """Everything that decides how a network is built and fitted."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -16,6 +17,9 @@ Balance = Literal["none", "effective", "inverse"]
 
 VALIDATION = r"^(first:)?\d+(\.\d+)?%$|^first:\d+$|^given$"
 """How validation images may be asked for."""
+
+NAME = r"^[^/\\\x00-\x1f]+$"
+"""What a recipe may be called: folders of runs bear its name."""
 
 
 class Recipe(BaseModel):
@@ -50,7 +54,7 @@ class Recipe(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str
+    name: Annotated[str, Field(pattern=NAME)]
     summary: str
     network: Network
     optimizer: Optimizer = AdamSettings()
@@ -157,9 +161,20 @@ def recipe_from(settings: dict[str, Any]) -> Recipe:
     except ValidationError as error:
         problems = "; ".join(
             f"{'.'.join(map(str, e['loc']))}: {e['msg'].lower()}, received {e['input']!r}"
+            f"{_nearest_setting(e)}"
             for e in error.errors()
         )
         raise TenfoldError(
             f"Recipe '{settings.get('name', '?')}' has settings that do not fit. {problems}. "
-            "See `tenfold recipes NAME` for each setting and its value."
+            "See `tenfold recipes NAME` for each setting and its value. Only what differs from "
+            "another recipe needs to be said after `based_on: NAME`."
         ) from error
+
+
+def _nearest_setting(error: Mapping[str, Any]) -> str:
+    """For an unknown setting, the known one that comes nearest."""
+    if error["type"] != "extra_forbidden":
+        return ""
+    models = (Recipe, *NETWORKS, *OPTIMIZERS)
+    known = dict.fromkeys(name for model in models for name in model.model_fields)
+    return nearest(str(error["loc"][-1]), tuple(known))

@@ -30,7 +30,7 @@ from tenfold.experiment.steps import (
     smaller_rate,
     split,
 )
-from tenfold.recipes import DEFAULT, find_recipe
+from tenfold.recipes import DEFAULT, RecipeAsked, find_recipe, written
 from tenfold.runs import layout
 from tenfold.runs.checkpoint import Checkpoints
 from tenfold.runs.environment import environment
@@ -49,7 +49,8 @@ def tell(request: Request, data: Data, out: str | Path | None, say: Say) -> Run:
     check_folds(request)
     dataset = gather_requested(request.images, data, say=say)
     recipe = adapt(recipe, dataset, request.overrides, say=say)
-    label = request.recipe or (DEFAULT if request.budget_s is None else "budget")
+    planned = request.recipe is None and request.budget_s is not None
+    label = "budget" if planned else recipe.name
     path = new_path(out, f"{label}-{dataset.name}-seed{request.seed}")
     with begun(path, request) as run:
         start = prepare(run, dataset, recipe, request, say=say)
@@ -195,7 +196,7 @@ def _tell_end_of_fit(run: Run, record: FitRecord, say: Say) -> None:
 
 
 def run(
-    recipe: str | None = None,
+    recipe: RecipeAsked | None = None,
     *,
     data: Data = "cifar10",
     seed: int = 0,
@@ -211,7 +212,8 @@ def run(
     """Take images through all steps of classification, and return the evaluated run.
 
     Args:
-        recipe: A recipe's name; `tenfold recipes` lists them. By default `standard`.
+        recipe: A recipe's name, which `tenfold recipes` lists; or one of your own: a YAML file, its
+            settings in a dictionary, or a `tenfold.Recipe`. By default `standard`.
         data: `cifar10`, `cifar100`, `mnist`, `fashion-mnist`, `digits`, a folder of images
             (`<root>/<class>/<image>` or `<root>/{train,val,test}/<class>/<image>`), a list of image
             files with their classes (`.csv`), an `.npz` file, IDX or Parquet files. Or arrays,
@@ -237,7 +239,7 @@ def run(
     """
     request = Request(
         requested(data, images),
-        recipe=recipe,
+        recipe=written(recipe),
         seed=seed,
         overrides=overrides or {},
         tensorboard=tensorboard,
@@ -249,7 +251,7 @@ def run(
 
 
 def train(
-    recipe: str | None = None,
+    recipe: RecipeAsked | None = None,
     *,
     data: Data = "cifar10",
     seed: int = 0,
@@ -263,7 +265,7 @@ def train(
     """Do every step up to the fit; `predict` and `evaluate` can follow. Arguments as for `run`."""
     request = Request(
         requested(data, images),
-        recipe=recipe,
+        recipe=written(recipe),
         seed=seed,
         overrides=overrides or {},
         tensorboard=tensorboard,
