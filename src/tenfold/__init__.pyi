@@ -5,6 +5,7 @@ from .core.errors import RunFolderError as RunFolderError
 from .core.errors import TenfoldError as TenfoldError
 from .core.images import Dataset as Dataset
 from .core.images import ImageSet as ImageSet
+from .core.recipe import Recipe as Recipe
 from .experiment.evaluating import evaluate as evaluate
 from .experiment.gather import gather as gather
 from .experiment.predicting import predict_files as predict_files

@@ -11,7 +11,8 @@ from tenfold.cli.screen import Screen
 @command()
 def recipes(
     name: Annotated[
-        str | None, typer.Argument(metavar="RECIPE", help="Show this one whole.")
+        str | None,
+        typer.Argument(metavar="RECIPE", help="Show this one, or that of a file, whole."),
     ] = None,
     *,
     screen: Screen,

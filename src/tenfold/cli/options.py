@@ -14,7 +14,9 @@ from tenfold.core.rendering import Fit
 
 RecipeName = Annotated[
     str | None,
-    typer.Argument(metavar="RECIPE", help="See `tenfold recipes`. Default: standard."),
+    typer.Argument(
+        metavar="RECIPE", help="A name (see `tenfold recipes`) or a YAML file. Default: standard."
+    ),
 ]
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of an earlier run.")]
 MovedData = Annotated[

@@ -89,7 +89,8 @@ def train(
 @command()
 def study(
     recipes: Annotated[
-        list[str], typer.Argument(metavar="RECIPE...", help="The first is the baseline.")
+        list[str],
+        typer.Argument(metavar="RECIPE...", help="Names or YAML files; the first is the baseline."),
     ],
     *,
     seeds: Annotated[int, typer.Option(min=1, help="Fits of each recipe.")] = 5,

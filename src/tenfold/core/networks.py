@@ -1,6 +1,7 @@
 """The settings of each kind of network."""
 
-from typing import Annotated, Literal
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -118,9 +119,46 @@ class LocalNetwork(BaseModel):
         )
 
 
-NETWORKS = (ClassicNetwork, LocalNetwork, FullyConnectedNetwork)
+Build = Callable[[tuple[int, int, int], int], Any]
+"""A function of the user's: shape (height, width, channels) and number of classes to an
+uncompiled `keras.Model`, uint8 (n, *shape) -> probabilities (n, n_classes)."""
+
+
+def function_name(build: Build) -> str:
+    """What Python calls a function, or the class of what can be called like one."""
+    return str(getattr(build, "__name__", type(build).__name__))
+
+
+class OwnNetwork(BaseModel):
+    """A network that a function of the user's builds.
+
+    Attributes:
+        kind: Tells the networks apart in `recipe.yaml`.
+        function: What the function is called.
+        fingerprint: Digest of the layers and their settings; empty until they are built.
+        build: The function; no file keeps it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["own"] = "own"
+    function: str
+    fingerprint: str = ""
+    build: Annotated[Build | None, Field(exclude=True, repr=False)] = None
+
+    @property
+    def precision(self) -> Precision:
+        """Always `float32`: what else is done is the function's own matter."""
+        return "float32"
+
+    def describe(self) -> str:
+        """Say the layers in a few words."""
+        return f"a network of one's own, {self.function}"
+
+
+NETWORKS = (ClassicNetwork, LocalNetwork, FullyConnectedNetwork, OwnNetwork)
 Network = Annotated[
-    ClassicNetwork | LocalNetwork | FullyConnectedNetwork, Field(discriminator="kind")
+    ClassicNetwork | LocalNetwork | FullyConnectedNetwork | OwnNetwork, Field(discriminator="kind")
 ]
 
 

@@ -1,11 +1,12 @@
 """Everything that decides how a network is built and fitted."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tenfold.core.errors import TenfoldError, nearest
-from tenfold.core.networks import NETWORKS, Network, Share
+from tenfold.core.networks import NETWORKS, Build, Network, OwnNetwork, Share, function_name
 from tenfold.core.optimizers import OPTIMIZERS, AdamSettings, Optimizer
 
 PARTS: dict[str, tuple[type[BaseModel], ...]] = {"network": NETWORKS, "optimizer": OPTIMIZERS}
@@ -16,6 +17,12 @@ Balance = Literal["none", "effective", "inverse"]
 
 VALIDATION = r"^(first:)?\d+(\.\d+)?%$|^first:\d+$|^given$"
 """How validation images may be asked for."""
+
+FIXED = {"name", "summary", "network", "kind", "function", "fingerprint", "build"}
+"""What makes a recipe itself, and cannot be changed by itself."""
+
+NAME = r"^[^/\\\x00-\x1f]+$"
+"""What a recipe may be called: folders of runs bear its name."""
 
 
 class Recipe(BaseModel):
@@ -50,7 +57,7 @@ class Recipe(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str
+    name: Annotated[str, Field(pattern=NAME)]
     summary: str
     network: Network
     optimizer: Optimizer = AdamSettings()
@@ -95,6 +102,18 @@ class Recipe(BaseModel):
         network = self.network.model_copy(update={"precision": precision})
         return self.model_copy(update={"network": network})
 
+    def with_network(self, build: Build, function: str = "") -> "Recipe":
+        """Return the recipe with a network that `build` builds.
+
+        Args:
+            build: The function.
+            function: What it is called; by default as Python calls it.
+        """
+        name = function or function_name(build)
+        known = self.network.fingerprint if isinstance(self.network, OwnNetwork) else ""
+        network = OwnNetwork(function=name, fingerprint=known, build=build)
+        return self.model_copy(update={"network": network})
+
     def with_overrides(self, overrides: dict[str, Any]) -> "Recipe":
         """Return a new recipe with some settings changed.
 
@@ -123,14 +142,16 @@ class Recipe(BaseModel):
                     f"Its settings are: {', '.join(owners)}."
                 )
             owners[key][key] = value
-        return recipe_from(settings)
+        changed = recipe_from(settings)
+        if isinstance(self.network, OwnNetwork):  # Its function is in no settings.
+            changed = changed.model_copy(update={"network": self.network})
+        return changed
 
 
 def _owners(settings: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """For each setting that may be changed, what holds it: the recipe or one of its parts."""
     parts = [settings[part] for part in PARTS]
-    fixed = {"name", "summary", "network", "kind"}
-    return {key: held for held in (settings, *parts) for key in held if key not in fixed}
+    return {key: held for held in (settings, *parts) for key in held if key not in FIXED}
 
 
 def _elsewhere(key: str, settings: dict[str, Any]) -> str:
@@ -138,7 +159,7 @@ def _elsewhere(key: str, settings: dict[str, Any]) -> str:
     for part, kinds in PARTS.items():
         having = [kind.model_fields["kind"].default for kind in kinds if key in kind.model_fields]
         if having and key != "kind":
-            own = tuple(name for name in settings[part] if name != "kind")
+            own = tuple(name for name in settings[part] if name not in FIXED)
             return (
                 f" It belongs to the {part} {' or '.join(having)}; this recipe's {part} is "
                 f"{settings[part]['kind']}.{nearest(key, own, cutoff=0)}"
@@ -157,9 +178,20 @@ def recipe_from(settings: dict[str, Any]) -> Recipe:
     except ValidationError as error:
         problems = "; ".join(
             f"{'.'.join(map(str, e['loc']))}: {e['msg'].lower()}, received {e['input']!r}"
+            f"{_nearest_setting(e)}"
             for e in error.errors()
         )
         raise TenfoldError(
             f"Recipe '{settings.get('name', '?')}' has settings that do not fit. {problems}. "
-            "See `tenfold recipes NAME` for each setting and its value."
+            "See `tenfold recipes NAME` for each setting and its value. Only what differs from "
+            "another recipe needs to be said after `based_on: NAME`."
         ) from error
+
+
+def _nearest_setting(error: Mapping[str, Any]) -> str:
+    """For an unknown setting, the known one that comes nearest."""
+    if error["type"] != "extra_forbidden":
+        return ""
+    models = (Recipe, *NETWORKS, *OPTIMIZERS)
+    known = dict.fromkeys(name for model in models for name in model.model_fields)
+    return nearest(str(error["loc"][-1]), tuple(known))

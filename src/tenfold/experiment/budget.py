@@ -59,7 +59,7 @@ def plan_for(
     say(f"\nPlan for {duration(seconds)}")
     candidates = []
     for each in (name,) if name else NAMES:
-        measured = find_measured(each)
+        measured = find_measured(each) if isinstance(each, str) else None
         if name is None and measured is None:
             continue
         try:

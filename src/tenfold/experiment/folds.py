@@ -70,7 +70,9 @@ def split_for_folds(
     return fitted
 
 
-def cross_validate(run: Run, dataset: Dataset, request: Request, *, say: Say) -> None:
+def cross_validate(
+    run: Run, dataset: Dataset, recipe: Recipe, request: Request, *, say: Say
+) -> None:
     """Fit a network for each fold, and pool what they predict. What is finished is kept."""
     folder = run.folder
     if request.folds is not None and not folder.has(layout.FOLDS):
@@ -80,8 +82,8 @@ def cross_validate(run: Run, dataset: Dataset, request: Request, *, say: Say) ->
         for number in range(request.folds):
             if not folder.has(_fit_file(number)):
                 say(f"\nFold {number + 1} of {request.folds}")
-                held_out = fold_of == number
-                _fit_fold(run, dataset, request, number, every[~held_out], every[held_out], say=say)
+                others, held_out = every[fold_of != number], every[fold_of == number]
+                _fit_fold(run, dataset, recipe, request, number, others, held_out, say=say)
         _pool(run, dataset, every, fold_of, request.folds, say=say)
     shutil.rmtree(folder / layout.FOLDS_STATE, ignore_errors=True)
 
@@ -114,6 +116,7 @@ def _fit_file(number: int) -> str:
 def _fit_fold(
     run: Run,
     dataset: Dataset,
+    recipe: Recipe,
     request: Request,
     number: int,
     others: np.ndarray,
@@ -125,7 +128,7 @@ def _fit_fold(
     from tenfold.learn.predict import predict
     from tenfold.learn.recipe import fit_recipe
 
-    folder, recipe, train = run.folder, run.recipe, dataset.train
+    folder, train = run.folder, dataset.train
     fitted, watched = others, held_out  # Where nothing stops early, watching decides nothing.
     aside = ""
     if recipe.patience is not None:

@@ -4,10 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from tenfold.core.images import Data, Dataset
+from tenfold.core.networks import Build
 from tenfold.core.text import Say
 from tenfold.experiment.folds import cross_validate
 from tenfold.experiment.gather import adapt, gather_again, gather_first
-from tenfold.experiment.run import Start, build_and_fit, prepare, recipe_for, score
+from tenfold.experiment.run import Start, build_and_fit, prepare, recipe_for, score, with_own
 from tenfold.runs import layout
 from tenfold.runs.environment import environment
 from tenfold.runs.ownership import taken_up
@@ -17,7 +18,13 @@ SAME = ("python", "packages", "processor", "cores", "instruction_sets")
 """What must not change for a run that goes on to end bit for bit as it would have ended."""
 
 
-def resume(path: str | Path, *, data: Data | None = None, say: Say = print) -> Run:
+def resume(
+    path: str | Path,
+    *,
+    data: Data | None = None,
+    network: Build | None = None,
+    say: Say = print,
+) -> Run:
     """Continue an interrupted, killed or failed run, from its last good checkpoint.
 
     With the same machine, versions and threads, the run ends with the same weights, history and
@@ -28,13 +35,14 @@ def resume(path: str | Path, *, data: Data | None = None, say: Say = print) -> R
         path: The run's folder.
         data: Where its images are now, if they have moved, or the arrays or the dataset that it was
             given. They must be the same.
+        network: The function that builds the run's network, if it was begun with one.
         say: Where to tell the story, line by line.
 
     Raises:
         TenfoldError: It is not the folder of a run, belongs to another process, was begun by
             another version of Tenfold, or its data is gone or has changed.
     """
-    run = Run.reopen(path)
+    run = Run.reopen(path, network=network)
     folder = run.folder
     state, reason = folder.read_status()
     if state == "finished":
@@ -46,11 +54,11 @@ def resume(path: str | Path, *, data: Data | None = None, say: Say = print) -> R
         folder.remove(layout.BUDGET)
         dataset = _gather(run, data, say)
         if run.is_prepared:
-            start = Start(run.splits, run.recipe)
+            start = Start(run.splits, with_own(run.recipe, request, network))
         else:
-            recipe = adapt(recipe_for(request), dataset, request.overrides, say=say)
+            recipe = adapt(recipe_for(request, network), dataset, request.overrides, say=say)
             start = replace(prepare(run, dataset, recipe, request, say=say), promise=None)
-        cross_validate(run, dataset, request, say=say)
+        cross_validate(run, dataset, start.recipe, request, say=say)
         fitted = run.model if run.is_fitted else None
         model = fitted or build_and_fit(run, dataset, start, request, say=say)
         if not request.fit_only:

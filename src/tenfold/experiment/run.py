@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from tenfold.core.data_request import ImageOptions
-from tenfold.core.errors import TenfoldError
+from tenfold.core.errors import TenfoldError, argument
 from tenfold.core.history import FitRecord
 from tenfold.core.images import Data, Dataset
 from tenfold.core.limits import CHECKPOINT_EVERY_S
+from tenfold.core.networks import Build, function_name
 from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
 from tenfold.core.text import Say, duration
@@ -30,7 +31,7 @@ from tenfold.experiment.steps import (
     smaller_rate,
     split,
 )
-from tenfold.recipes import DEFAULT, find_recipe
+from tenfold.recipes import DEFAULT, RecipeAsked, find_recipe, written
 from tenfold.runs import layout
 from tenfold.runs.checkpoint import Checkpoints
 from tenfold.runs.environment import environment
@@ -43,17 +44,21 @@ if TYPE_CHECKING:
     import keras
 
 
-def tell(request: Request, data: Data, out: str | Path | None, say: Say) -> Run:
+def tell(
+    request: Request, data: Data, network: Build | None, out: str | Path | None, say: Say
+) -> Run:
     """The whole story: from the images to the evaluated network."""
-    recipe = recipe_for(request)  # A wrong name fails before anything is downloaded.
+    recipe = recipe_for(request, network)  # A wrong name fails before anything is downloaded.
     check_folds(request)
+    check_network(request)
     dataset = gather_requested(request.images, data, say=say)
     recipe = adapt(recipe, dataset, request.overrides, say=say)
-    label = request.recipe or (DEFAULT if request.budget_s is None else "budget")
+    planned = request.recipe is None and request.budget_s is not None
+    label = "budget" if planned else recipe.name
     path = new_path(out, f"{label}-{dataset.name}-seed{request.seed}")
     with begun(path, request) as run:
         start = prepare(run, dataset, recipe, request, say=say)
-        cross_validate(run, dataset, request, say=say)
+        cross_validate(run, dataset, start.recipe, request, say=say)
         model = build_and_fit(run, dataset, start, request, say=say)
         if not request.fit_only:
             score(run, dataset, model, start.promise, say=say)
@@ -77,8 +82,10 @@ class Start:
 
 def prepare(run: Run, dataset: Dataset, recipe: Recipe, request: Request, *, say: Say) -> Start:
     """Steps 2 to 4: explore, clean, split. Then decide what the recipe leaves open."""
+    from tenfold.learn.own import known
     from tenfold.learn.precision import choose_precision
 
+    recipe = known(recipe, dataset.shape, len(dataset.classes), seed=request.seed)
     began_at, folder = time.perf_counter(), run.folder
     folder.write_json(layout.ENVIRONMENT, environment(folder.path))
     say("\nExplore")
@@ -165,13 +172,47 @@ def score(
     evaluate(run, promise=None if run.record.interrupted_by else promise, say=say)
 
 
-def recipe_for(request: Request) -> Recipe:
-    """The recipe that was asked for.
+def recipe_for(request: Request, network: Build | None = None) -> Recipe:
+    """The recipe that was asked for, with the user's own network if that was.
 
     Raises:
-        TenfoldError: There is no such recipe, or a setting does not fit.
+        TenfoldError: There is no such recipe, or a setting does not fit; or the user's own network
+            is missing.
     """
-    return find_recipe(request.recipe or DEFAULT).with_overrides(request.overrides)
+    recipe = find_recipe(request.recipe or DEFAULT)
+    return with_own(recipe, request, network).with_overrides(request.overrides)
+
+
+def with_own(recipe: Recipe, request: Request, network: Build | None) -> Recipe:
+    """The recipe with the function that builds the user's own network, where a run has one.
+
+    Raises:
+        TenfoldError: It has one, and there is no function; or the other way round.
+    """
+    if (request.network is None) == (network is None):
+        return recipe if network is None else recipe.with_network(network, request.network or "")
+    if network is not None:
+        raise TenfoldError(
+            f"The run was begun with the network of its recipe; leave {argument('network')} out."
+        )
+    raise TenfoldError(
+        f"The run was begun with a network of your own, {request.network}, whose code no file "
+        f"keeps. Name the function with {argument('network')}, in Python: "
+        f"tenfold.resume(path, network={request.network})."
+    )
+
+
+def check_network(request: Request) -> None:
+    """Refuse a time budget for a network of one's own: nothing is known of what its steps take.
+
+    Raises:
+        TenfoldError: Both are asked for.
+    """
+    if request.network is not None and request.budget_s is not None:
+        raise TenfoldError(
+            f"{argument('budget_s')} plans Tenfold's own networks; leave it out, or leave "
+            f"{argument('network')} out."
+        )
 
 
 def _refuse_divergence(run: Run, record: FitRecord, recipe: Recipe) -> None:
@@ -195,9 +236,10 @@ def _tell_end_of_fit(run: Run, record: FitRecord, say: Say) -> None:
 
 
 def run(
-    recipe: str | None = None,
+    recipe: RecipeAsked | None = None,
     *,
     data: Data = "cifar10",
+    network: Build | None = None,
     seed: int = 0,
     out: str | Path | None = None,
     overrides: dict[str, Any] | None = None,
@@ -211,13 +253,17 @@ def run(
     """Take images through all steps of classification, and return the evaluated run.
 
     Args:
-        recipe: A recipe's name; `tenfold recipes` lists them. By default `standard`.
+        recipe: A recipe's name, which `tenfold recipes` lists; or one of your own: a YAML file, its
+            settings in a dictionary, or a `tenfold.Recipe`. By default `standard`.
         data: `cifar10`, `cifar100`, `mnist`, `fashion-mnist`, `digits`, a folder of images
             (`<root>/<class>/<image>` or `<root>/{train,val,test}/<class>/<image>`), a list of image
             files with their classes (`.csv`), an `.npz` file, IDX or Parquet files. Or arrays,
             `(x_train, y_train, x_test, y_test)` or `(x, y)`: uint8 (n, height, width[, channels])
             and whole numbers or texts (n,); or a `tenfold.Dataset`. A run keeps no arrays: give
             them to `resume` again.
+        network: A function of your own that builds the network in place of the recipe's:
+            `network(shape, n_classes)` returns an uncompiled `keras.Model`, uint8 (n, *shape) ->
+            probabilities (n, n_classes). A run does not keep its code: give it to `resume` again.
         seed: Decides splits, initial weights, dropout and order: 0 or more.
         out: New folder for the results; by default one under `runs/`.
         overrides: Settings of the recipe to change.
@@ -237,7 +283,8 @@ def run(
     """
     request = Request(
         requested(data, images),
-        recipe=recipe,
+        recipe=written(recipe),
+        network=None if network is None else function_name(network),
         seed=seed,
         overrides=overrides or {},
         tensorboard=tensorboard,
@@ -245,13 +292,14 @@ def run(
         folds=folds,
         checkpoint_every_s=checkpoint_every_s,
     )
-    return tell(request, data, out, say)
+    return tell(request, data, network, out, say)
 
 
 def train(
-    recipe: str | None = None,
+    recipe: RecipeAsked | None = None,
     *,
     data: Data = "cifar10",
+    network: Build | None = None,
     seed: int = 0,
     out: str | Path | None = None,
     overrides: dict[str, Any] | None = None,
@@ -263,11 +311,12 @@ def train(
     """Do every step up to the fit; `predict` and `evaluate` can follow. Arguments as for `run`."""
     request = Request(
         requested(data, images),
-        recipe=recipe,
+        recipe=written(recipe),
+        network=None if network is None else function_name(network),
         seed=seed,
         overrides=overrides or {},
         tensorboard=tensorboard,
         checkpoint_every_s=checkpoint_every_s,
         fit_only=True,
     )
-    return tell(request, data, out, say)
+    return tell(request, data, network, out, say)

@@ -17,14 +17,14 @@ from tenfold.core.text import Say, counted, percent
 from tenfold.experiment.gather import adapt, gather
 from tenfold.experiment.steps import clean, pass_on, smaller_rate, split
 from tenfold.measure.study import Study, StudyFit, compare
-from tenfold.recipes import find_recipe
+from tenfold.recipes import RecipeAsked, find_recipe
 from tenfold.runs.environment import environment
 from tenfold.runs.folder import Folder
 from tenfold.runs.ownership import new_folder
 
 
 def study(
-    recipes: Sequence[str],
+    recipes: Sequence[RecipeAsked],
     *,
     n_seeds: int = 5,
     data: Data = "cifar10",
@@ -40,7 +40,7 @@ def study(
     finished fit is written at once, so that an interrupted study keeps what it has.
 
     Args:
-        recipes: Names; the first is the baseline.
+        recipes: Names, or recipes of your own, as for `tenfold.run`; the first is the baseline.
         n_seeds: Fits of each recipe, with the seeds `seed`, `seed + 1`, ...
         data: As for `tenfold.run`, like `out` and `images`.
         seed: The first seed.
@@ -53,14 +53,16 @@ def study(
         TenfoldError: Something that the user can mend; finished fits are in the folder.
     """
     chosen = [find_recipe(name).with_overrides(overrides or {}) for name in recipes]
-    if len(set(recipes)) < len(recipes):
+    names = [recipe.name for recipe in chosen]
+    if len(set(names)) < len(names):
         raise TenfoldError(
-            f"Expected different {argument('recipes')}; received {', '.join(recipes)}."
+            f"Expected different {argument('recipes')}; received {', '.join(names)}. A recipe of "
+            "your own is called what `name` says in it."
         )
     dataset = gather(data, say=say, **images)
     chosen = [adapt(recipe, dataset, overrides, say=say) for recipe in chosen]
     cleaning = clean(dataset, say=say)
-    folder = new_folder(out, f"study-{'-'.join(recipes)}-{dataset.name}")
+    folder = new_folder(out, f"study-{'-'.join(names)}-{dataset.name}")
     with folder.owned():
         folder.write_json(
             "study-settings.json",

@@ -13,6 +13,7 @@ from tenfold.core.networks import (
     LocalLayer,
     LocalNetwork,
     Network,
+    OwnNetwork,
 )
 from tenfold.learn.layers.dropout import StepDropout
 from tenfold.learn.layers.head import Probabilities
@@ -20,6 +21,7 @@ from tenfold.learn.layers.local import LocallyConnected
 from tenfold.learn.layers.normrelu import BiasReLU, NormReLU
 from tenfold.learn.layers.tiles import ImageTiles, MergeTiles
 from tenfold.learn.memory import memory_errors
+from tenfold.learn.own import build_own
 
 PIXEL_SCALE = 1 / 64
 """Brings -128..127 to about unit variance."""
@@ -61,6 +63,8 @@ def define(
             return _fast(network, shape, n_classes, seeds, policy, patch, network.local)
         case FullyConnectedNetwork():
             return _fast(network, shape, n_classes, seeds, policy, patch=side, local=())
+        case OwnNetwork():
+            return build_own(network, shape, n_classes, seed=seed)
 
 
 def _classic(

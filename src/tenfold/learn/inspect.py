@@ -15,13 +15,20 @@ MOST_CONFIG_BYTES = 10_000_000
 MOST_WEIGHT_BYTES = 4 * 2**30
 
 _LAYERS = {
-    "Activation", "Add", "Average", "BatchNormalization", "Concatenate", "Dense", "Dropout",
-    "Flatten", "GaussianNoise", "InputLayer", "LayerNormalization", "ReLU", "Rescaling", "Reshape",
-    "Softmax",
+    "Activation", "Add", "AlphaDropout", "Average", "AveragePooling2D", "BatchNormalization",
+    "CenterCrop", "Concatenate", "Conv1D", "Conv2D", "Conv2DTranspose", "Cropping2D", "Dense",
+    "DepthwiseConv2D", "Dot", "Dropout", "ELU", "Flatten", "GaussianDropout", "GaussianNoise",
+    "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalMaxPooling2D", "GroupNormalization",
+    "InputLayer", "LayerNormalization", "LeakyReLU", "MaxPooling2D", "Maximum", "Minimum",
+    "MultiHeadAttention", "Multiply", "PReLU", "Permute", "RMSNormalization", "RandomContrast",
+    "RandomFlip", "RandomRotation", "RandomTranslation", "RandomZoom", "ReLU", "RepeatVector",
+    "Rescaling", "Reshape", "SeparableConv2D", "Softmax", "SpatialDropout2D", "Subtract",
+    "UnitNormalization", "UpSampling2D", "ZeroPadding2D",
 }  # fmt: skip
 _INITIALIZERS = {
-    "Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "LecunNormal", "Ones",
-    "RandomNormal", "RandomUniform", "TruncatedNormal", "VarianceScaling", "Zeros",
+    "Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "LecunNormal",
+    "LecunUniform", "Ones", "Orthogonal", "RandomNormal", "RandomUniform",
+    "TruncatedNormal", "VarianceScaling", "Zeros",
 }  # fmt: skip
 _LOSSES = {"CategoricalCrossentropy", "SparseCategoricalCrossentropy"}
 _OPTIMIZERS = {"Adam", "AdamW", "RMSprop", "SGD"}
@@ -29,10 +36,16 @@ _KERAS = {
     "keras": {"DTypePolicy", "Functional", "Sequential"},
     "keras.layers": _LAYERS,
     "keras.initializers": _INITIALIZERS,
+    "keras.constraints": {"MaxNorm", "NonNeg", "UnitNorm"},
     "keras.losses": _LOSSES,
     "keras.optimizers": _OPTIMIZERS,
+    "keras.regularizers": {"L1", "L1L2", "L2"},
     "keras.src.models.functional": {"Functional"},  # What Keras itself writes for such a model.
 }
+
+
+class ForeignError(ModelError):
+    """A model file holds a layer, a loss or an optimiser that is not known to be harmless."""
 
 
 def inspect_model(path: Path) -> None:
@@ -52,7 +65,7 @@ def inspect_model(path: Path) -> None:
             config = json.loads(archive.read("config.json"))
         for kind in _kinds(config):
             if not _is_known(*kind):
-                raise ModelError(
+                raise ForeignError(
                     f"{path} holds {kind[1]!r} of {kind[0]!r}, which may run code and is not "
                     "one of the layers, losses and optimisers that Tenfold loads. It is not loaded."
                 )

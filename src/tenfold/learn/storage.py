@@ -1,11 +1,18 @@
 """Write a model to a file, and read it back."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import keras
 
 from tenfold.core.errors import ModelError, argument
-from tenfold.learn.inspect import inspect_model
+from tenfold.core.images import Shape
+from tenfold.core.networks import OwnNetwork
+from tenfold.core.recipe import Recipe
+from tenfold.learn.define import define
+from tenfold.learn.inspect import ForeignError, inspect_model
+from tenfold.learn.predictor import predictor
 from tenfold.runs.files import sha256_of, written_whole
 
 
@@ -32,6 +39,58 @@ def load_model(path: Path, sha256: str | None = None, *, trust: bool = False) ->
         ModelError: There is no such file, it is another one, it is not a Keras model, or it holds
             something that may run code.
     """
+    _check_digest(path, sha256, trust=trust)
+    inspect_model(path)
+    with _readable(path):
+        return keras.saving.load_model(path, safe_mode=True)
+
+
+def load_own(
+    path: Path,
+    sha256: str | None,
+    recipe: Recipe,
+    shape: Shape,
+    n_classes: int,
+    seed: int,
+    *,
+    trust: bool = False,
+) -> keras.Model:
+    """Read the file of a network that a function of the user's built.
+
+    With the function, the network is built anew and only its weights are read; without it, the
+    file must name no layers but Keras's.
+
+    Args:
+        path: The file, like `sha256` and `trust` as for `load_model`.
+        sha256: As there.
+        recipe: The run's; its network may hold the function.
+        shape: Of the run's images.
+        n_classes: The run's.
+        seed: The run's.
+        trust: As there.
+
+    Raises:
+        ModelError: As for `load_model`; or the function builds another network.
+    """
+    network = recipe.network
+    if not isinstance(network, OwnNetwork) or network.build is None:
+        try:
+            return load_model(path, sha256, trust=trust)
+        except ForeignError as error:
+            function = getattr(network, "function", "build")
+            raise ModelError(
+                f"{error.args[0]} The network was built by a function of your own, {function}: "
+                f"name it with {argument('network')}, in Python, as in "
+                f"tenfold.Run.open(path, network={function})."
+            ) from error
+    _check_digest(path, sha256, trust=trust)
+    model = predictor(define(network, shape, n_classes, seed=seed), recipe, seed=seed)
+    with _readable(path):
+        model.load_weights(path)
+    return model
+
+
+def _check_digest(path: Path, sha256: str | None, *, trust: bool) -> None:
     if not path.is_file():
         raise ModelError(f"Expected a model at {path}; there is none. Was the run interrupted?")
     found = sha256_of(path)
@@ -41,9 +100,12 @@ def load_model(path: Path, sha256: str | None = None, *, trust: bool = False) ->
             f"{path} is not the file that this run wrote: manifest.json lists {expected}, the file "
             f"has {found}. If you know where it comes from, predict with {argument('trust')}."
         )
-    inspect_model(path)
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
     try:
-        return keras.saving.load_model(path, safe_mode=True)
+        yield
     except Exception as error:  # Damaged or forged: Keras and HDF5 raise whatever they meet.
         raise ModelError(
             f"Cannot load the model {path}: {type(error).__name__}: {error}. Expected a model "

@@ -1,10 +1,14 @@
 """The recipes by name: one file each, its settings with what it was measured to reach."""
 
+from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
+from typing import Any
 
 from tenfold.core.errors import TenfoldError, nearest
 from tenfold.core.measured import Measured
 from tenfold.core.recipe import Recipe
+from tenfold.recipes.own import is_path, read_recipe, recipe_of
 
 NAMES = (
     "quick",
@@ -19,20 +23,46 @@ NAMES = (
 
 DEFAULT = "standard"
 
+RecipeAsked = str | Path | Mapping[str, Any] | Recipe
+"""How a recipe may be asked for: its name, a file, its settings as in a file, or itself."""
 
-def find_recipe(name: str) -> Recipe:
-    """Return the recipe called `name`.
+
+def find_recipe(recipe: RecipeAsked) -> Recipe:
+    """Return the recipe that is asked for.
+
+    Args:
+        recipe: A name; a YAML file, by its suffix or a separator in its path; settings as such a
+            file holds them; or a recipe, which comes back as it is.
 
     Raises:
-        TenfoldError: There is none of that name.
+        TenfoldError: There is none of that name, or the file or the settings do not make one.
     """
+    if isinstance(recipe, Recipe):
+        return recipe
+    if isinstance(recipe, Mapping):
+        return recipe_of({"name": "own", **recipe}, _named)
+    return read_recipe(Path(recipe), _named) if is_path(recipe) else _named(str(recipe))
+
+
+def written(recipe: RecipeAsked | None) -> str | dict[str, Any] | None:
+    """How a run keeps what was asked for: a name of Tenfold's, else every setting.
+
+    Raises:
+        TenfoldError: As for `find_recipe`.
+    """
+    if recipe is None or (isinstance(recipe, str) and not is_path(recipe)):
+        return recipe
+    return find_recipe(recipe).model_dump(mode="json")
+
+
+def _named(name: str) -> Recipe:
     if name not in NAMES:
         raise TenfoldError(
             f"There is no recipe '{name}'.{nearest(name, NAMES)} "
-            f"The recipes are: {', '.join(NAMES)}."
+            f"The recipes are: {', '.join(NAMES)}. A recipe of your own is a file, my-recipe.yaml."
         )
-    recipe: Recipe = import_module(_module(name)).RECIPE
-    return recipe
+    found: Recipe = import_module(_module(name)).RECIPE
+    return found
 
 
 def find_measured(name: str) -> Measured | None:
@@ -41,7 +71,7 @@ def find_measured(name: str) -> Measured | None:
     Raises:
         TenfoldError: There is no recipe of that name.
     """
-    find_recipe(name)
+    _named(name)
     return getattr(import_module(_module(name)), "MEASURED", None)
 
 

@@ -17,7 +17,10 @@ class Request:
 
     Attributes:
         images: The images.
-        recipe: A recipe's name; None for the default, or for what a budget's plan chooses.
+        recipe: The name of one of Tenfold's recipes, or every setting of another one; None for the
+            default, or for what a budget's plan chooses.
+        network: What the function of one's own that builds the network is called; None for the
+            recipe's network.
         seed: Decides splits, initial weights, dropout and order: 0 or more.
         overrides: Settings of the recipe to change.
         tensorboard: Whether to write TensorBoard's logs into the run's folder.
@@ -28,7 +31,8 @@ class Request:
     """
 
     images: DataRequest = field(default_factory=DataRequest)
-    recipe: str | None = None
+    recipe: str | dict[str, Any] | None = None
+    network: str | None = None
     seed: int = 0
     overrides: dict[str, Any] = field(default_factory=dict)
     tensorboard: bool = False

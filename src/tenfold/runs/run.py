@@ -12,6 +12,7 @@ from tenfold.core.folds import CrossValidation
 from tenfold.core.history import FitRecord
 from tenfold.core.html import html_table
 from tenfold.core.images import DatasetFacts, Provenance
+from tenfold.core.networks import Build, OwnNetwork
 from tenfold.core.predictions import Predictions
 from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
@@ -37,35 +38,39 @@ class Run:
     Attributes:
         folder: The run's files.
         trust: Whether to load a model that the run's manifest does not list.
+        network: The function that builds the network, for layers of the user's own.
     """
 
     folder: RunFolder
     trust: bool = False
+    network: Build | None = None
     _known: dict[str, tuple[object, Any]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
     @classmethod
-    def open(cls, path: str | Path, *, trust: bool = False) -> "Run":
+    def open(cls, path: str | Path, *, trust: bool = False, network: Build | None = None) -> "Run":
         """Open the folder of an earlier run.
 
         Args:
             path: The folder.
             trust: Whether to load a model that the run's manifest does not list.
+            network: The function that builds the run's network; only a network with layers of the
+                user's own needs it.
 
         Raises:
             RunFolderError: It is not a run's folder.
         """
-        return cls(RunFolder.open(expanded(path)), trust)
+        return cls(RunFolder.open(expanded(path)), trust, network)
 
     @classmethod
-    def reopen(cls, path: str | Path) -> "Run":
+    def reopen(cls, path: str | Path, *, network: Build | None = None) -> "Run":
         """Open the folder of a run that was begun, however far it came.
 
         Raises:
             RunFolderError: No run was begun there.
         """
-        return cls(RunFolder.reopen(expanded(path)))
+        return cls(RunFolder.reopen(expanded(path)), network=network)
 
     @property
     def is_prepared(self) -> bool:
@@ -228,10 +233,18 @@ class Run:
             return FitRecord.from_dict(self.folder.read_json(layout.FIT))
 
     def _read_model(self) -> "keras.Model":
-        from tenfold.learn.storage import load_model
+        from tenfold.learn.storage import load_model, load_own
 
-        expected = self.folder.manifest().get(layout.MODEL.name)
-        return load_model(self.folder / layout.MODEL, expected, trust=self.trust)
+        expected, path = self.folder.manifest().get(layout.MODEL.name), self.folder / layout.MODEL
+        recipe = self.recipe
+        if not isinstance(recipe.network, OwnNetwork):
+            return load_model(path, expected, trust=self.trust)
+        if self.network is not None:
+            recipe = recipe.with_network(self.network, recipe.network.function)
+        facts = self.data
+        return load_own(
+            path, expected, recipe, facts.shape, len(facts.classes), self.seed, trust=self.trust
+        )
 
     def _predictions(self, name: str) -> Predictions:
         file = layout.PREDICTIONS[name]

@@ -1,0 +1,146 @@
+"""Networks of the user's own: build one, check it, and know it again."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+
+from tenfold.core.errors import ModelError, argument
+from tenfold.core.images import Shape
+from tenfold.core.networks import OwnNetwork
+from tenfold.core.recipe import Recipe
+
+N_TRIED = 4
+"""Images of noise that a network is asked about, before anything is fitted."""
+MOST_OFF = 1e-3
+"""How far from 1 the sum of an image's probabilities may be: formats of 16 bits round."""
+
+
+def build_own(network: OwnNetwork, shape: Shape, n_classes: int, *, seed: int) -> keras.Model:
+    """Build a user's network from uint8 (n, *shape) to probabilities (n, n_classes).
+
+    Args:
+        network: The function that builds it; and its fingerprint, if it was built before.
+        shape: Height and width in pixels, then channels.
+        n_classes: Number of probabilities.
+        seed: Decides what Keras, NumPy and Python draw from here on.
+
+    Raises:
+        ModelError: There is no function, it returns something else, or another network than before.
+    """
+    if network.build is None:
+        raise ModelError(
+            f"The network was built by a function of your own, {network.function}, which no file "
+            f"keeps. Name it with {argument('network')}, in Python."
+        )
+    keras.utils.set_random_seed(seed % 2**32)
+    model = network.build(shape, n_classes)
+    if not isinstance(model, keras.Model):
+        raise ModelError(
+            f"Expected {network.function}(shape, n_classes) to return a keras.Model; received "
+            f"{type(model).__name__}."
+        )
+    if model.compiled:
+        raise ModelError(
+            f"Expected an uncompiled network from {network.function}, a new one each time; "
+            "received a compiled one. Leave the `compile` out: the recipe decides it."
+        )
+    if not getattr(model, "inputs", None):  # A subclass of keras.Model, or no keras.Input.
+        images = keras.Input(shape, dtype="uint8")
+        model = keras.Model(images, model(images))
+    _check_ends(model, network.function, shape, n_classes)
+    found = fingerprint(model)
+    if network.fingerprint and found != network.fingerprint:
+        raise ModelError(
+            f"{network.function} builds another network than the one of this run: expected the "
+            f"fingerprint {network.fingerprint}; received {found}. Bring the old function back, or "
+            "start a new run."
+        )
+    return model
+
+
+def known(recipe: Recipe, shape: Shape, n_classes: int, *, seed: int) -> Recipe:
+    """Return the recipe with the fingerprint of a user's network, which is built and tried for it.
+
+    Raises:
+        ModelError: It does not make probabilities of images.
+    """
+    if not isinstance(recipe.network, OwnNetwork):
+        return recipe
+    model = build_own(recipe.network, shape, n_classes, seed=seed)
+    noise = np.random.default_rng(seed).integers(0, 256, (N_TRIED, *shape), dtype=np.uint8)
+    answers = np.asarray(model(noise, training=False), np.float32)
+    sums = answers.sum(axis=1)
+    if not (np.isfinite(answers).all() and answers.min() >= 0 and abs(sums - 1).max() < MOST_OFF):
+        raise ModelError(
+            f"Expected probabilities from the network of {recipe.network.function}: 0 or more, "
+            f"with the sum 1 for each image. Received values of {answers.min():.3g} to "
+            f"{answers.max():.3g}, with sums of {sums.min():.3g} to {sums.max():.3g}. Let it end "
+            'with `activation="softmax"`.'
+        )
+    network = recipe.network.model_copy(update={"fingerprint": fingerprint(model)})
+    return recipe.model_copy(update={"network": network})
+
+
+def fingerprint(model: keras.Model) -> str:
+    """Digest of a network's layers, their settings and how they are joined: 16 hexadecimal digits.
+
+    Names of layers do not count: Keras numbers them on through a whole process.
+
+    Raises:
+        ModelError: A layer of the user's own does not say its settings.
+    """
+    try:
+        config = json.loads(model.to_json())
+    except (NotImplementedError, TypeError, ValueError) as error:
+        raise ModelError(
+            "Cannot write the network down, which a run must do to keep it: "
+            f"{' '.join(str(error).split())} Give each layer of your own a `get_config` with the "
+            "arguments of its `__init__`."
+        ) from error
+    names = {name: f"layer {number}" for number, name in enumerate(dict.fromkeys(_names(config)))}
+    text = json.dumps(_renamed(config, names), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _check_ends(model: keras.Model, function: str, shape: Shape, n_classes: int) -> None:
+    """Hold what goes in and what comes out against what is expected."""
+    inputs, outputs = model.inputs, model.outputs
+    takes = ", ".join(f"{each.dtype} {tuple(each.shape)}" for each in inputs)
+    gives = ", ".join(f"{each.dtype} {tuple(each.shape)}" for each in outputs)
+    if (
+        len(inputs) != 1
+        or tuple(inputs[0].shape) != (None, *shape)
+        or inputs[0].dtype not in {"uint8", "float32"}
+    ):
+        raise ModelError(
+            f"Expected the network of {function} to take images, uint8 {(None, *shape)}; it takes "
+            f'{takes}. Let it begin with `keras.Input(shape, dtype="uint8")`.'
+        )
+    if len(outputs) != 1 or tuple(outputs[0].shape) != (None, n_classes):
+        raise ModelError(
+            f"Expected the network of {function} to give probabilities, {(None, n_classes)}; it "
+            f'gives {gives}. Let it end with `keras.layers.Dense(n_classes, activation="softmax")`.'
+        )
+
+
+def _names(config: Any) -> Iterator[str]:
+    """The names of all layers, in the order in which the configuration has them."""
+    if isinstance(config, dict):
+        inside = config.get("config")
+        if "class_name" in config and isinstance(inside, dict) and "name" in inside:
+            yield inside["name"]
+    for value in config.values() if isinstance(config, dict) else config:
+        if isinstance(value, dict | list):
+            yield from _names(value)
+
+
+def _renamed(config: Any, names: dict[str, str]) -> Any:
+    if isinstance(config, dict):
+        return {key: _renamed(value, names) for key, value in config.items()}
+    if isinstance(config, list):
+        return [_renamed(value, names) for value in config]
+    return names.get(config, config) if isinstance(config, str) else config

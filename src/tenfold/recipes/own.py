@@ -1,0 +1,137 @@
+"""Recipes of one's own: a file or a table of settings, whole or only what differs from another."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from tenfold.core.errors import TenfoldError, nearest
+from tenfold.core.recipe import PARTS, Recipe, recipe_from
+
+SUFFIXES = (".yaml", ".yml")
+BASE = "based_on"
+
+
+def is_path(recipe: str | Path) -> bool:
+    """Whether it names a file: by its type, its suffix, or a separator in it."""
+    text = str(recipe)
+    return isinstance(recipe, Path) or text.endswith(SUFFIXES) or "/" in text or "\\" in text
+
+
+def read_recipe(path: Path, named: Callable[[str], Recipe]) -> Recipe:
+    """Read the recipe in a YAML file; without a `name` it is called like the file.
+
+    Args:
+        path: The file, as `tenfold recipes NAME` prints it, or with `based_on` and what differs.
+        named: Finds the recipe that `based_on` names.
+
+    Raises:
+        TenfoldError: It cannot be read, is not YAML, or holds settings that do not fit.
+    """
+    settings = _settings_in(path)
+    try:
+        return recipe_of({"name": path.stem, **settings}, named)
+    except TenfoldError as error:
+        raise TenfoldError(f"In {path}: {error.args[0]}") from error
+
+
+def recipe_of(settings: Mapping[str, Any], named: Callable[[str], Recipe]) -> Recipe:
+    """Make a recipe of settings; see `read_recipe`.
+
+    Raises:
+        TenfoldError: A setting is unknown, missing, said twice, or does not fit.
+    """
+    if "seed" in settings:
+        raise TenfoldError(
+            "'seed' is not a setting of a recipe. Take the line out, and name the seed of a run "
+            "with `--seed`, or `seed` in Python."
+        )
+    if BASE not in settings:
+        return recipe_from({"summary": "a recipe of one's own", **settings})
+    base = named(str(settings[BASE]))
+    changes = {key: settings[key] for key in settings if key not in {BASE, "name", "summary"}}
+    for part in PARTS:
+        if isinstance(changes.get(part), Mapping):
+            base, flat = _flattened(base, part, changes.pop(part))
+            if twice := sorted(set(flat) & set(changes)):
+                raise TenfoldError(
+                    f"'{twice[0]}' stands there twice: by itself, and in '{part}'. Keep one."
+                )
+            changes |= flat
+    title = {
+        "name": settings.get("name", base.name),
+        "summary": settings.get("summary", f"{base.name}, with changes of one's own"),
+    }
+    return recipe_from({**base.with_overrides(changes).model_dump(), **title})
+
+
+def _flattened(
+    base: Recipe, part: str, settings: Mapping[str, Any]
+) -> tuple[Recipe, dict[str, Any]]:
+    """The settings of a part, by themselves, and the recipe that they change.
+
+    A network or an optimiser of another kind takes nothing over from the one that it replaces.
+    """
+    held = getattr(base, part)
+    if settings.get("kind", held.kind) != held.kind:
+        return recipe_from({**base.model_dump(), part: dict(settings)}), {}
+    flat = {key: value for key, value in settings.items() if key != "kind"}
+    known = tuple(name for name in type(held).model_fields if name != "kind")
+    for key in flat:
+        if key not in known:
+            raise TenfoldError(
+                f"The {part} {held.kind} has no setting '{key}'.{nearest(str(key), known)} "
+                f"Its settings are: {', '.join(known)}."
+            )
+    return base, flat
+
+
+def _settings_in(path: Path) -> dict[str, Any]:
+    import yaml
+
+    try:
+        text = path.expanduser().read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise TenfoldError(
+            f"There is no recipe file {path}. A name with a separator, or one that ends with "
+            f"{' or '.join(SUFFIXES)}, is a file's; `tenfold recipes` lists the others."
+        ) from error
+    except (OSError, UnicodeError) as error:
+        raise TenfoldError(f"Cannot read the recipe file {path}: {error}.") from error
+    try:
+        # A few lines of aliases of aliases would fill the memory; a recipe has none.
+        for token in yaml.scan(text):
+            if isinstance(token, yaml.AliasToken):
+                raise TenfoldError(
+                    f"{path}, line {token.start_mark.line + 1}: an alias (*{token.value}), which "
+                    "no recipe needs. Write the value out."
+                )
+        _refuse_repeated(path, yaml.compose(text, yaml.SafeLoader))
+        settings = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or str(error)
+        raise TenfoldError(
+            f"{path}{line}: not YAML ({problem}). Expected lines of `setting: value`, as "
+            "`tenfold recipes NAME` prints them."
+        ) from error
+    if not isinstance(settings, dict) or not all(isinstance(key, str) for key in settings):
+        raise TenfoldError(
+            f"Expected lines of `setting: value` in {path}, as `tenfold recipes NAME` prints "
+            f"them; received {'an empty file' if settings is None else 'something else'}."
+        )
+    return settings
+
+
+def _refuse_repeated(path: Path, node: Any) -> None:  # noqa: ANN401
+    """Refuse a setting that is said twice, of which YAML would take the last without a word."""
+    pairs = node.value if getattr(node, "id", "") == "mapping" else []
+    seen: set[str] = set()
+    for key, value in pairs:
+        if str(key.value) in seen:
+            raise TenfoldError(
+                f"{path}, line {key.start_mark.line + 1}: '{key.value}' stands there a second "
+                "time. Keep one."
+            )
+        seen.add(str(key.value))
+        _refuse_repeated(path, value)
