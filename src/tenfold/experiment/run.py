@@ -22,6 +22,7 @@ from tenfold.experiment.budget import Promise, plan_for
 from tenfold.experiment.epochs import EpochLines
 from tenfold.experiment.folds import check_folds, cross_validate, split_for_folds
 from tenfold.experiment.gather import adapt, gather_requested, requested
+from tenfold.experiment.starting import show_start
 from tenfold.experiment.steps import (
     clean,
     evaluate,
@@ -77,6 +78,7 @@ class Start:
 
 def prepare(run: Run, dataset: Dataset, recipe: Recipe, request: Request, *, say: Say) -> Start:
     """Steps 2 to 4: explore, clean, split. Then decide what the recipe leaves open."""
+    show_start(say)
     from tenfold.learn.precision import choose_precision
 
     began_at, folder = time.perf_counter(), run.folder
@@ -113,6 +115,7 @@ def build_and_fit(
     run: Run, dataset: Dataset, start: Start, request: Request, *, say: Say
 ) -> "keras.Model":
     """Steps 5 to 7: define, compile, fit. Return the network that predicts."""
+    show_start(say)
     from tenfold.learn.compile import compile_model
     from tenfold.learn.define import define
     from tenfold.learn.recipe import fit_to_predict
