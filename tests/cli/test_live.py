@@ -7,6 +7,7 @@ import typer
 from tenfold.cli import live
 from tenfold.cli.command import command
 from tenfold.cli.screen import Screen, _SafeStream
+from tenfold.core import progress
 from tenfold.core.networks import ClassicNetwork
 from tenfold.core.optimizers import AdamSettings
 from tenfold.core.recipe import Recipe
@@ -59,11 +60,18 @@ def begin(monkeypatch):
     return put
 
 
+def shown(screen):
+    """Its live line."""
+    found = progress.live(screen.say)
+    assert found is not None
+    return found
+
+
 def fit_three_epochs(screen, train, validation, monkeypatch):
-    from tenfold.learn.callbacks import progress
+    from tenfold.learn.callbacks import progress as callbacks
     from tenfold.learn.recipe import fit_recipe
 
-    monkeypatch.setattr(progress, "EVERY_S", 0.0)
+    monkeypatch.setattr(callbacks, "EVERY_S", 0.0)
     screen.say("Fit tiny")
     listen = EpochLines(3, screen.say)
     fit_recipe(RECIPE, train, validation, seed=0, listen=listen, say=screen.say)
@@ -113,7 +121,7 @@ def test_json_has_no_live_line(begin, monkeypatch):
 def test_the_bar_is_as_long_as_what_is_done(begin):
     terminal = begin()
     screen = Screen()
-    screen.say.show("read 1 of 4 files", 1, 4)
+    shown(screen).show("read 1 of 4 files", 1, 4)
     screen.close()
     assert terminal.pictures == [f"{'━' * 5}{' ' * 16}read 1 of 4 files"]
     assert terminal.lines == [""]
@@ -124,7 +132,7 @@ def test_a_second_picture_waits_for_its_time(begin, monkeypatch):
     monkeypatch.setattr(live, "EVERY_S", 3600.0)
     screen = Screen()
     for n in range(9):
-        screen.say.show(f"read {n} files")
+        shown(screen).show(f"read {n} files")
     screen.close()
     assert [line.rstrip() for line in terminal.pictures] == ["read 0 files"]
 
@@ -132,7 +140,7 @@ def test_a_second_picture_waits_for_its_time(begin, monkeypatch):
 def test_an_answer_begins_on_a_line_of_its_own(begin):
     terminal = begin()
     screen = Screen()
-    screen.say.show("predicting")
+    shown(screen).show("predicting")
     screen.answer({}, "the answer")
     assert terminal.lines == ["the answer", ""]
 
@@ -144,7 +152,7 @@ def test_an_error_finds_the_live_line_gone(begin, monkeypatch, error):
 
     @command()
     def broken(*, screen: Screen) -> None:
-        screen.say.show("reading")
+        shown(screen).show("reading")
         raise error
 
     with pytest.raises(ValueError if error is ValueError else typer.Exit):
@@ -160,7 +168,7 @@ def test_a_terminal_that_is_gone_ends_no_run(monkeypatch):
 
     monkeypatch.setattr("sys.stdout", Gone())
     screen = Screen()
-    screen.say.show("reading")
+    shown(screen).show("reading")
     screen.say("a line")
     screen.close()
 
@@ -175,7 +183,7 @@ def test_names_command_nothing_and_plain_terminals_get_plain_characters(monkeypa
     stream = _SafeStream.around(io.TextIOWrapper(sink, encoding="ascii"))
     monkeypatch.setattr("sys.stdout", stream)
     screen = Screen()
-    screen.say.show("K\xe4fer\x1b[2J", 1, 2)
+    shown(screen).show("K\xe4fer\x1b[2J", 1, 2)
     screen.say("done")
     written = sink.getvalue()
     assert re.fullmatch(rb"\r\x1b\[K-{10} +K\\xe4fer\\x1b\[2J *\r\x1b\[Kdone\r?\n", written)
