@@ -265,14 +265,14 @@ def test_refuses_a_redirection_away_from_https(fetch, server):
         fetch(refuse(302, Location=server.url.replace("127.0.0.1", "localhost")), serve())
 
 
-def test_says_share_speed_and_time_left(tmp_path, monkeypatch):
-    clock = iter([0.0, 0.5, 1.0, 2.0, 2.5])
+def test_says_share_speed_and_time_left_at_the_start_and_after_each_tenth(monkeypatch):
+    clock = iter([0.0, 0.5, 2.0, 10.0])
     monkeypatch.setattr(time, "monotonic", lambda: next(clock))
     said: list[str] = []
     progress = module._Progress("x", 20_000_000, 170_000_000, said.append)
-    for n_done in (20_010_000, 23_000_000, 24_000_000, 24_100_000):
+    for n_done in (20_010_000, 33_900_000, 34_000_000, 35_000_000, 170_000_000):
         progress.at(n_done)
     assert said == [
         "x: 11 % of 170.0 MB",
-        "x: 14 % of 170.0 MB, 2.0 MB/s, 1 min 13 s left",
+        "x: 20 % of 170.0 MB, 7.0 MB/s, 19 s left",
     ]

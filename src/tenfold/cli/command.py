@@ -4,7 +4,7 @@ import functools
 import inspect
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import MISSING, fields, is_dataclass
 from types import FrameType
 from typing import Any, get_type_hints
@@ -45,8 +45,11 @@ def command(*, resumable: bool = False) -> Callable[[Command], Command]:
                 given[name] = group(
                     **{field.name: given.pop(field.name) for field in fields(group)}
                 )
-            with _exit_codes(_RESUMABLE if resumable else ""):
-                function(**given, screen=Screen(as_json))
+            with (
+                _exit_codes(_RESUMABLE if resumable else ""),
+                closing(Screen(as_json)) as screen,
+            ):
+                function(**given, screen=screen)
 
         signature = inspect.Signature(list(_parameters(function, hints)))
         # Typer reads both.

@@ -9,10 +9,12 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TextIO
 
+from tenfold.cli.live import LiveLine, can_be_live
 from tenfold.core.errors import TenfoldError
-from tenfold.core.text import printable
+from tenfold.core.text import Say, printable
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,23 @@ class Screen:
 
     as_json: bool = False
 
-    def say(self, text: str) -> None:
-        """Tell a line of the story, or give it up where it cannot be written."""
+    @cached_property
+    def say(self) -> Say:
+        """Tells a line of the story, or gives it up where it cannot be written.
+
+        On a terminal, and without `--json`, it has a live line below the story.
+        """
+        stream = sys.stdout
+        if stream is None or self.as_json or not can_be_live(stream):
+            return self._tell
+        return LiveLine(stream, self._tell, lambda text: _command(stream, text))
+
+    def close(self) -> None:
+        """Take the live line away, so that what follows begins a line of its own."""
+        if isinstance(self.say, LiveLine):
+            self.say.end()
+
+    def _tell(self, text: str) -> None:
         with suppress(OSError):
             _write(sys.stderr if self.as_json else sys.stdout, text)
 
@@ -47,6 +64,7 @@ class Screen:
         written = _json(content) if self.as_json else text
         if written is None:
             return
+        self.close()
         try:
             _write(sys.stdout, written)
         except OSError as error:
@@ -102,6 +120,10 @@ class _SafeStream(io.TextIOWrapper):
         """Write text; only the breaks of its lines stay."""
         return super().write(printable(text, lines=True))
 
+    def command(self, text: str) -> int:
+        """Write text that commands the terminal, and that Tenfold has made itself."""
+        return super().write(text)
+
 
 def _write(stream: TextIO | None, text: str) -> None:
     if stream is None:  # `print` would take standard output instead.
@@ -111,6 +133,15 @@ def _write(stream: TextIO | None, text: str) -> None:
     except OSError:
         _give_up(stream)
         raise
+
+
+def _command(stream: TextIO, text: str) -> None:
+    """Command a terminal, or give it up."""
+    try:
+        (stream.command if isinstance(stream, _SafeStream) else stream.write)(text)
+        stream.flush()
+    except OSError:
+        _give_up(stream)
 
 
 def _give_up(stream: TextIO) -> None:

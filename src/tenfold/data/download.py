@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tenfold.core.errors import DataError, argument
+from tenfold.core.progress import live
 from tenfold.core.text import Say, duration
 from tenfold.data.cache import WAY_OUT
 from tenfold.runs.files import cannot_write, flush_folder, sha256_of
@@ -211,28 +212,31 @@ def _take_over(part: Path, target: Path, url: str, sha256: str) -> None:
 
 
 class _Progress:
-    """Says share, speed and time left: at most once a second, and once for each per cent."""
+    """Shows share, speed and time left, or says them: at the start, and after each tenth."""
 
     def __init__(self, name: str, n_before: int, n_bytes: int, say: Say) -> None:
         self._name, self._n_before, self._n_bytes, self._say = name, n_before, n_bytes, say
-        self._started_s = self._said_s = time.monotonic()
-        self._percent = -1
+        self._live = live(say)
+        self._started_s = time.monotonic()
+        self._tenths = -1
 
     def at(self, n_done: int) -> None:
-        """Say how things stand if there is news."""
-        now_s = time.monotonic()
+        """Tell how things stand if there is news."""
         percent = 100 * n_done // self._n_bytes
-        first = self._percent < 0
-        if percent == self._percent or not (first or now_s - self._said_s >= 1):
+        first = self._tenths < 0
+        if self._live is None and percent // 10 == self._tenths:
             return
-        self._percent, self._said_s = percent, now_s
-        speed = (n_done - self._n_before) / max(now_s - self._started_s, 1e-3)
+        self._tenths = percent // 10
+        speed = (n_done - self._n_before) / max(time.monotonic() - self._started_s, 1e-3)
         text = f"{self._name}: {percent} % of {self._n_bytes / 1e6:.1f} MB"
         if not first:  # One chunk does not measure the speed.
             text += (
                 f", {in_words(speed)}/s, {duration((self._n_bytes - n_done) / max(speed, 1))} left"
             )
-        self._say(text)
+        if self._live:
+            self._live.show(text, n_done, self._n_bytes)
+        elif n_done < self._n_bytes:  # The end has a line of its own.
+            self._say(text)
 
 
 def in_words(n_bytes: float) -> str:

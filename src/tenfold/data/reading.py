@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from tenfold.core.errors import ImageError, TenfoldError
+from tenfold.core.progress import live
 from tenfold.core.rendering import Rendering, Scale
 from tenfold.core.text import Say
 from tenfold.data.decoding import Decoding, Part, decode, decode_files
@@ -213,7 +214,9 @@ def _room(cache: ImageCache | None, n: int, rendering: Rendering, root: str, say
 
 
 def _progress(n: int, say: Say) -> Callable[[int], None]:
-    """Report each tenth of many files."""
+    """Show how far the reading is, or report each tenth of many files."""
+    if shown := live(say):
+        return lambda n_done: shown.show(f"read {n_done:,} of {n:,} files", n_done, n)
     told = 0
 
     def done(n_done: int) -> None:

@@ -11,6 +11,7 @@ from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
 from tenfold.core.text import Say, duration
 from tenfold.experiment.gather import adapt
+from tenfold.experiment.starting import show_start
 from tenfold.recipes import NAMES, find_measured, find_recipe
 from tenfold.runs.request import Request
 
@@ -51,6 +52,7 @@ def plan_for(
         began_at: Reading of `time.perf_counter` from which the budget counts.
         say: Where to tell the story, line by line.
     """
+    show_start(say)
     from tenfold.learn.budget import plan
 
     promised_s = request.budget_s or 0.0

@@ -1,13 +1,21 @@
-"""A fit, told epoch by epoch."""
+"""A fit, told epoch by epoch, and shown step by step."""
 
+import math
 import time
 
 from tenfold.core.history import Epoch
+from tenfold.core.progress import live
 from tenfold.core.text import Say, duration, percent
+
+MOST_LINES = 40
+"""A fit of no more epochs gets a line for each; a longer one about as many."""
 
 
 class EpochLines:
-    """Tell each epoch as it ends, with the time that all of them may still take.
+    """Tell the epochs as they end, with the time that all of them may still take.
+
+    Of a long fit, the first and the last epoch get a line, every k-th, and between two of these
+    one that is better on validation than all before. A live line shows every step.
 
     Args:
         n_epochs: The most epochs of the fit.
@@ -15,19 +23,63 @@ class EpochLines:
     """
 
     def __init__(self, n_epochs: int, say: Say) -> None:
-        self.n_epochs, self.say = n_epochs, say
-        self._began_at, self._told = time.perf_counter(), 0
+        self.n_epochs, self.say, self._live = n_epochs, say, live(say)
+        self._every = 1 if n_epochs <= MOST_LINES else math.ceil(2 * n_epochs / MOST_LINES)
+        self._began_at, self._heard = time.perf_counter(), 0
+        self._told = 0  # The last epoch that has a line.
+        self._untold: str | None = None
+        self._best, self._validation = math.inf, ""
+        self._first_step: tuple[float, float] | None = None  # When, and after how many epochs.
+        if self._every > 1:
+            say(f"Of every {self._every} epochs, one or two get a line.")
+        if self._live:
+            self._live.show("preparing the first step ...")
 
     def __call__(self, epoch: Epoch) -> None:
-        """Tell one."""
-        self._told += 1
-        mean_s = (time.perf_counter() - self._began_at) / self._told
+        """Take in an epoch, and tell it if it is worth a line."""
+        self._heard += 1
+        is_best = epoch.validation_loss is not None and epoch.validation_loss < self._best
+        if epoch.validation_loss is not None and epoch.validation_accuracy is not None:
+            self._best = min(self._best, epoch.validation_loss)
+            self._validation = f"validation {percent(epoch.validation_accuracy, 1)}  "
+        self._untold = self._line(epoch)
+        is_due = epoch.epoch in (1, self.n_epochs) or epoch.epoch % self._every == 0
+        if is_due or (is_best and 2 * (epoch.epoch - self._told) >= self._every):
+            self._told = epoch.epoch
+            self.end()
+
+    def step(self, epoch: int, step: int, n_steps: int, loss: float) -> None:
+        """Show how far the fit is."""
+        if self._live is None:
+            return
+        now, at = time.perf_counter(), epoch - 1 + step / n_steps
+        self._first_step = self._first_step or (now, at)  # Tracing, before it, comes only once.
+        began_at, start = self._first_step
+        left = ""
+        if at > start:
+            left_s = (now - began_at) / (at - start) * (self.n_epochs - at)
+            left = f"at most {duration(left_s)} left"
+        self._live.show(
+            f"epoch {epoch}/{self.n_epochs}  step {step}/{n_steps}  loss {loss:.3f}  "
+            f"{self._validation}{left}",
+            (epoch - 1) * n_steps + step,
+            self.n_epochs * n_steps,
+        )
+
+    def end(self) -> None:
+        """Tell the last epoch, if it has no line yet."""
+        if self._untold is not None:
+            self.say(self._untold)
+            self._untold = None
+
+    def _line(self, epoch: Epoch) -> str:
+        mean_s = (time.perf_counter() - self._began_at) / self._heard
         left_s = mean_s * (self.n_epochs - epoch.epoch)
         validation = ""
         if epoch.validation_loss is not None and epoch.validation_accuracy is not None:
             share = percent(epoch.validation_accuracy, 1)
             validation = f"validation {epoch.validation_loss:.3f} {share:>7}  "
-        self.say(
+        return (
             f"epoch {epoch.epoch:>{len(str(self.n_epochs))}}/{self.n_epochs}  "
             f"loss {epoch.loss:.3f}  accuracy {percent(epoch.accuracy, 1):>7}  "
             f"{validation}{epoch.wall_s:.1f} s, at most {duration(left_s)} left"

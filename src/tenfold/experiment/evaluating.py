@@ -19,6 +19,7 @@ from tenfold.data.overlap import also_in
 from tenfold.data.sources import source_for
 from tenfold.experiment import steps
 from tenfold.experiment.gather import gather_again, gather_requested, requested
+from tenfold.experiment.starting import show_start
 from tenfold.measure.intervals import difference_interval
 from tenfold.report.elsewhere import elsewhere_summary
 from tenfold.runs import layout
@@ -121,6 +122,7 @@ class _Others:
 
 
 def _evaluate_on(run: Run, dataset: Dataset, out: str | Path | None, say: Say) -> dict[str, Any]:
+    show_start(say)
     from tenfold.learn.predict import probabilities
     from tenfold.measure.evaluate import evaluate as score
 
@@ -129,7 +131,7 @@ def _evaluate_on(run: Run, dataset: Dataset, out: str | Path | None, say: Say) -
     notes = _notes(others, dataset, is_own)
     model = run.model
     folder = new_folder(out, f"evaluate-{run.folder.path.absolute().name}-on-{dataset.name}")
-    rows = np.concatenate([probabilities(model, part) for part in others.parts()])
+    rows = np.concatenate([probabilities(model, part, say=say) for part in others.parts()])
     predictions = Predictions(others.labels, rows, run.classes, others.names)
     evaluation = score(predictions)
     seen = None if is_own else _seen(run, others, say)

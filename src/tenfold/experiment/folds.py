@@ -13,6 +13,7 @@ from tenfold.core.text import Say, printable
 from tenfold.data.class_names import listed
 from tenfold.data.folds import divide, hold_out_to_stop
 from tenfold.experiment.epochs import EpochLines
+from tenfold.experiment.starting import show_start
 from tenfold.experiment.steps import pass_on, smaller_rate
 from tenfold.runs import layout
 from tenfold.runs.checkpoint import Checkpoints
@@ -125,6 +126,7 @@ def _fit_fold(
     say: Say,
 ) -> None:
     """Fit a network to the other folds' images, and predict those that it has not seen."""
+    show_start(say)
     from tenfold.learn.predict import predict
     from tenfold.learn.recipe import fit_recipe
 
@@ -157,7 +159,7 @@ def _fit_fold(
             f"learning rate, such as {smaller_rate(recipe)}."
         )
     images = train.take(held_out)
-    predictions = predict(model, images, images.files or tuple(map(str, held_out)))
+    predictions = predict(model, images, images.files or tuple(map(str, held_out)), say=say)
     write_predictions(predictions, folder / _predictions_file(number))
     checkpoints.clear()  # Before the fold is finished: the next one must not go on from them.
     folder.write_json(

@@ -10,8 +10,9 @@ from typing import Any, Unpack, cast
 from tenfold.core.data_request import DataRequest, ImageOptions
 from tenfold.core.errors import DataError, argument
 from tenfold.core.images import Data, Dataset
+from tenfold.core.progress import in_single_lines
 from tenfold.core.recipe import Recipe
-from tenfold.core.text import Say, printable
+from tenfold.core.text import Say
 from tenfold.data.arrays import ARRAYS, dataset_of_arrays
 from tenfold.data.losses import losses_of
 from tenfold.data.source import path_of
@@ -58,7 +59,7 @@ def gather_requested(
         DataError: They are not there, or not what was expected; or a class or more than a tenth of
             the files is lost, where the request is strict.
     """
-    tell = _in_single_lines(say)
+    tell = in_single_lines(say)
     if data is None or isinstance(data, str | Path):
         source = source_for(request)
         if request.data == source.name and Path(source.name).exists():
@@ -90,7 +91,7 @@ def gather_again(run: Run, data: Data | None = None, *, say: Say = print) -> Dat
     Raises:
         DataError: They are no longer there, or no longer the same.
     """
-    origin, tell = run.data.provenance, _in_single_lines(say)
+    origin, tell = run.data.provenance, in_single_lines(say)
     asked = origin.asked
     if data is not None:
         asked = _asked_now(origin.request, data)
@@ -186,11 +187,6 @@ def _in_memory(data: Data) -> Dataset:
     if origin.source not in {each.name for each in SOURCES}:
         origin = replace(origin, source=ARRAYS)
     return replace(dataset, provenance=replace(origin, asked=DataRequest(ARRAYS)))
-
-
-def _in_single_lines(say: Say) -> Say:
-    """What tells each line whole and harmless, whatever names of files and classes it holds."""
-    return lambda line: say(printable(line))
 
 
 def _tell_provenance(dataset: Dataset, say: Say) -> None:

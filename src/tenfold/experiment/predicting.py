@@ -15,9 +15,11 @@ from tenfold.core.appearance import Appearance
 from tenfold.core.errors import DataError, ImageError, argument
 from tenfold.core.images import Shape
 from tenfold.core.limits import LARGEST_COPY_BYTES
+from tenfold.core.progress import live
 from tenfold.core.text import Say, counted, printable
 from tenfold.data.as_trained import bring
 from tenfold.data.wanted import Wanted, find_wanted
+from tenfold.experiment.starting import show_start
 from tenfold.measure.likeness import unlikenesses
 from tenfold.report.answers import answer_line, counts_sentence
 from tenfold.report.likeness import unlikeness_sentence
@@ -66,6 +68,7 @@ def predict_files(
         raise DataError(f"Expected {argument('top')} to be 1 or more; received {top}.")
     names = [str(each) for each in ([files] if isinstance(files, str | Path) else files)]
     path = None if out is None else answers_path(out)
+    show_start(say)
     shape = _shape(run)
     told = _Told(run, shape, invert, say)
     with ExitStack() as stack:
@@ -160,9 +163,13 @@ class _Told:
         is_first, self._given = not self._given.n, self._given + given
         if is_first and answer.file is not None:  # Worth knowing before hours have passed.
             self.remark()
-        now = time.monotonic()
-        if answer.file is not None and now - self._said_at >= SAY_EVERY_S:
-            self._say(f"Predicted {counted(answer.counts.total(), 'image')} ...")
+        if answer.file is None:
+            return
+        now, words = time.monotonic(), f"Predicted {counted(answer.counts.total(), 'image')} ..."
+        if shown := live(self._say):
+            shown.show(words)
+        elif now - self._said_at >= SAY_EVERY_S:
+            self._say(words)
             self._said_at = now
 
     def remark(self) -> None:

@@ -23,6 +23,7 @@ from tenfold.experiment.budget import Promise, plan_for
 from tenfold.experiment.epochs import EpochLines
 from tenfold.experiment.folds import check_folds, cross_validate, split_for_folds
 from tenfold.experiment.gather import adapt, gather_requested, requested
+from tenfold.experiment.starting import show_start
 from tenfold.experiment.steps import (
     clean,
     evaluate,
@@ -82,11 +83,12 @@ class Start:
 
 def prepare(run: Run, dataset: Dataset, recipe: Recipe, request: Request, *, say: Say) -> Start:
     """Steps 2 to 4: explore, clean, split. Then decide what the recipe leaves open."""
+    began_at, folder = time.perf_counter(), run.folder
+    show_start(say)
     from tenfold.learn.own import known
     from tenfold.learn.precision import choose_precision
 
     recipe = known(recipe, dataset.shape, len(dataset.classes), seed=request.seed)
-    began_at, folder = time.perf_counter(), run.folder
     folder.write_json(layout.ENVIRONMENT, environment(folder.path))
     say("\nExplore")
     exploration = explore(dataset, folder / layout.PLOTS, say=say)
@@ -120,6 +122,7 @@ def build_and_fit(
     run: Run, dataset: Dataset, start: Start, request: Request, *, say: Say
 ) -> "keras.Model":
     """Steps 5 to 7: define, compile, fit. Return the network that predicts."""
+    show_start(say)
     from tenfold.learn.compile import compile_model
     from tenfold.learn.define import define
     from tenfold.learn.recipe import fit_to_predict

@@ -16,6 +16,7 @@ from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
 from tenfold.core.text import Say, printable
 from tenfold.experiment.budget import Promise
+from tenfold.experiment.starting import show_start
 from tenfold.runs import layout
 from tenfold.runs.run import Run
 from tenfold.runs.tables import write_confusion, write_predictions
@@ -94,6 +95,7 @@ def predict(
         model: The fitted network; None for the one that the run has saved.
         say: Where to tell the story, line by line.
     """
+    show_start(say)
     from tenfold.learn.predict import predict as ask
     from tenfold.report.display import save_display
     from tenfold.report.predictions import PredictionStrip, predictions_table
@@ -101,7 +103,9 @@ def predict(
     model, positions = model or run.model, run.splits.validation
     if len(positions):
         validation = dataset.train.take(positions)
-        predictions = ask(model, validation, validation.files or tuple(map(str, positions)))
+        predictions = ask(
+            model, validation, validation.files or tuple(map(str, positions)), say=say
+        )
         write_predictions(predictions, run.folder / layout.PREDICTIONS["validation"])
     else:
         positions, predictions = run.splits.train, run.fold_predictions
@@ -111,7 +115,9 @@ def predict(
     save_display(strip, run.folder / layout.FIRST_PREDICTIONS)
 
     names = dataset.test.files or tuple(map(str, range(len(dataset.test))))
-    write_predictions(ask(model, dataset.test, names), run.folder / layout.PREDICTIONS["test"])
+    write_predictions(
+        ask(model, dataset.test, names, say=say), run.folder / layout.PREDICTIONS["test"]
+    )
 
 
 def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> None:

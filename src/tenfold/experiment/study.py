@@ -11,10 +11,13 @@ from tenfold.core.cleaning import Cleaning
 from tenfold.core.data_request import ImageOptions
 from tenfold.core.errors import TenfoldError, argument
 from tenfold.core.images import Data, Dataset
+from tenfold.core.progress import without_lines
 from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
 from tenfold.core.text import Say, counted, percent
+from tenfold.experiment.epochs import EpochLines
 from tenfold.experiment.gather import adapt, gather
+from tenfold.experiment.starting import show_start
 from tenfold.experiment.steps import clean, pass_on, smaller_rate, split
 from tenfold.measure.study import Study, StudyFit, compare
 from tenfold.recipes import RecipeAsked, find_recipe
@@ -98,7 +101,7 @@ def _fit_all(
     for number in seeds:
         splits = split(dataset, cleaning, recipes[0], seed=number, say=say)
         for recipe in recipes:
-            fits.append(_fit_once(recipe, dataset, splits, number))
+            fits.append(_fit_once(recipe, dataset, splits, number, say))
             folder.write_json("fits.json", {"fits": [asdict(each) for each in fits]})
             say(
                 f"{recipe.name}, seed {number}: validation "
@@ -120,13 +123,20 @@ def _tell_chance(fits: list[StudyFit], dataset: Dataset, say: Say) -> None:
             )
 
 
-def _fit_once(recipe: Recipe, dataset: Dataset, splits: Splits, seed: int) -> StudyFit:
+def _fit_once(recipe: Recipe, dataset: Dataset, splits: Splits, seed: int, say: Say) -> StudyFit:
+    show_start(say)
     from tenfold.learn.predict import accuracy
     from tenfold.learn.recipe import fit_recipe
 
     train, validation = dataset.train.take(splits.train), dataset.train.take(splits.validation)
     recipe = recipe.for_images(len(train))
-    model, record = fit_recipe(recipe, train, validation, seed=seed)
+    model, record = fit_recipe(
+        recipe,
+        train,
+        validation,
+        seed=seed,
+        listen=EpochLines(recipe.epochs, without_lines(say)),
+    )
     if record.interrupted_by:
         pass_on(record.interrupted_by)
     if record.train_accuracy is None:

@@ -48,7 +48,7 @@ def fit(
             the recipe has no patience.
         recipe: Batch size, epochs, patience.
         seed: Decides the order of images.
-        listen: Called with each finished epoch.
+        listen: Called with each finished epoch; it hears of steps too if it watches them.
         callbacks: More Keras callbacks; checkpoints hold the state of those that have one.
         tensorboard: Folder for TensorBoard's logs; None for none.
         deadline: Reading of `time.perf_counter` at which the fit is cut; None for never.
@@ -63,7 +63,7 @@ def fit(
     if recipe.patience is not None and not len(validation):
         raise ValueError("Expected validation images, by which to stop early; received none.")
     n_steps = steps_per_epoch(len(train), recipe.batch_size)
-    log, keep = EpochLog(listen), KeepBest(recipe.patience)
+    log, keep = EpochLog(listen, n_steps), KeepBest(recipe.patience)
     clock = StopInTime(math.inf if deadline is None else deadline)
     settings = {**recipe.model_dump(mode="json"), "seed": seed}
     boards = [_tensorboard(tensorboard)] if tensorboard else []

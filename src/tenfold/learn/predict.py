@@ -1,11 +1,15 @@
 """Ask a network for the probabilities of each class."""
 
+from typing import Any
+
 import keras
 import numpy as np
 
 from tenfold.core.images import ImageSet
 from tenfold.core.predictions import Predictions
+from tenfold.core.progress import LiveSay, live
 from tenfold.core.rows import Rows
+from tenfold.core.text import Say
 from tenfold.learn.batches import in_order
 from tenfold.learn.memory import memory_errors
 
@@ -16,19 +20,29 @@ CHUNK = 5_000
 """Images that are copied for TensorFlow at a time, to keep memory small."""
 
 
-def predict(model: keras.Model, images: ImageSet, names: tuple[str, ...]) -> Predictions:
+def predict(
+    model: keras.Model,
+    images: ImageSet,
+    names: tuple[str, ...],
+    *,
+    say: Say = lambda _: None,
+) -> Predictions:
     """Predict every image of a labelled set.
 
     Args:
         model: uint8 (n, height, width, channels) -> float32 probabilities (n, n_classes).
         images: What to predict.
         names: A name for each image.
+        say: Where to show how far it is.
     """
-    return Predictions(images.labels, probabilities(model, images.images), images.classes, names)
+    found = probabilities(model, images.images, say=say)
+    return Predictions(images.labels, found, images.classes, names)
 
 
 @memory_errors()
-def probabilities(model: keras.Model, images: np.ndarray | Rows) -> np.ndarray:
+def probabilities(
+    model: keras.Model, images: np.ndarray | Rows, *, say: Say = lambda _: None
+) -> np.ndarray:
     """float32 (n, n_classes), rows summing to 1, for uint8 (n, height, width, channels)."""
     if not len(images):
         return np.empty((0, model.output_shape[-1]), np.float32)
@@ -37,7 +51,12 @@ def probabilities(model: keras.Model, images: np.ndarray | Rows) -> np.ndarray:
         chunks = [images]  # They are read batch by batch.
     else:
         chunks = [images[at : at + CHUNK] for at in range(0, len(images), CHUNK)]
-    parts = [model.predict(in_order(each, batch_size=BATCH), verbose=0) for each in chunks]
+    shown = live(say)
+    callbacks = [_Shown(shown, len(images))] if shown else []
+    parts = [
+        model.predict(in_order(each, batch_size=BATCH), verbose=0, callbacks=callbacks)
+        for each in chunks
+    ]
     return np.concatenate(parts)
 
 
@@ -45,3 +64,18 @@ def accuracy(model: keras.Model, images: ImageSet) -> float:
     """Share of the images whose most probable class is the actual one, in 0..1."""
     predicted = probabilities(model, images.images).argmax(axis=1)
     return float((predicted == images.labels).mean())
+
+
+class _Shown(keras.callbacks.Callback):
+    """Show how many of `n` images are predicted, chunk after chunk."""
+
+    def __init__(self, shown: LiveSay, n: int) -> None:
+        super().__init__()
+        self.shown, self.n, self.n_before = shown, n, 0
+
+    def on_predict_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        done = min(self.n_before + (batch + 1) * BATCH, self.n)
+        self.shown.show(f"predicted {done:,} of {self.n:,} images", done, self.n)
+
+    def on_predict_end(self, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        self.n_before += CHUNK

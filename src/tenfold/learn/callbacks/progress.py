@@ -9,22 +9,29 @@ import keras
 import numpy as np
 
 from tenfold.core.history import Epoch
+from tenfold.core.progress import WatchesSteps
 from tenfold.learn.callbacks.stateful import StatefulCallback
+
+EVERY_S = 0.1
+"""Seconds between two steps that are watched: the loss of each would wait for the device."""
 
 
 class EpochLog(StatefulCallback):
     """Collect every epoch, and hand each to a listener.
 
     Args:
-        listen: Called with each finished epoch.
+        listen: Called with each finished epoch; hears of steps too if it watches them.
+        n_steps: Steps of a whole epoch.
 
     Attributes:
         epochs: Every finished epoch, in order. An interrupted fit's last one is cut short.
     """
 
-    def __init__(self, listen: Callable[[Epoch], None]) -> None:
+    def __init__(self, listen: Callable[[Epoch], None], n_steps: int) -> None:
         super().__init__()
-        self.listen = listen
+        self.listen, self.n_steps = listen, n_steps
+        self._watching = listen if isinstance(listen, WatchesSteps) else None
+        self._watched_at = 0.0
         self.epochs: list[Epoch] = []
         self._spent_s = 0.0  # By the epoch at hand in an earlier process.
         self._began_at: float | None = None
@@ -33,6 +40,19 @@ class EpochLog(StatefulCallback):
         """Start the epoch's clock."""
         self._began_at = time.perf_counter() - self._spent_s
         self._spent_s = 0.0
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Let a step be watched, some ten a second; `batch` counts from 0 where the fit went on."""
+        if self._watching is None or time.perf_counter() - self._watched_at < EVERY_S:
+            return
+        self._watched_at = time.perf_counter()
+        done = self.n_steps - self.params["steps"] + batch + 1
+        self._watching.step(len(self.epochs) + 1, done, self.n_steps, float((logs or {})["loss"]))
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        """Let the end be heard of."""
+        if self._watching is not None:
+            self._watching.end()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Note the epoch."""
