@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from measuring import append_row, in_fresh_process, machine, peak_memory_mb, product_rates
-from tenfold.core.networks import LocalNetwork, Network
+from tenfold.core.networks import FullyConnectedNetwork, LocalNetwork
 from tenfold.core.recipe import Recipe
 from tenfold.recipes import DEFAULT, find_recipe
 
@@ -25,9 +25,10 @@ IMAGES = (10_000, 20_000, 30_000, 40_000, 50_000)
 PARAMETERS = (0.5e6, 1e6, 2e6, 4e6, 8e6, 16e6)
 N_TRAIN = 45_000
 N_VALIDATION = 1_000
+Wide = LocalNetwork | FullyConnectedNetwork
 
 
-def widened(network: Network, factor: float) -> Network:
+def widened(network: Wide, factor: float) -> Wide:
     """The same network with `factor` times the units everywhere, in multiples of 8."""
 
     def scaled(units: int) -> int:
@@ -41,7 +42,7 @@ def widened(network: Network, factor: float) -> Network:
     return network.model_copy(update=change)
 
 
-def with_parameters(network: Network, wanted: float) -> Network:
+def with_parameters(network: Wide, wanted: float) -> Wide:
     """Widen or narrow a network of CIFAR-10's images until it has about `wanted` parameters."""
     from tenfold.learn.define import define
 
@@ -58,7 +59,7 @@ def measure(recipe: Recipe, varied: str, n_images: int, wanted: float | None) ->
     from tenfold.data.cifar10 import gather_cifar10
     from tenfold.learn.recipe import fit_recipe
 
-    if wanted is not None:
+    if wanted is not None and isinstance(recipe.network, Wide):
         recipe = recipe.model_copy(update={"network": with_parameters(recipe.network, wanted)})
     images = gather_cifar10().train
     rates = product_rates()

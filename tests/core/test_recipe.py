@@ -3,7 +3,7 @@ import yaml
 from pydantic import ValidationError
 
 from tenfold.core.errors import TenfoldError
-from tenfold.core.networks import NETWORKS
+from tenfold.core.networks import NETWORKS, ClassicNetwork
 from tenfold.core.optimizers import AdamSettings
 from tenfold.core.recipe import recipe_from
 from tenfold.recipes import NAMES, find_recipe
@@ -18,7 +18,9 @@ def test_every_recipe_is_found_under_its_name_and_survives_yaml(name):
 
 def test_an_override_makes_a_new_recipe():
     classic = find_recipe("classic")
+    assert isinstance(classic.network, ClassicNetwork)
     changed = classic.with_overrides({"epochs": 5, "widths": [32], "patience": None})
+    assert isinstance(changed.network, ClassicNetwork)
     assert (changed.epochs, changed.network.widths, changed.patience) == (5, (32,), None)
     assert (classic.epochs, classic.network.widths, classic.patience) == (100, (128, 64, 15), 10)
 

@@ -95,7 +95,7 @@ def test_a_killed_run_is_resumed_to_the_same_bits(monkeypatch, tmp_path, whole):
         tenfold.resume(tmp_path / "cut", say=quiet)
     with pytest.raises(tenfold.TenfoldError, match="builds another network than the one of this"):
         tenfold.resume(tmp_path / "cut", network=with_own_layer, say=quiet)
-    told = []
+    told: list[str] = []
     done = tenfold.resume(tmp_path / "cut", network=convolutional, say=told.append)
     assert any("Going on after step" in line for line in told)
     assert differences(whole.folder.path, tmp_path / "cut") == []

@@ -213,6 +213,14 @@ class FitOptions:
     tensorboard: Annotated[
         bool, typer.Option("--tensorboard", help="Write TensorBoard's logs too.")
     ] = False
+    start: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="RUN",
+            help="Begin with the weights of an earlier run, and with its recipe by default.",
+        ),
+    ] = None
 
 
 @dataclass(frozen=True)
@@ -245,6 +253,7 @@ _OPTIONS = {
     "checkpoint_every_s": "--checkpoint-every",
     "n_seeds": "--seeds",
     "overrides": "--set",
+    "start": "--from",
     "side_px": "--side",
 }
 """Arguments of the library whose options are not called like them."""

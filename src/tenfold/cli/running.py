@@ -42,6 +42,7 @@ def run(
 
     done = run(
         recipe,
+        start=fit.start,
         tensorboard=fit.tensorboard,
         budget_s=promise.seconds(),
         folds=folds,
@@ -77,6 +78,7 @@ def train(
 
     done = train(
         recipe,
+        start=fit.start,
         tensorboard=fit.tensorboard,
         checkpoint_every_s=fit.checkpoint_every,
         **_arguments(images, trial, screen),

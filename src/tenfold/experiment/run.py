@@ -32,6 +32,13 @@ from tenfold.experiment.steps import (
     smaller_rate,
     split,
 )
+from tenfold.experiment.warm_start import (
+    check_fits,
+    check_start,
+    opened,
+    started_from,
+    take_weights,
+)
 from tenfold.recipes import DEFAULT, RecipeAsked, find_recipe, written
 from tenfold.runs import layout
 from tenfold.runs.checkpoint import Checkpoints
@@ -52,6 +59,7 @@ def tell(
     recipe = recipe_for(request, network)  # A wrong name fails before anything is downloaded.
     check_folds(request)
     check_network(request)
+    check_start(request)
     dataset = gather_requested(request.images, data, say=say)
     recipe = adapt(recipe, dataset, request.overrides, say=say)
     planned = request.recipe is None and request.budget_s is not None
@@ -112,6 +120,7 @@ def prepare(run: Run, dataset: Dataset, recipe: Recipe, request: Request, *, say
     recipe, promise = recipe.for_images(len(splits.train)), None
     if request.budget_s is not None:
         recipe, promise = plan_for(request, dataset, splits, began_at=began_at, say=say)
+    check_fits(request, dataset, splits, recipe, say=say)
     # Measured again, it might come out differently: so it is decided once, and written.
     recipe = recipe.at_precision(choose_precision(recipe.network))
     folder.write_recipe(recipe, seed=request.seed)
@@ -138,6 +147,7 @@ def build_and_fit(
     network = define(
         recipe.network, dataset.shape, len(dataset.classes), seed=request.seed, precision=precision
     )
+    take_weights(network, request, recipe)
     say(f"Compile with {recipe.optimizer.kind} at {recipe.optimizer.learning_rate:g}")
     compile_model(network, recipe, n_images=len(train), labels=train.labels, precision=precision)
     say(f"Fit {recipe.name}: {recipe.epochs} epochs at most")
@@ -195,12 +205,10 @@ def with_own(recipe: Recipe, request: Request, network: Build | None) -> Recipe:
     if (request.network is None) == (network is None):
         return recipe if network is None else recipe.with_network(network, request.network or "")
     if network is not None:
-        raise TenfoldError(
-            f"The run was begun with the network of its recipe; leave {argument('network')} out."
-        )
+        raise TenfoldError("The run was begun with the network of its recipe; leave `network` out.")
     raise TenfoldError(
         f"The run was begun with a network of your own, {request.network}, whose code no file "
-        f"keeps. Name the function with {argument('network')}, in Python: "
+        f"keeps. Name the function with `network`, in Python: "
         f"tenfold.resume(path, network={request.network})."
     )
 
@@ -214,7 +222,7 @@ def check_network(request: Request) -> None:
     if request.network is not None and request.budget_s is not None:
         raise TenfoldError(
             f"{argument('budget_s')} plans Tenfold's own networks; leave it out, or leave "
-            f"{argument('network')} out."
+            f"`network` out."
         )
 
 
@@ -243,6 +251,7 @@ def run(
     *,
     data: Data = "cifar10",
     network: Build | None = None,
+    start: str | Path | Run | None = None,
     seed: int = 0,
     out: str | Path | None = None,
     overrides: dict[str, Any] | None = None,
@@ -267,6 +276,8 @@ def run(
         network: A function of your own that builds the network in place of the recipe's:
             `network(shape, n_classes)` returns an uncompiled `keras.Model`, uint8 (n, *shape) ->
             probabilities (n, n_classes). A run does not keep its code: give it to `resume` again.
+        start: A fitted run whose weights are the first ones, in place of random ones. Without a
+            `recipe`, its recipe is taken. Classes, shape, network and split must be the same.
         seed: Decides splits, initial weights, dropout and order: 0 or more.
         out: New folder for the results; by default one under `runs/`.
         overrides: Settings of the recipe to change.
@@ -286,8 +297,9 @@ def run(
     """
     request = Request(
         requested(data, images),
-        recipe=written(recipe),
+        recipe=written(recipe if recipe or not start else opened(start).recipe),
         network=None if network is None else function_name(network),
+        start=None if start is None else started_from(start),
         seed=seed,
         overrides=overrides or {},
         tensorboard=tensorboard,
@@ -303,6 +315,7 @@ def train(
     *,
     data: Data = "cifar10",
     network: Build | None = None,
+    start: str | Path | Run | None = None,
     seed: int = 0,
     out: str | Path | None = None,
     overrides: dict[str, Any] | None = None,
@@ -314,8 +327,9 @@ def train(
     """Do every step up to the fit; `predict` and `evaluate` can follow. Arguments as for `run`."""
     request = Request(
         requested(data, images),
-        recipe=written(recipe),
+        recipe=written(recipe if recipe or not start else opened(start).recipe),
         network=None if network is None else function_name(network),
+        start=None if start is None else started_from(start),
         seed=seed,
         overrides=overrides or {},
         tensorboard=tensorboard,

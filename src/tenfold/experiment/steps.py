@@ -165,14 +165,26 @@ def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> N
         commonest=commonest["test"],
         diagnosis=diagnose(record, run.validation_evaluation),
         notes=[
-            f"{found['action']} {found['n']}: {found['reason']}"
-            for found in data["cleaning"]["findings"]
+            *_beginning(run),
+            *(
+                f"{found['action']} {found['n']}: {found['reason']}"
+                for found in data["cleaning"]["findings"]
+            ),
         ],
         budget=budget,
     )
     folder.write_text(layout.SUMMARY, text)
     say(text)
     say(f"Everything is in {folder.path}")
+
+
+def _beginning(run: Run) -> list[str]:
+    """Say with whose weights a run began, where they were not random."""
+    asked = run.folder.read_json(layout.REQUEST) if run.folder.has(layout.REQUEST) else {}
+    start = asked.get("start")
+    if not start:
+        return []
+    return [f"Began with the weights of {start['path']} (SHA-256 {start['sha256'][:16]}...)."]
 
 
 def pass_on(signal_name: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from tenfold.core.errors import ModelError, argument
+from tenfold.core.errors import ModelError
 from tenfold.core.images import Shape
 from tenfold.core.networks import OwnNetwork
 from tenfold.core.recipe import Recipe
@@ -34,7 +34,7 @@ def build_own(network: OwnNetwork, shape: Shape, n_classes: int, *, seed: int) -
     if network.build is None:
         raise ModelError(
             f"The network was built by a function of your own, {network.function}, which no file "
-            f"keeps. Name it with {argument('network')}, in Python."
+            f"keeps. Name it with `network`, in Python."
         )
     keras.utils.set_random_seed(seed % 2**32)
     model = network.build(shape, n_classes)

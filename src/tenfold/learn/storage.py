@@ -80,7 +80,7 @@ def load_own(
             function = getattr(network, "function", "build")
             raise ModelError(
                 f"{error.args[0]} The network was built by a function of your own, {function}: "
-                f"name it with {argument('network')}, in Python, as in "
+                f"name it with `network`, in Python, as in "
                 f"tenfold.Run.open(path, network={function})."
             ) from error
     _check_digest(path, sha256, trust=trust)

@@ -12,6 +12,19 @@ FORMAT = 2
 
 
 @dataclass(frozen=True)
+class StartedFrom:
+    """The fitted network that a run begins with.
+
+    Attributes:
+        path: The folder of its run.
+        sha256: Of its model file, in hexadecimal.
+    """
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True)
 class Request:
     """Everything that a run was asked to do, so that it can be taken up where it was cut.
 
@@ -21,6 +34,7 @@ class Request:
             default, or for what a budget's plan chooses.
         network: What the function of one's own that builds the network is called; None for the
             recipe's network.
+        start: The run whose weights are the first ones; None for random ones.
         seed: Decides splits, initial weights, dropout and order: 0 or more.
         overrides: Settings of the recipe to change.
         tensorboard: Whether to write TensorBoard's logs into the run's folder.
@@ -33,6 +47,7 @@ class Request:
     images: DataRequest = field(default_factory=DataRequest)
     recipe: str | dict[str, Any] | None = None
     network: str | None = None
+    start: StartedFrom | None = None
     seed: int = 0
     overrides: dict[str, Any] = field(default_factory=dict)
     tensorboard: bool = False
@@ -59,4 +74,11 @@ class Request:
                 "continue. Begin it again, or resume it with that version: `environment.json` "
                 "names it."
             )
-        return cls(**{**content, "images": DataRequest(**content["images"])})
+        start = content.get("start")
+        return cls(
+            **{
+                **content,
+                "images": DataRequest(**content["images"]),
+                "start": None if start is None else StartedFrom(**start),
+            }
+        )
