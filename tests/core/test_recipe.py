@@ -3,9 +3,9 @@ import yaml
 from pydantic import ValidationError
 
 from tenfold.core.errors import TenfoldError
-from tenfold.core.networks import NETWORKS, ClassicNetwork
+from tenfold.core.networks import NETWORKS, ClassicNetwork, LocalNetwork
 from tenfold.core.optimizers import AdamSettings
-from tenfold.core.recipe import recipe_from
+from tenfold.core.recipe import FewImages, recipe_from
 from tenfold.recipes import NAMES, find_recipe
 
 
@@ -62,20 +62,53 @@ def test_refuses_a_value_that_does_not_fit(key, value):
         find_recipe("classic").with_overrides({key: value})
 
 
-def test_fewer_images_get_smaller_batches_and_about_as_many_steps():
-    tuned = find_recipe("classic").model_copy(
-        update={"tuned_to": 45_000, "batch_size": 500, "epochs": 12}
-    )
-    small = tuned.for_images(4_500)
-    assert (small.batch_size, small.epochs) == (100, 24)
-    assert small.epochs * 4_500 / small.batch_size == 12 * 45_000 / 500
-    assert tuned.for_images(100).epochs == 240
-    assert tuned.for_images(45_000) is tuned
+TUNED = find_recipe("classic").model_copy(
+    update={"tuned_to": 45_000, "batch_size": 500, "epochs": 12, "flip": True}
+)
 
 
-def test_epochs_that_the_user_asks_for_are_taken_as_they_are():
-    asked = find_recipe("quick").with_overrides({"epochs": 5})
-    assert asked.for_images(100).epochs == 5
+def test_a_quarter_of_the_images_gets_half_the_batch_and_the_same_epochs():
+    small = TUNED.for_images(45_000 // 4)
+    assert (small.batch_size, small.epochs) == (250, 12)
+    assert TUNED.for_images(1).batch_size == 2  # 500 times the root of 1 in 45,000: 2.4.
+    for more in (45_000, 100_000):
+        assert TUNED.for_images(more).batch_size == 500
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if find_recipe(name).tuned_to])
+def test_what_suits_one_number_of_images_is_settled(name):
+    settled = find_recipe(name).for_images(1_000)
+    assert settled.for_images(100) == settled
+
+
+def dropout(recipe):
+    assert isinstance(recipe.network, LocalNetwork)
+    return recipe.network.dropout
+
+
+def test_few_images_are_seen_more_often_and_blended_if_they_may_be_mirrored():
+    standard = find_recipe("standard")
+    assert standard.few_images == FewImages(below=10_000, epochs=60, mixup=0.5, dropout=0.15)
+    few, many = standard.for_images(9_999), standard.for_images(10_000)
+    assert (few.epochs, few.mixup, dropout(few)) == (60, 0.5, 0.15)
+    assert (many.epochs, many.mixup, dropout(many)) == (20, 0.0, 0.0)
+    digits = standard.with_overrides({"flip": False}).for_images(1_000)
+    assert (digits.epochs, digits.mixup, dropout(digits)) == (60, 0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"), [("epochs", 5), ("batch_size", 7), ("mixup", 0.0), ("dropout", 0.3)]
+)
+def test_what_the_user_asks_for_is_taken_as_it_is_however_few_images_there_are(setting, value):
+    asked = find_recipe("standard").with_overrides({setting: value}).for_images(100)
+    by_rule = find_recipe("standard").for_images(100)
+    assert asked == by_rule.with_overrides({setting: value}) != by_rule
+
+
+def test_a_recipe_need_not_change_for_few_images():
+    plain = find_recipe("standard").with_overrides({"few_images": None})
+    assert (plain.for_images(100).epochs, plain.for_images(100).mixup) == (20, 0.0)
+    assert find_recipe("classic").for_images(100) == find_recipe("classic")
 
 
 @pytest.mark.parametrize(("name", "key"), [("dense-standard", "widths"), ("standard", "local")])

@@ -88,6 +88,7 @@ class LocalNetwork(BaseModel):
         kind: Tells the networks apart in `recipe.yaml`.
         grid: Tiles along a side of the image, about; a tile is a whole number of pixels. Small
             images have fewer tiles, and windows never exceed the grid.
+        least_tile_px: Pixels along a side of a tile, at least.
         local: Locally connected layers, input side first.
         widths: Units of each dense layer after them.
         normalise: As for `FullyConnectedNetwork`, like `residual`, `dropout` and `precision`.
@@ -100,6 +101,7 @@ class LocalNetwork(BaseModel):
 
     kind: Literal["local"] = "local"
     grid: Annotated[int, Field(ge=1)] = 8
+    least_tile_px: Annotated[int, Field(ge=1)] = 1
     local: Annotated[tuple[LocalLayer, ...], Field(min_length=1)]
     widths: Widths = (512,)
     normalise: bool = False

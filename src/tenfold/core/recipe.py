@@ -25,6 +25,25 @@ NAME = r"^[^/\\\x00-\x1f]+$"
 """What a recipe may be called: folders of runs bear its name."""
 
 
+class FewImages(BaseModel):
+    """Settings that a recipe changes where there are few images to fit; None for no change.
+
+    Attributes:
+        below: Fewer images than that are few.
+        epochs: As in the recipe.
+        mixup: As in the recipe, but only where images may be mirrored (`flip`): digits and letters
+            are other signs when they are blended, as they are when they are mirrored.
+        dropout: Of the network, where it has that setting; like `mixup` only with `flip`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    below: Annotated[int, Field(ge=1)] = 10_000
+    epochs: Annotated[int, Field(ge=1)] | None = None
+    mixup: Annotated[float, Field(ge=0)] | None = None
+    dropout: Share | None = None
+
+
 class Recipe(BaseModel):
     """A frozen, typed set of settings; overrides make a new one.
 
@@ -51,8 +70,9 @@ class Recipe(BaseModel):
             and right by this share of its side; 0 for the image alone.
         patience: Epochs without a better validation loss after which fitting stops and the
             best weights are restored; None to run all epochs and keep the last weights.
-        tuned_to: Images to fit that `batch_size` and `epochs` were chosen for: fewer images get
-            smaller batches and more epochs. None to take both as they are.
+        tuned_to: Images to fit that `batch_size` was chosen for: a quarter of them gets half the
+            batch. None to take it as it is.
+        few_images: What else changes where there are few images to fit; None for nothing.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -73,34 +93,39 @@ class Recipe(BaseModel):
     view_shift: Annotated[float, Field(ge=0, le=0.25)] = 0.0
     patience: Annotated[int, Field(ge=1)] | None = None
     tuned_to: Annotated[int, Field(ge=1)] | None = None
+    few_images: FewImages | None = None
 
     def for_images(self, n_images: int) -> "Recipe":
-        """Return the recipe with the batches and epochs that `n_images` images need.
+        """Return the recipe with the settings that suit `n_images` images to fit.
 
-        As many steps as the recipe was tuned with, on batches of at least 32 images that show
-        each image at most 20 times as often.
+        Batches are in proportion to the square root of the number of images, and so are steps: each
+        image is seen as often as ever. Where there are few, `few_images` changes more.
         """
-        if self.tuned_to is None or n_images >= self.tuned_to:
-            return self
-        n_steps = self.epochs * self.tuned_to / self.batch_size
-        batch_size = min(self.batch_size, max(32, 2 * self.batch_size * n_images // self.tuned_to))
-        epochs = min(20 * self.epochs, round(n_steps * batch_size / n_images))
-        changes = {
-            "batch_size": batch_size,
-            "epochs": max(self.epochs, epochs),
-            "tuned_to": None,
-        }
+        changes: dict[str, Any] = {"tuned_to": None, "few_images": None}
+        if self.tuned_to is not None and n_images < self.tuned_to:
+            share = n_images / self.tuned_to
+            changes["batch_size"] = max(1, round(self.batch_size * share**0.5))
+        few = self.few_images
+        if few is not None and n_images < few.below:
+            if few.epochs is not None:
+                changes["epochs"] = few.epochs
+            if few.mixup is not None and self.flip:
+                changes["mixup"] = few.mixup
+            if few.dropout is not None and self.flip:
+                changes["network"] = self._network_with("dropout", few.dropout)
         return self.model_copy(update=changes)
+
+    def _network_with(self, setting: str, value: object) -> Network:
+        """The network with one setting changed, if it has that setting."""
+        has_it = setting in type(self.network).model_fields
+        return self.network.model_copy(update={setting: value}) if has_it else self.network
 
     def at_precision(self, precision: Literal["bfloat16", "float32"]) -> "Recipe":
         """Return the recipe with the number format of its products decided.
 
         A network that has but one keeps it.
         """
-        if "precision" not in type(self.network).model_fields:
-            return self
-        network = self.network.model_copy(update={"precision": precision})
-        return self.model_copy(update={"network": network})
+        return self.model_copy(update={"network": self._network_with("precision", precision)})
 
     def with_network(self, build: Build, function: str = "") -> "Recipe":
         """Return the recipe with a network that `build` builds.
@@ -129,8 +154,12 @@ class Recipe(BaseModel):
         if overrides.get("optimizer", self.optimizer.kind) != self.optimizer.kind:
             settings["optimizer"] = {"kind": overrides["optimizer"]}
             settings = recipe_from(settings).model_dump()
-        if {"epochs", "batch_size"} & set(overrides):
-            settings["tuned_to"] = None  # What the user asks for is taken as it is.
+        # What the user asks for is taken as it is, however few images there are.
+        if "batch_size" in overrides:
+            settings["tuned_to"] = None
+        if settings["few_images"]:
+            asked = FewImages.model_fields.keys() & overrides.keys()
+            settings["few_images"] |= dict.fromkeys(asked)
         owners = _owners(settings)
         for key, value in overrides.items():
             if key == "optimizer":

@@ -69,7 +69,12 @@ def plan_for(
         except TenfoldError:  # It has no such setting; `standard` has, or the run had not begun.
             continue
         candidates.append((adapt(recipe, dataset, overrides, say=lambda _: None), measured))
-    planned = plan(candidates, dataset.train.take(splits.train), seconds=seconds)
+    planned = plan(
+        candidates,
+        dataset.train.take(splits.train),
+        seconds=seconds,
+        stretch="epochs" not in overrides,  # The user's own are a bound.
+    )
     say(
         f"Large products run at {planned.rate:.0f} GFLOP/s here, an epoch of {planned.recipe.name} "
         f"takes {planned.epoch_s:.1f} s: {planned.recipe.epochs} epochs in "

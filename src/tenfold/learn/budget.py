@@ -55,7 +55,11 @@ class Plan:
 
 @memory_errors()
 def plan(
-    candidates: Sequence[tuple[Recipe, Measured | None]], train: ImageSet, *, seconds: float
+    candidates: Sequence[tuple[Recipe, Measured | None]],
+    train: ImageSet,
+    *,
+    seconds: float,
+    stretch: bool = True,
 ) -> Plan:
     """Choose the recipe that the measured frontier says is best for `seconds` from now.
 
@@ -67,6 +71,7 @@ def plan(
         candidates: Recipes with what they are known to reach. A single one may be unknown.
         train: Images to fit.
         seconds: Time for measuring, fitting and evaluating, pictures included.
+        stretch: Whether a fit may have up to twice as many epochs as its recipe.
     """
     deadline = time.perf_counter() + seconds
     precision = choose_precision(candidates[0][0].network)
@@ -89,9 +94,9 @@ def plan(
         epochs = int(left_s / (epoch_s * (1 + VALIDATION_SHARE)))
         if epochs >= recipe.epochs / 2:
             break
-    most = 2 * recipe.epochs if tuned.tuned_to else recipe.epochs  # The user's own are a bound.
+    most = 2 * recipe.epochs if stretch else recipe.epochs
     epochs = max(1, min(epochs, most))
-    settled = recipe.model_copy(update={"epochs": epochs, "tuned_to": None})
+    settled = recipe.model_copy(update={"epochs": epochs})
     fit_s = first_s + epochs * epoch_s * (1 + VALIDATION_SHARE)
     return Plan(settled, fit_s, epoch_s, reserve_s, rate)
 

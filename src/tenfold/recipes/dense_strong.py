@@ -10,7 +10,7 @@ large bfloat16 matrices at 780 GFLOP/s. Chosen on validation images.
 from tenfold.core.measured import Measured
 from tenfold.core.networks import FullyConnectedNetwork
 from tenfold.core.optimizers import MuonSettings
-from tenfold.core.recipe import Recipe
+from tenfold.core.recipe import FewImages, Recipe
 
 RECIPE = Recipe(
     name="dense-strong",
@@ -30,6 +30,7 @@ RECIPE = Recipe(
     flip=True,
     view_shift=2 / 32,
     tuned_to=45_000,
+    few_images=FewImages(mixup=0.5),
 )
 
 MEASURED = Measured(accuracy=0.7451, sd=0.004, n=3, fit_s=560.7)

@@ -10,12 +10,13 @@ large bfloat16 matrices at 780 GFLOP/s. Chosen on validation images.
 from tenfold.core.measured import Measured
 from tenfold.core.networks import LocalLayer, LocalNetwork
 from tenfold.core.optimizers import MuonSettings
-from tenfold.core.recipe import Recipe
+from tenfold.core.recipe import FewImages, Recipe
 
 RECIPE = Recipe(
     name="standard",
     summary="local layers, 20 epochs: the default",
     network=LocalNetwork(
+        least_tile_px=2,
         local=(LocalLayer(units=64, window=3), LocalLayer(units=256, window=4, stride=2)),
         widths=(256,),
         normalise=False,
@@ -29,6 +30,7 @@ RECIPE = Recipe(
     flip=True,
     view_shift=2 / 32,
     tuned_to=45_000,
+    few_images=FewImages(epochs=60, mixup=0.5, dropout=0.15),
 )
 
 MEASURED = Measured(accuracy=0.7648, sd=0.0033, n=3, fit_s=51.2)

@@ -10,12 +10,13 @@ large bfloat16 matrices at 780 GFLOP/s. Chosen on validation images.
 from tenfold.core.measured import Measured
 from tenfold.core.networks import LocalLayer, LocalNetwork
 from tenfold.core.optimizers import MuonSettings
-from tenfold.core.recipe import Recipe
+from tenfold.core.recipe import FewImages, Recipe
 
 RECIPE = Recipe(
     name="strong",
     summary="wider local layers, 96 epochs, dropout: about 8 minutes",
     network=LocalNetwork(
+        least_tile_px=2,
         local=(LocalLayer(units=96, window=3), LocalLayer(units=256, window=4)),
         widths=(512,),
         normalise=False,
@@ -30,6 +31,7 @@ RECIPE = Recipe(
     flip=True,
     view_shift=2 / 32,
     tuned_to=45_000,
+    few_images=FewImages(mixup=0.5),
 )
 
 MEASURED = Measured(accuracy=0.8118, sd=0.0007, n=3, fit_s=466.6)
