@@ -17,13 +17,13 @@ RECIPE = Recipe(
     name="marathon",
     summary="three wide local layers, 220 epochs, mixup: about 40 minutes",
     network=LocalNetwork(
-        least_tile_px=2,
         local=(
             LocalLayer(units=144, window=3),
             LocalLayer(units=256, window=2),
             LocalLayer(units=384, window=3),
         ),
         widths=(768,),
+        least_tile_px=2,
         normalise=False,
         dropout=0.15,
     ),

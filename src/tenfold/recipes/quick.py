@@ -16,9 +16,9 @@ RECIPE = Recipe(
     name="quick",
     summary="local layers, 5 epochs: a first answer within seconds",
     network=LocalNetwork(
-        least_tile_px=2,
         local=(LocalLayer(units=48, window=3), LocalLayer(units=128, window=4, stride=2)),
         widths=(256,),
+        least_tile_px=2,
         normalise=False,
     ),
     validation="10%",

@@ -16,9 +16,9 @@ RECIPE = Recipe(
     name="standard",
     summary="local layers, 20 epochs: the default",
     network=LocalNetwork(
-        least_tile_px=2,
         local=(LocalLayer(units=64, window=3), LocalLayer(units=256, window=4, stride=2)),
         widths=(256,),
+        least_tile_px=2,
         normalise=False,
     ),
     validation="10%",

@@ -16,9 +16,9 @@ RECIPE = Recipe(
     name="strong",
     summary="wider local layers, 96 epochs, dropout: about 8 minutes",
     network=LocalNetwork(
-        least_tile_px=2,
         local=(LocalLayer(units=96, window=3), LocalLayer(units=256, window=4)),
         widths=(512,),
+        least_tile_px=2,
         normalise=False,
         dropout=0.15,
     ),
