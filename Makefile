@@ -5,7 +5,7 @@ VENV ?= .venv
 DATA ?= digits
 BIN := $(VENV)/bin
 
-.PHONY: run test check test-cifar10 torture docs lock clean
+.PHONY: run test check test-cifar10 torture docs site lock clean
 
 run: $(VENV)/ready
 	$(BIN)/tenfold run --data $(DATA)
@@ -18,6 +18,7 @@ check: $(VENV)/ready
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/python docs/generate.py --check
+	$(BIN)/mkdocs build --strict
 	$(BIN)/pytest
 	$(BIN)/pytest -m notebook -n 0
 
@@ -30,6 +31,10 @@ torture: $(VENV)/ready
 
 docs: $(VENV)/ready
 	$(BIN)/python docs/generate.py
+
+# Web pages of the docs, in the folder site: open site/index.html.
+site: $(VENV)/ready
+	$(BIN)/mkdocs build --strict
 
 # The pinned versions, with hashes, for every supported Python and platform; names no index.
 lock:
@@ -45,4 +50,4 @@ $(VENV)/ready: requirements.txt pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache site

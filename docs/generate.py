@@ -3,8 +3,8 @@
     python docs/generate.py [--check]
 
 That is docs/commands.md, from the commands' own help, and the guide's tables of sources and of a
-run's files. The check also holds that every `tenfold` command and option that the README and the
-docs show exists.
+run's files. The check also holds that every `tenfold` command and option that the README, its
+neighbours and the docs show exists.
 """
 
 import functools
@@ -105,7 +105,7 @@ def main() -> None:
     for path, text in made.items():
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             sys.exit(f"{path.relative_to(ROOT)} is out of date. Run `make docs`.")
-    for path in (ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))):
+    for path in (*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/**/*.md"))):
         if wrong := mistakes(path.read_text(encoding="utf-8")):
             sys.exit(f"{path.relative_to(ROOT)} shows what does not exist: {', '.join(wrong)}")
 
