@@ -19,7 +19,9 @@ def test_a_source_is_recognised_by_its_name_or_its_path(tmp_path):
 
 
 def test_refuses_what_no_source_knows():
-    with pytest.raises(DataError, match="IDX files, .* or a folder of images; received 'nowhere'"):
+    with pytest.raises(
+        DataError, match="no images called 'nowhere'.*IDX files, .* or a folder of images"
+    ):
         source_for(DataRequest("nowhere"))
 
 
@@ -73,3 +75,8 @@ def test_what_may_be_digits_is_not_mirrored():
 def test_a_source_of_another_version_is_a_clear_error():
     with pytest.raises(DataError, match="received 'tape'. The run may be of another version"):
         source_named("tape")
+
+
+def test_a_misspelt_name_is_answered_with_the_nearest_one():
+    with pytest.raises(DataError, match=r"called 'cifar'. Did you mean 'cifar10'\?"):
+        source_for(DataRequest("cifar"))

@@ -1,5 +1,7 @@
 """Splitting holds validation images out of the kept training images."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -108,7 +110,9 @@ def test_a_tiny_share_still_holds_out_one_of_each_class() -> None:
 
 
 def test_first_images_of_sorted_data_are_refused_as_no_fair_sample() -> None:
-    with pytest.raises(TenfoldError, match=r"lack a class of which about 3 were .*such as '10%'"):
+    with pytest.raises(
+        TenfoldError, match=r"not a fair sample: .* about 3 would be expected.*'10%'"
+    ):
         made("first:10", labels=np.repeat([0, 1, 2], 20))
 
 
@@ -176,8 +180,24 @@ def test_validation_images_that_the_data_holds_out_are_taken_as_they_are() -> No
 
 
 def test_refuses_a_train_size_too_small_for_every_class() -> None:
-    with pytest.raises(TenfoldError, match=r"none of 'cow'\. Ask for more than 2"):
+    with pytest.raises(TenfoldError, match=r"none of 'cow'\. Fit at least \d"):
         made(train_size=2)
+
+
+@pytest.mark.parametrize("train_size", [1, 2, 3])
+def test_the_train_size_that_an_error_names_is_enough(train_size: int) -> None:
+    with pytest.raises(TenfoldError) as refused:
+        made(train_size=train_size)
+    found = re.search(r"'train_size': (\d+)", str(refused.value))
+    assert found
+    assert set(LABELS[made(train_size=int(found[1])).train]) == {0, 1, 2}
+
+
+@pytest.mark.parametrize("validation", ["0%", "100%", "first:0", "first:1000", "given"])
+def test_the_share_that_an_error_names_can_be_held_out(validation: str) -> None:
+    with pytest.raises(TenfoldError, match=r"`overrides=\{'validation': '10%'\}`"):
+        made(validation)
+    assert len(made("10%").validation)
 
 
 def test_refuses_a_class_that_has_no_training_image() -> None:
@@ -199,5 +219,5 @@ def test_refuses_a_negative_seed() -> None:
 
 
 def test_refuses_validation_where_no_class_has_an_image_to_give() -> None:
-    with pytest.raises(TenfoldError, match="No class has a training image to give to validation"):
+    with pytest.raises(TenfoldError, match="No class has enough images for validation"):
         made("10%", labels=np.array([0, 1, 2]), kept=np.arange(3))

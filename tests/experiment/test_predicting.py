@@ -120,7 +120,9 @@ def test_nothing_is_left_where_nothing_can_be_predicted(run, tmp_path):
 
 def test_refuses_to_overwrite_and_other_formats(run, digits, tmp_path):
     (tmp_path / "a.csv").write_text("mine")
-    with pytest.raises(tenfold.RunFolderError, match="exists, and nothing is ever overwritten"):
+    with pytest.raises(
+        tenfold.RunFolderError, match="exists already, and Tenfold never overwrites"
+    ):
         predict_files(run, digits, out=tmp_path / "a.csv", say=quiet)
     with pytest.raises(tenfold.RunFolderError, match=r"`out` to end with \.csv or \.jsonl"):
         predict_files(run, digits, out=tmp_path / "a.xlsx", say=quiet)

@@ -76,10 +76,10 @@ def test_what_a_run_keeps_of_a_file_needs_the_file_no_more(tmp_path):
         ("based_on: classic\nwidths: [3]\nnetwork: {widths: [4]}\n", "'widths' stands there twice"),
         ("based_on: classic\nepochs: 5\nepochs: 6\n", r"mine.yaml, line 3: 'epochs' stands"),
         ("based_on: classic\nseed: 5\n", "'seed' is not a setting"),
-        ("epochs: 5\n", "network: field required.*based_on: NAME"),
+        ("epochs: 5\n", "'network' is missing; `based_on: standard`"),
         (
             "network: {kind: classic, widths: [3]}\nbatch_sise: 5\n",
-            r"batch_sise: .* Did you mean 'batch_size'\?",
+            r"no setting 'batch_sise'. Did you mean 'batch_size'\?",
         ),
         ("based_on: classic\nepochs: [\n", r"mine.yaml, line 3: not YAML"),
         ("based_on: classic\n epochs: 5\n", r"mine.yaml, line 2: not YAML"),
@@ -87,7 +87,7 @@ def test_what_a_run_keeps_of_a_file_needs_the_file_no_more(tmp_path):
         ("based_on: &a classic\nname: *a\n", r"line 2: an alias \(\*a\)"),
         ("", "received an empty file"),
         ("- classic\n", "received something else"),
-        ("based_on: classic\nname: ../x\n", "name: string should match pattern"),
+        ("based_on: classic\nname: ../x\n", "name to be a name without slashes"),
     ],
 )
 def test_refuses_a_file_that_is_not_a_recipe_and_says_where(text, message, tmp_path):

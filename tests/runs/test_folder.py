@@ -25,7 +25,7 @@ def test_refuses_a_number_that_json_does_not_have(tmp_path):
 
 def test_never_writes_into_a_folder_that_holds_something(tmp_path):
     (tmp_path / "mine.txt").write_text("mine")
-    with pytest.raises(TenfoldError, match="is not empty, and nothing is ever overwritten"):
+    with pytest.raises(TenfoldError, match="is not empty, and Tenfold never overwrites anything"):
         RunFolder.create(tmp_path)
     assert (tmp_path / "mine.txt").read_text() == "mine"
 

@@ -1,5 +1,6 @@
 """Errors that a user can mend, and how they name what to change."""
 
+import ast
 import re
 from collections.abc import Callable
 
@@ -77,4 +78,8 @@ def _in_python(name: str, value: str | None) -> str:
         return f"`{name}={value!r}`"
     key, _, yaml = value.partition("=")
     python = {"true": "True", "false": "False", "null": "None"}.get(yaml, yaml)
+    try:
+        ast.literal_eval(python)
+    except (SyntaxError, ValueError):  # Plain text in YAML, which Python quotes.
+        python = repr(python)
     return f"`overrides={{'{key}': {python}}}`"

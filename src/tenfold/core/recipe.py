@@ -205,22 +205,58 @@ def recipe_from(settings: dict[str, Any]) -> Recipe:
     try:
         return Recipe.model_validate(settings)
     except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(map(str, e['loc']))}: {e['msg'].lower()}, received {e['input']!r}"
-            f"{_nearest_setting(e)}"
-            for e in error.errors()
-        )
         raise TenfoldError(
-            f"Recipe '{settings.get('name', '?')}' has settings that do not fit. {problems}. "
-            "See `tenfold recipes NAME` for each setting and its value. Only what differs from "
-            "another recipe needs to be said after `based_on: NAME`."
+            f"Recipe '{settings.get('name', '?')}' cannot be used: "
+            f"{' '.join(map(_problem, error.errors()))} `tenfold recipes standard` shows every "
+            "setting with a value that fits."
         ) from error
 
 
-def _nearest_setting(error: Mapping[str, Any]) -> str:
-    """For an unknown setting, the known one that comes nearest."""
-    if error["type"] != "extra_forbidden":
-        return ""
-    models = (Recipe, *NETWORKS, *OPTIMIZERS)
-    known = dict.fromkeys(name for model in models for name in model.model_fields)
-    return nearest(str(error["loc"][-1]), tuple(known))
+def _problem(error: Mapping[str, Any]) -> str:
+    """Say which setting does not fit, what was expected, and what was received."""
+    names = [str(part) for part in error["loc"]]
+    if names[0] in PARTS and len(names) > 2:
+        del names[:2]  # The part, and its kind.
+    name = ".".join(names)
+    match error["type"]:
+        case "missing":
+            return f"The setting '{name}' is missing; `based_on: standard` takes it from a recipe."
+        case "extra_forbidden":
+            models = (Recipe, *NETWORKS, *OPTIMIZERS)
+            known = dict.fromkeys(name for model in models for name in model.model_fields)
+            return f"There is no setting '{name}'.{nearest(names[-1], tuple(known))}"
+    received = error["input"]
+    if error["type"] == "union_tag_invalid":
+        received = error["ctx"]["tag"]
+    return f"Expected {name} to be {_expected(error)}; received {received!r}."
+
+
+def _expected(error: Mapping[str, Any]) -> str:
+    """What a setting takes, in a few words."""
+    limits = {key: f"{value:g}" for key, value in error.get("ctx", {}).items() if key in _LIMITS}
+    for key, limit in limits.items():
+        return _LIMITS[key].format(limit)
+    match error["type"]:
+        case "string_pattern_mismatch" if error["loc"][-1] == "validation":
+            return "a share such as 10% or first:20%, a number such as first:10000, or given"
+        case "string_pattern_mismatch":
+            return "a name without slashes"
+        case "int_parsing" | "int_type" | "int_from_float":
+            return "a whole number"
+        case "float_parsing" | "float_type":
+            return "a number"
+        case "bool_parsing" | "bool_type":
+            return "true or false"
+        case "tuple_type":
+            return "a list, such as [256, 128]"
+        case "too_short":
+            return "a list of at least one"
+        case "literal_error":
+            return str(error["ctx"]["expected"])
+        case "union_tag_invalid":
+            return f"one of {error['ctx']['expected_tags']}"
+    return str(error["msg"]).removeprefix("Input should be ").lower()
+
+
+_LIMITS = {"ge": "{} or more", "gt": "more than {}", "le": "{} or less", "lt": "less than {}"}
+"""What pydantic calls the limits of a number, in words."""

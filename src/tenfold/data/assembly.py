@@ -167,18 +167,21 @@ def _classes(found: _Found, advice: Advice) -> tuple[str, ...]:
     """The names of the classes with readable images, in natural order."""
     place = found.listing.where
     if not found.files:
-        reasons = _first_reasons(found) or "it has no files"
-        raise DataError(
-            f"No image in {place} can be read ({reasons}). Expected {FORMAT_NAMES} files "
-            f"{advice.expected}.{_advice_on_links(found)}"
-        )
+        what = f"No image in {place} can be read: {_first_reasons(found)}. Replace these files by"
+        if not found.skipped:
+            what = f"{place} holds no files. Put images there:"
+        raise DataError(f"{what} {FORMAT_NAMES} files {advice.expected}.{_advice_on_links(found)}")
     classes = in_natural_order(file.label for file in found.files)
     if len(classes) < 2:
         lost = notes_on_folders([found.listing], found.files, classes)
         raise DataError(
             f"Expected at least two classes; received one, '{classes[0]}', in {place}. "
             + "".join(f"{note} " for note in lost)
-            + advice.one_class()
+            + (
+                "Replace the files that cannot be read, or add images of another class."
+                if found.skipped and lost
+                else advice.one_class()
+            )
             + _advice_on_links(found)
         )
     return classes
@@ -214,13 +217,13 @@ def _refuse_a_class_to_it_only(
         return
     alike = look_alike(unknown[0], classes)
     raise DataError(
-        f"The class '{unknown[0]}' of {place} has no readable image in {train_place}. Expected the "
-        f"same classes in both: {', '.join(classes)}."
+        f"The class '{unknown[0]}' of {place} has no readable image in {train_place}, where the "
+        f"classes are {', '.join(classes)}. "
         + (
-            f" '{alike}' differs from it only in capitals or in spaces at the ends: spell them "
-            "alike."
+            f"'{alike}' differs only in capitals or in spaces at the ends: give both folders the "
+            "same name."
             if alike
-            else ""
+            else f"Add images of '{unknown[0]}' there, or remove that class from {place}."
         )
     )
 

@@ -57,7 +57,7 @@ def kept(what: str | None = None) -> list[Kept]:
     chosen = [each for each in found if each.what in names]
     if not chosen:
         there = ", ".join(each.what for each in found) or "nothing"
-        raise DataError(f"Expected something that is kept: {there}; received '{what}'.")
+        raise DataError(f"Nothing in the cache is called '{what}'. The cache holds: {there}.")
     return chosen
 
 

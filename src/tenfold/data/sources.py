@@ -1,10 +1,10 @@
 """Every source of images, in the order in which they are asked."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 
 from tenfold.core.data_request import DataRequest
-from tenfold.core.errors import DataError, argument
+from tenfold.core.errors import DataError, argument, nearest
 from tenfold.data.arrays import Arrays
 from tenfold.data.cifar10 import Cifar10
 from tenfold.data.cifar100 import Cifar100
@@ -45,9 +45,10 @@ def source_for(request: DataRequest) -> Source:
         (each for each in SOURCES if each.recognises(request.data)), None
     )
     if source is None:
+        alike = nearest(request.data, _built_in_names(), cutoff=0.6)
         raise DataError(
-            f"Expected {argument('data')} to be {_any_of(SOURCES)}; received '{request.data}', "
-            "which is none of these here."
+            f"There are no images called '{request.data}'.{alike} Expected {argument('data')} to "
+            f"be {_any_of(SOURCES)}."
         )
     for option, value in asdict(request).items():
         if option != "data" and value is not None and option not in source.options:
@@ -79,8 +80,15 @@ def moved(request: DataRequest, data: str) -> DataRequest:
 
 
 def _built_in(name: str) -> Source | None:
-    built_in = (each for each in SOURCES if not isinstance(each, PathSource))
-    return next((each for each in built_in if each.name == name), None)
+    return next((each for each in _all_built_in() if each.name == name), None)
+
+
+def _built_in_names() -> tuple[str, ...]:
+    return tuple(each.name for each in _all_built_in() if each.wanted)
+
+
+def _all_built_in() -> Iterator[Source]:
+    return (each for each in SOURCES if not isinstance(each, PathSource))
 
 
 def source_named(name: str) -> Source:

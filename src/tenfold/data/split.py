@@ -1,11 +1,13 @@
 """Split: hold validation images out of the training images, and keep a small set if asked."""
 
+import math
 from fractions import Fraction
 
 import numpy as np
 
-from tenfold.core.errors import DataError
+from tenfold.core.errors import DataError, setting
 from tenfold.core.splits import Splits
+from tenfold.core.text import counted
 from tenfold.data.groups import count_groups, draw_groups
 from tenfold.data.holdout import FEWEST
 
@@ -14,6 +16,8 @@ GIVEN = "given"
 
 EXPECTED_TO_SEE = 3.0
 """If the first images lack a class of which so many are expected, their order is not random."""
+
+_A_TENTH = setting("validation", "10%")
 
 
 def split(
@@ -62,18 +66,21 @@ def split(
     held_out = _validation(labels, kept, validation, seed, able=able, given=given, groups=groups)
     rest = np.setdiff1d(kept, held_out, assume_unique=True)
     _refuse_an_empty_set(held_out, rest, validation, able)
+    way_out = f"Hold out a share of each class: {_A_TENTH}."
+    _refuse_a_missing_class(labels[rest], classes, _left_to_fit(rest), way_out)
     if train_size is None:
-        fitted, way_out = rest, "Hold out fewer, or use a share such as '10%'."
-    else:
-        shares = _shares(
-            np.bincount(labels[rest], minlength=len(classes)), _checked_size(train_size, len(rest))
-        )
-        fitted = _draw(labels, rest, shares, (seed, 1))
-        way_out = f"Ask for more than {train_size:,}, at least one image for each class."
-    _refuse_a_missing_class(
-        labels[fitted], classes, f"Splitting leaves {len(fitted):,} images to fit", way_out
-    )
+        return Splits(train=rest, validation=held_out)
+    counts = np.bincount(labels[rest], minlength=len(classes))
+    shares = _shares(counts, _checked_size(train_size, len(rest)))
+    fitted = _draw(labels, rest, shares, (seed, 1))
+    enough = math.ceil(len(rest) / counts.min())  # In proportion, the rarest class then has one.
+    way_out = f"Fit at least {enough:,}: {setting('train_size', str(enough))}."
+    _refuse_a_missing_class(labels[fitted], classes, _left_to_fit(fitted), way_out)
     return Splits(train=fitted, validation=held_out)
+
+
+def _left_to_fit(positions: np.ndarray) -> str:
+    return f"Splitting leaves {counted(len(positions), 'image')} to fit"
 
 
 def _validation(
@@ -91,14 +98,14 @@ def _validation(
         if given is None:
             raise DataError(
                 "Validation 'given' takes the validation images that the data itself holds out; "
-                "this data holds out none. Use a share, such as '10%'."
+                f"this data holds out none. Hold out a share: {_A_TENTH}."
             )
         return np.intersect1d(kept, given, assume_unique=True)
     if spec.startswith("first:"):
         if groups is not None:
             raise DataError(
-                f"Validation '{spec}' takes the first images, which may divide a group. Use a "
-                "share of whole groups, such as '10%'."
+                f"Validation '{spec}' takes the first images, which may divide a group. Hold out "
+                f"a share of whole groups: {_A_TENTH}."
             )
         n_first = _n_images(spec.removeprefix("first:"), len(labels))
         return _first(labels, kept, n_first, able) if n_first else kept[:0]
@@ -133,9 +140,9 @@ def _first(labels: np.ndarray, kept: np.ndarray, n_first: int, able: np.ndarray)
         expected = np.count_nonzero(labels[kept] == label) * n_first / len(labels)
         if expected >= EXPECTED_TO_SEE:
             raise DataError(
-                f"The first {n_first:,} images lack a class of which about {expected:.0f} were to "
-                "be expected among them, so that they are not a fair sample. Use a share with each "
-                "class in proportion, such as '10%'."
+                f"The first {n_first:,} images are not a fair sample: one class has none among "
+                f"them, where about {expected:.0f} would be expected. Hold out a share of each "
+                f"class: {_A_TENTH}."
             )
     more = [kept[labels[kept] == label][0] for label in lacking]
     return np.union1d(held_out, np.array(more, dtype=np.int64))
@@ -148,17 +155,17 @@ def _refuse_an_empty_set(
     if not len(rest):
         raise DataError(
             f"Validation '{validation}' takes all {n:,} training images and leaves none "
-            "to fit. Choose a smaller share, such as '10%'."
+            f"to fit. Hold out a smaller share: {_A_TENTH}."
         )
     if not len(held_out) and not able.any():
         raise DataError(
-            "No class has a training image to give to validation: that takes two, and "
-            f"{FEWEST} with those of the test set, or as many groups. Add images."
+            "No class has enough images for validation: that takes two training images (or "
+            f"groups), and {FEWEST} with those of the test set. Add images."
         )
     if not len(held_out):
         raise DataError(
-            f"Validation '{validation}' holds out none of {n:,} training images. Choose a "
-            "larger share, such as '20%'."
+            f"Validation '{validation}' holds out none of {n:,} training images. Hold out a "
+            f"larger share: {_A_TENTH}."
         )
 
 

@@ -198,8 +198,13 @@ def pass_on(signal_name: str) -> None:
 
 
 def smaller_rate(recipe: Recipe) -> str:
-    """A setting to try where a fit diverged, marked for an error's text."""
-    return setting("learning_rate", f"{recipe.optimizer.learning_rate / 10:g}")
+    """A setting to try where a fit diverged, marked for an error's text.
+
+    A tenth of the rate, or the optimiser's default where that is smaller.
+    """
+    usual = type(recipe.optimizer).model_fields["learning_rate"].default
+    rate = min(recipe.optimizer.learning_rate / 10, usual)
+    return setting("learning_rate", f"{rate:g}")
 
 
 def _write_confusion(run: Run, name: str, evaluation: Evaluation) -> None:

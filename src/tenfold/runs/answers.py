@@ -110,8 +110,8 @@ def answers_path(out: str | Path) -> Path:
         )
     if path.exists():
         raise RunFolderError(
-            f"{path} exists, and nothing is ever overwritten. Choose another file with "
-            f"{argument('out')}."
+            f"{path} exists already, and Tenfold never overwrites anything. Choose another file "
+            f"with {argument('out')}."
         )
     return path
 

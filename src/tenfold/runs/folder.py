@@ -47,7 +47,7 @@ class Folder:
             make_folder(path, parents=True)
             if any(not _is_empty_beginning(inside) for inside in path.iterdir()):
                 raise RunFolderError(
-                    f"{path} is not empty, and nothing is ever overwritten. {cls.way_out}"
+                    f"{path} is not empty, and Tenfold never overwrites anything. {cls.way_out}"
                 )
         except OSError as error:
             raise cannot_write(path, error) from error
