@@ -1,4 +1,4 @@
-"""Commands that only look something up: the recipes, and the machine."""
+"""Commands that show the recipes, the machine and the cache."""
 
 from typing import Annotated, Any
 
@@ -12,7 +12,9 @@ from tenfold.cli.screen import Screen
 def recipes(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="RECIPE", help="Show this one, or that of a file, whole."),
+        typer.Argument(
+            metavar="RECIPE", help="Show all settings of this recipe, or of that in a file."
+        ),
     ] = None,
     *,
     screen: Screen,

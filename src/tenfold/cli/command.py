@@ -22,14 +22,14 @@ _RESUMABLE = " Finished files are kept; `tenfold resume RUN` continues a run."
 
 
 class Terminated(BaseException):
-    """SIGTERM came while no fit was there to end in order."""
+    """SIGTERM arrived outside a fit, which would have handled it."""
 
 
 def command(*, resumable: bool = False) -> Callable[[Command], Command]:
     """Make a function that Typer can take as a command.
 
-    A parameter that is a dataclass of options stands for its fields, each an option of its own;
-    `screen` stands for `--json`.
+    A parameter whose type is a dataclass of options becomes one option for each field; `screen`
+    becomes `--json`.
 
     Args:
         resumable: Whether it leaves a run that `tenfold resume` can continue.
@@ -69,7 +69,7 @@ def exit_if_interrupted(signal_name: str | None) -> None:
 
 
 def listen_to_sigterm() -> None:
-    """Turn SIGTERM into `Terminated`, so that a run can still say how it stands."""
+    """Turn SIGTERM into `Terminated`, so that a run can still record its status."""
     signal.signal(signal.SIGTERM, _terminate)
 
 
@@ -79,7 +79,7 @@ def _terminate(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
 
 @contextmanager
 def _exit_codes(kept: str) -> Iterator[None]:
-    """Turn errors that the user can mend, and signals, into a line and an exit code."""
+    """Turn errors that the user can correct, and signals, into a line and an exit code."""
     try:
         yield
     except TenfoldError as error:

@@ -1,4 +1,4 @@
-"""One live line at the end of a story, on a terminal."""
+"""A live line below the other lines, on a terminal."""
 
 import io
 import os
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 EVERY_S = 0.1
-"""Seconds between two pictures of the live line, at least."""
+"""The shortest time in seconds between two updates of the live line."""
 
 _ERASE = "\r\x1b[K"
 _BAR = 20  # Columns.
@@ -33,16 +33,15 @@ def can_be_live(stream: TextIO | None) -> bool:
 
 
 class LiveLine:
-    """Tells a story, and shows below it how far the work is.
+    """Writes lines, and shows the progress of the work in a live line below them.
 
-    The live line is gone before a line of the story is written, so that each comes out whole. It
-    neither hides the cursor nor changes any state of the terminal: a process that is killed leaves
-    nothing to put right.
+    The live line is erased before a line is written. It does not hide the cursor or change any
+    other state of the terminal, so nothing needs repair if the process is killed.
 
     Args:
         stream: A terminal.
-        tell: Writes a line of the story.
-        command: Writes text that may command the terminal.
+        tell: Writes a line.
+        command: Writes control sequences to the terminal.
     """
 
     def __init__(self, stream: TextIO, tell: Say, command: Callable[[str], None]) -> None:
@@ -52,12 +51,12 @@ class LiveLine:
         self._is_shown = False
 
     def __call__(self, text: str) -> None:
-        """Tell a line of the story."""
+        """Write a line."""
         self.end()
         self._tell(text)
 
     def show(self, words: str, done: int = 0, total: int = 0) -> None:
-        """Show how far the work is, unless it was shown a moment ago."""
+        """Update the live line, unless it was updated a moment ago."""
         now = time.monotonic()
         if self._is_shown and now - self._shown_at < EVERY_S:
             return
@@ -66,7 +65,7 @@ class LiveLine:
         self._command(_ERASE + picture)
 
     def end(self) -> None:
-        """Take the live line away, if there is one."""
+        """Erase the live line, if there is one."""
         if self._is_shown:
             self._is_shown = False
             self._command(_ERASE)
@@ -78,7 +77,7 @@ class LiveLine:
         from rich.text import Text
 
         if self._console is None:
-            # Rich would exit where it cannot write; so it writes to a sheet of its own.
+            # Rich exits if it cannot write, so it writes to a buffer.
             encoding = getattr(self._stream, "encoding", None) or "utf-8"
             sheet = io.TextIOWrapper(io.BytesIO(), encoding)
             self._console = Console(file=sheet, force_terminal=True, legacy_windows=False)
@@ -89,6 +88,6 @@ class LiveLine:
         else:
             row.add_row(text)
         with self._console.capture() as captured:
-            # A line as wide as the terminal would go on in the next one.
+            # A line as wide as the terminal would wrap.
             self._console.print(row, width=max(1, self._console.width - 1))
         return captured.get().split("\n", 1)[0]

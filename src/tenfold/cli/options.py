@@ -1,4 +1,4 @@
-"""The options that several commands share, each said once, and how errors spell them."""
+"""The options that several commands share, and how errors write them."""
 
 import shlex
 from dataclasses import dataclass
@@ -78,8 +78,8 @@ class DataOptions:
     fit: Annotated[
         Fit | None,
         typer.Option(
-            help="How an image that is not square becomes square: cut its overhang off, pad it "
-            "with white, or squash it. Default: crop."
+            help="How an image that is not square becomes square: crop it, pad it with white, or "
+            "squash it. Default: crop."
         ),
     ] = None
     label_from: LabelFromOption = None
@@ -87,7 +87,7 @@ class DataOptions:
         str | None,
         typer.Option(
             metavar="COLUMN",
-            help="Column of a list that names what belongs together, such as one person's images.",
+            help="Column of a list whose equal values belong together, such as one person.",
         ),
     ] = None
     follow_links: FollowLinks = False
@@ -95,7 +95,7 @@ class DataOptions:
     coarse: Coarse = False
 
     def more(self) -> ImageOptions:
-        """What is said of the images beside where they are."""
+        """The options of images besides their place."""
         return {
             "archive": self.archive,
             "side_px": self.side,
@@ -138,11 +138,11 @@ class OtherDataOptions:
 
 @dataclass(frozen=True)
 class SplitOptions:
-    """What is tried on them: changes of the recipe and a seed; and where the results go."""
+    """Changes of the recipe, a seed, and where the results go."""
 
     train_size: Annotated[
         int | None,
-        typer.Option(min=1, help="Keep only so many images to fit, to watch overfitting."),
+        typer.Option(min=1, help="Fit only this many images, to watch overfitting."),
     ] = None
     seed: Annotated[
         int, typer.Option(min=0, help="Decides splits, weights, dropout and order.")
@@ -182,13 +182,13 @@ class SplitOptions:
 
 @dataclass(frozen=True)
 class TrialOptions(SplitOptions):
-    """What is tried on them, where networks are fitted."""
+    """The options of commands that fit networks."""
 
     balance: Annotated[
         Literal["effective", "inverse"] | None,
         typer.Option(
-            help="Let images of rare classes count for more, by the effective or the inverse "
-            "number of images."
+            help="Give images of rare classes more weight, by the effective or the inverse number "
+            "of images."
         ),
     ] = None
 
@@ -200,14 +200,14 @@ class TrialOptions(SplitOptions):
 
 @dataclass(frozen=True)
 class FitOptions:
-    """What a fit leaves while it goes on."""
+    """What a fit writes while it runs, and what it starts from."""
 
     checkpoint_every: Annotated[
         float,
         typer.Option(
             min=0,
             metavar="SECONDS",
-            help="From one checkpoint to the next; each epoch ends with one.",
+            help="Time between checkpoints; each epoch also ends with one.",
         ),
     ] = CHECKPOINT_EVERY_S
     tensorboard: Annotated[
@@ -230,12 +230,13 @@ class BudgetOption:
     budget: Annotated[
         str | None,
         typer.Option(
-            help="Time for everything after gathering, such as 90s or 5m; plans the recipe."
+            help="Time limit for everything after gathering, such as 90s or 5m; Tenfold plans the "
+            "recipe and its epochs."
         ),
     ] = None
 
     def seconds(self) -> float | None:
-        """The time; None where nothing is promised.
+        """The time; None without a budget.
 
         Raises:
             typer.BadParameter: It is not a time, or too short.
@@ -256,7 +257,7 @@ _OPTIONS = {
     "start": "--from",
     "side_px": "--side",
 }
-"""Arguments of the library whose options are not called like them."""
+"""Arguments of the library whose options have another name."""
 _POSITIONAL = {"files": "IMAGE", "path": "RUN", "recipe": "RECIPE", "recipes": "RECIPE"}
 _FLAGS = ("--follow-links", "--invert", "--strict", "--tensorboard", "--trust")
 

@@ -31,7 +31,7 @@ def run(
     trial: TrialOptions,
     folds: Annotated[
         int | None,
-        typer.Option(min=2, help="Cross-validate the training images first, in so many folds."),
+        typer.Option(min=2, help="Cross-validate the training images first, in this many folds."),
     ] = None,
     promise: BudgetOption,
     fit: FitOptions,
@@ -120,7 +120,7 @@ def verify(*, screen: Screen) -> None:
 
 
 class _Arguments(ImageOptions):
-    """What `run`, `train` and `study` of the library have in common."""
+    """The arguments that `run`, `train` and `study` share."""
 
     data: str
     seed: int
@@ -142,7 +142,7 @@ def _arguments(images: DataOptions, trial: TrialOptions, screen: Screen) -> _Arg
 
 
 def _facts_of_fit(done: "Run") -> dict[str, Any]:
-    """Where the run is, and how its fit went in the words of metrics.json."""
+    """The run's folder, and its fit as in metrics.json."""
     record = done.record
     return {
         "folder": str(done.folder.path),

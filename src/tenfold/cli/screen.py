@@ -1,4 +1,4 @@
-"""Where a command's story and its answer go, and what happens where they cannot be written."""
+"""The output of a command: its lines and its answer, and what happens if they cannot be written."""
 
 import codecs
 import errno
@@ -19,23 +19,23 @@ from tenfold.core.text import Say, printable
 
 @dataclass(frozen=True)
 class Screen:
-    """A command's story, line by line, and its one answer.
+    """The lines that a command prints while it works, and its answer.
 
-    A story that nobody can read any more never ends a run; an answer that cannot be written is an
+    A run continues if its lines cannot be written any more; an answer that cannot be written is an
     error.
 
     Attributes:
-        as_json: Whether the answer is JSON: it then has standard output to itself, and the story
-            goes to standard error.
+        as_json: Whether the answer is JSON. Standard output then gets only the answer, and all
+            lines go to standard error.
     """
 
     as_json: bool = False
 
     @cached_property
     def say(self) -> Say:
-        """Tells a line of the story, or gives it up where it cannot be written.
+        """Writes a line, or drops it if it cannot be written.
 
-        On a terminal, and without `--json`, it has a live line below the story.
+        On a terminal, and without `--json`, it also has a live line.
         """
         stream = sys.stdout
         if stream is None or self.as_json or not can_be_live(stream):
@@ -43,7 +43,7 @@ class Screen:
         return LiveLine(stream, self._tell, lambda text: _command(stream, text))
 
     def close(self) -> None:
-        """Take the live line away, so that what follows begins a line of its own."""
+        """Remove the live line, so that the next output starts on a new line."""
         if isinstance(self.say, LiveLine):
             self.say.end()
 
@@ -56,7 +56,7 @@ class Screen:
 
         Args:
             content: The answer for `--json`: plain values.
-            text: The answer without `--json`; None where the story has already given it.
+            text: The answer without `--json`; None if the lines have already given it.
 
         Raises:
             TenfoldError: It cannot be written.
@@ -70,12 +70,12 @@ class Screen:
         except OSError as error:
             raise TenfoldError(
                 f"Cannot write the answer to standard output: {error.strerror or error}. Send it "
-                "to where there is room for it, or to a program that reads it to its end."
+                "to a place with enough room, or to a program that reads all of it."
             ) from error
 
 
 def complain(text: str) -> None:
-    """Write a line to standard error, or give it up."""
+    """Write a line to standard error, or drop it."""
     with suppress(OSError):
         _write(sys.stderr, f"tenfold: {text}")
 
@@ -96,7 +96,7 @@ def is_about_a_stream(error: OSError) -> bool:
 
 
 def settle() -> None:
-    """Write what is held back, or give it up: where Python itself fails, it ends with code 120."""
+    """Write buffered output, or drop it; if Python itself fails to, it exits with code 120."""
     for stream in filter(None, (sys.stdout, sys.stderr)):
         try:
             stream.flush()
@@ -105,23 +105,23 @@ def settle() -> None:
 
 
 class _SafeStream(io.TextIOWrapper):
-    """A stream that writes out what it cannot encode, and what would command a terminal.
+    """A stream that escapes what it cannot encode, and what would control a terminal.
 
-    Whoever writes to it: a usage error, a warning and a traceback may show the name of a file too.
+    This covers usage errors, warnings and tracebacks too, which may contain file names.
     """
 
     @classmethod
     def around(cls, stream: io.TextIOWrapper) -> "_SafeStream":
-        """Take the place of `stream`, which is of no use from then on."""
+        """Replace `stream`, which cannot be used any more."""
         encoding, at_lines = stream.encoding, stream.line_buffering
         return cls(stream.detach(), encoding, "backslashreplace", line_buffering=at_lines)
 
     def write(self, text: str) -> int:
-        """Write text; only the breaks of its lines stay."""
+        """Write text; of its control characters, only line breaks are kept."""
         return super().write(printable(text, lines=True))
 
     def command(self, text: str) -> int:
-        """Write text that commands the terminal, and that Tenfold has made itself."""
+        """Write Tenfold's own control sequences to the terminal."""
         return super().write(text)
 
 
@@ -136,7 +136,7 @@ def _write(stream: TextIO | None, text: str) -> None:
 
 
 def _command(stream: TextIO, text: str) -> None:
-    """Command a terminal, or give it up."""
+    """Send control sequences to a terminal, or drop the stream."""
     try:
         (stream.command if isinstance(stream, _SafeStream) else stream.write)(text)
         stream.flush()
@@ -145,7 +145,7 @@ def _command(stream: TextIO, text: str) -> None:
 
 
 def _give_up(stream: TextIO) -> None:
-    """Send what the stream holds back, and all that follows, nowhere."""
+    """Discard what the stream has buffered, and all that follows."""
     with suppress(OSError):  # A stream in memory has no descriptor.
         nowhere = os.open(os.devnull, os.O_WRONLY)
         try:
@@ -157,8 +157,8 @@ def _give_up(stream: TextIO) -> None:
 def _occupy_closed_streams() -> None:
     """Open the null device for each closed standard stream.
 
-    Else the next file that is opened would get its number, and with it what a library writes to
-    standard output.
+    Otherwise the next opened file would get its number, and libraries would write their output into
+    that file.
     """
     for descriptor in (0, 1, 2):
         try:
@@ -168,7 +168,7 @@ def _occupy_closed_streams() -> None:
 
 
 def _json(content: Mapping[str, Any]) -> str:
-    """JSON that standard output can write, whatever its encoding, and that commands no terminal."""
+    """JSON that standard output can write in any encoding, without control characters."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
     is_plain = codecs.lookup(encoding).name == "utf-8" and text == printable(text, lines=True)

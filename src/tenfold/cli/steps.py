@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tenfold.core.images import Dataset
 
 _SPLIT_SETTINGS = ("validation", "train_size")
-"""Those settings of a recipe that splitting uses."""
+"""The settings of a recipe that splitting uses."""
 
 
 @command()

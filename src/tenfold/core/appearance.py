@@ -11,7 +11,7 @@ class Appearance:
     Attributes:
         n: Number of images.
         n_dark: Those whose mean value is below middle grey, 127.5 of 255.
-        n_dark_border: Those whose outermost pixels are below it in the mean.
+        n_dark_border: Those whose outermost pixels have a mean below it.
         n_grey: Those without colour.
         n_sized: Those of files whose size in pixels is known.
         n_long: Of `n_sized`, those whose longer side is at least twice the shorter one.

@@ -1,4 +1,4 @@
-"""What became of a promised time."""
+"""Whether a run kept the time that it promised."""
 
 from dataclasses import dataclass
 from typing import Any

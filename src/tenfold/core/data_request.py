@@ -16,12 +16,13 @@ class DataRequest:
 
     Attributes:
         data: A name that a source knows, or a path.
-        archive: The archive of a source that has one, where it is not to be looked for.
-        side_px: Height and width in pixels that images are brought to, where a source does so.
+        archive: The archive to read, for a source that has one; None to look for it.
+        side_px: Height and width in pixels that image files are resized to.
         fit: How a picture that is not square becomes square: `crop`, `pad` or `squash`.
         label_from: What names the class of a file: `folder`, the first folder; `path`, all folders
             around it; `name`, the beginning of its own name.
-        groups: The column of a list that names what belongs together, such as one person's images.
+        groups: The column of a list whose equal values belong together, such as one person's
+            images.
         follow_links: Whether links to outside the folder are followed.
         strict: Whether losing a class, or more than a tenth of the files, is an error.
         coarse: Whether to take the coarser of a source's two kinds of labels.
@@ -39,7 +40,7 @@ class DataRequest:
 
 
 class ImageOptions(TypedDict, total=False):
-    """What may be said of images beside where they are; the fields of `DataRequest` explain it."""
+    """The options that go with the place of the images; `DataRequest` explains each."""
 
     archive: str | Path | None
     side_px: int | None

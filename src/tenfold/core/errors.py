@@ -1,4 +1,4 @@
-"""Errors that a user can mend, and how they name what to change."""
+"""Errors that a user can correct, and how they name the argument to change."""
 
 import ast
 import re
@@ -15,11 +15,11 @@ Spelling = Callable[[str, str | None], str]
 
 
 class TenfoldError(Exception):
-    """Something the user can mend: says what was received, what was expected, what to do.
+    """An error that the user can correct: what was received, what was expected, what to do.
 
-    The command line prints it as one paragraph and exits with 1. Everything else is a bug
-    and keeps its traceback. Arguments that `argument` and `setting` marked are named as Python
-    names them by `str`, and as its caller likes by `spelt`.
+    The command line prints it as one paragraph and exits with 1. Any other error is a bug and keeps
+    its traceback. `str` writes the arguments that `argument` and `setting` marked as Python does;
+    `spelt` writes them as its caller does.
     """
 
     def __str__(self) -> str:
@@ -36,7 +36,7 @@ class DataError(TenfoldError):
 
 
 class ImageError(TenfoldError):
-    """A single image file cannot be read; a set goes on without it."""
+    """A single image file cannot be read; its data set is used without it."""
 
 
 class ModelError(TenfoldError):
@@ -62,7 +62,7 @@ def nearest(word: str, choices: tuple[str, ...], *, cutoff: float = 0.4) -> str:
 
     Args:
         word: What was received.
-        choices: What is there.
+        choices: What is available.
         cutoff: How alike they must be, from 0 (not at all) to 1.
     """
     import difflib

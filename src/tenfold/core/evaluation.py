@@ -1,4 +1,4 @@
-"""What a model's predictions are worth, as numbers."""
+"""How good a model's predictions are, in numbers."""
 
 from dataclasses import asdict, dataclass
 from typing import Any

@@ -30,7 +30,7 @@ class SetSummary:
 
 @dataclass(frozen=True)
 class Exploration:
-    """What there is to know of a dataset before anything is learnt from it.
+    """Everything that exploring finds out about a dataset.
 
     Brightness is the mean of all values of one image, so 0 is black and 255 is white.
     Everything but `test` is computed on the training images alone.

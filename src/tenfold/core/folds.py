@@ -30,8 +30,8 @@ class CrossValidation:
     Attributes:
         folds: Each fold, in order.
         mean: Mean of the folds' accuracies.
-        sd: Their standard deviation (n - 1 below the fraction line): how much a fit differs from
-            another. Folds share most of their images, so that it gives no interval.
+        sd: Their standard deviation (divided by n - 1): how much fits differ from each other. It
+            gives no interval, since folds share most of their images.
         accuracy: Share of all images that are right, each predicted once.
         low: Lower end of the 95 % interval of `accuracy`.
         high: Upper end.

@@ -28,7 +28,8 @@ class ImageSet:
 
     Attributes:
         images: uint8 (n, height, width, channels), 0-255; may be memory-mapped, or `Rows` that
-            stay on the disk. Whichever it is, `images[:]` is an array; of `Rows`, one in memory.
+            stay on the disk. In all cases `images[:]` is an array; for `Rows` it is read into
+            memory.
         labels: int64 (n,), indices into `classes`.
         classes: Class names, in the order of their labels.
         files: The file of each image, relative to the data's root; empty if there are none.
@@ -91,7 +92,7 @@ class ImageSet:
     def take(self, index: np.ndarray) -> "ImageSet":
         """The images at `index` (integer (m,)), in that order.
 
-        They are copied into memory; of rows on the disk only a few are.
+        They are copied into memory, unless they are many rows on the disk.
         """
         files = tuple(self.files[i] for i in index) if self.files else ()
         images = self.images
@@ -104,14 +105,14 @@ class ImageSet:
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where a dataset came from, so that a run can say it and gather it again.
+    """Where a dataset came from: a run reports it, and uses it to gather the images again.
 
     Attributes:
         source: Name of the data source, such as `cifar10`, `digits` or `folder`.
         location: The archive, cache or folder that was read; a name for bundled data.
         sha256: Checksum of the archive in hexadecimal; None where there is no archive.
         official: Whether `sha256` is the published one; None where nothing is published.
-        asked: The request that it answers; None for data that nobody asked for in words.
+        asked: The request for it; None for data that was made in Python.
         rendering: How picture files were brought to one shape; None where there were none.
         notes: Plain sentences that the user should read.
         skipped: Files that could not be read, each with its reason.
@@ -132,7 +133,7 @@ class Provenance:
 
     @classmethod
     def from_dict(cls, content: dict[str, Any]) -> "Provenance":
-        """Rebuild it from what `dataclasses.asdict` and JSON made of it, or an earlier version."""
+        """Rebuild it from its JSON form, also from one that an earlier version wrote."""
         content = dict(content)
         side_px = content.pop("side_px", None)  # All that earlier versions kept of a rendering.
         asked, found = content.get("asked"), content.get("rendering")
@@ -148,14 +149,14 @@ class Provenance:
 
     @property
     def request(self) -> DataRequest:
-        """What to ask for to have it again."""
+        """The request that gathers the same dataset again."""
         side_px = self.rendering.side_px if self.rendering else None
         return self.asked or DataRequest(self.location, side_px=side_px)
 
 
 @dataclass(frozen=True)
 class DatasetFacts:
-    """What there is to say of a dataset without its images.
+    """The facts about a dataset, without its images.
 
     Attributes:
         name: The dataset's name.
@@ -196,8 +197,8 @@ class Dataset:
         provenance: Where they came from.
         given_validation: int64 (m,), ascending positions in `train` that the data itself holds out
             for validation; None where it leaves that to the recipe.
-        groups: int64 (n_train,), a number for each training image; images of one number belong
-            together, and no split divides them. None where each stands for itself.
+        groups: int64 (n_train,), a group number for each training image; no split divides a group.
+            None if there are no groups.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What a recipe is known to reach."""
+"""The published accuracy and fitting time of a recipe."""
 
 from dataclasses import dataclass
 

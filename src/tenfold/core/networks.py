@@ -52,12 +52,12 @@ class LocalLayer(BaseModel):
 
 
 class FullyConnectedNetwork(BaseModel):
-    """Dense layers throughout, in a layout made for speed.
+    """Dense layers only, in a fast memory layout.
 
     Attributes:
         kind: Tells the networks apart in `recipe.yaml`.
         widths: Units of each dense layer.
-        normalise: Whether batch normalisation follows each layer; a bias does otherwise.
+        normalise: Whether batch normalisation follows each layer; otherwise a bias does.
         residual: Whether a dense layer as wide as the one below adds its input to its output.
         dropout: Share of activations dropped after each layer but the first.
         precision: Number format of matrix products while fitting: `bfloat16`, `float32`, or
@@ -79,7 +79,7 @@ class FullyConnectedNetwork(BaseModel):
 
 
 class LocalNetwork(BaseModel):
-    """Locally connected layers on a grid of tiles, then dense layers, in a layout made for speed.
+    """Locally connected layers on a grid of tiles, then dense layers, in a fast memory layout.
 
     Each unit of a local layer sees a window of the layer below, and no weight belongs to two
     positions.
@@ -122,17 +122,17 @@ class LocalNetwork(BaseModel):
 
 
 Build = Callable[[tuple[int, int, int], int], Any]
-"""A function of the user's: shape (height, width, channels) and number of classes to an
-uncompiled `keras.Model`, uint8 (n, *shape) -> probabilities (n, n_classes)."""
+"""A user's function: it takes the shape (height, width, channels) and the number of classes, and
+returns an uncompiled `keras.Model`, uint8 (n, *shape) -> probabilities (n, n_classes)."""
 
 
 def function_name(build: Build) -> str:
-    """What Python calls a function, or the class of what can be called like one."""
+    """The name of a function, or the class name of another callable."""
     return str(getattr(build, "__name__", type(build).__name__))
 
 
 class OwnNetwork(BaseModel):
-    """A network that a function of the user's builds.
+    """A network that a user's function builds.
 
     Attributes:
         kind: Tells the networks apart in `recipe.yaml`.
@@ -150,12 +150,12 @@ class OwnNetwork(BaseModel):
 
     @property
     def precision(self) -> Precision:
-        """Always `float32`: what else is done is the function's own matter."""
+        """Always `float32`; the function itself may decide otherwise."""
         return "float32"
 
     def describe(self) -> str:
         """Say the layers in a few words."""
-        return f"a network of one's own, {self.function}"
+        return f"a network of your own, {self.function}"
 
 
 NETWORKS = (ClassicNetwork, LocalNetwork, FullyConnectedNetwork, OwnNetwork)

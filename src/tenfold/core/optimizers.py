@@ -25,7 +25,7 @@ class MuonSettings(BaseModel):
     Attributes:
         kind: Tells the optimisers apart in `recipe.yaml`.
         learning_rate: Muon's highest step size.
-        adam_ratio: The rate of what Muon leaves to Adam, as a share of Muon's.
+        adam_ratio: Adam's learning rate for everything that is not a kernel, as a share of Muon's.
         weight_decay: Decoupled decay of kernels, as a share of the learning rate.
         warm_up: The share of all steps in which the rate rises.
     """

@@ -1,4 +1,4 @@
-"""What a model says of each image."""
+"""What a model predicts for each image."""
 
 from dataclasses import dataclass
 
@@ -38,11 +38,11 @@ class Predictions:
 
 
 def ranked(probabilities: np.ndarray, top: int) -> list[int]:
-    """The `top` most probable classes of one image, best first; of equals, the first one.
+    """The `top` most probable classes of one image, best first; ties keep the order of labels.
 
     Args:
         probabilities: float32 (n_classes,).
-        top: How many; all where there are fewer.
+        top: How many classes; all if there are fewer.
     """
     # As argmax does, a stable sort takes the first of equals.
     best: list[int] = np.argsort(-probabilities, kind="stable")[:top].tolist()

@@ -1,4 +1,4 @@
-"""How far long work is: where a story has a live line, and where it has lines only."""
+"""Progress of long work: a live line where the output can show one, plain lines elsewhere."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,30 +9,30 @@ from tenfold.core.text import Say, printable
 
 @runtime_checkable
 class LiveSay(Protocol):
-    """Where a story is told that can also show, below its lines, how far it is just now."""
+    """An output for lines that can also show one live line of progress below them."""
 
     def __call__(self, text: str, /) -> None:
-        """Tell a line of the story."""
+        """Write a line."""
 
     def show(self, words: str, done: int = 0, total: int = 0) -> None:
-        """Show how far the work is, in place of what was shown before; may be called often.
+        """Replace the live line; may be called often.
 
         Args:
             words: What is going on, in a few words.
             done: How much of `total` is done.
-            total: How much there is to do; 0 where nobody knows.
+            total: How much there is to do; 0 if unknown.
         """
 
 
 @runtime_checkable
 class WatchesSteps(Protocol):
-    """A listener to epochs that also hears of the steps between their ends."""
+    """A listener to epochs that is also told of steps within them."""
 
     def step(self, epoch: int, step: int, n_steps: int, loss: float) -> None:
-        """Hear that `step` of an epoch's `n_steps` is done; all count from 1."""
+        """Take note that `step` of an epoch's `n_steps` is done; all count from 1."""
 
     def end(self) -> None:
-        """Hear that the fit ends, for whatever reason."""
+        """Take note that the fit has ended, for whatever reason."""
 
 
 def live(say: Say) -> LiveSay | None:
@@ -41,12 +41,12 @@ def live(say: Say) -> LiveSay | None:
 
 
 def in_single_lines(say: Say) -> Say:
-    """What tells each line whole and harmless, whatever names of files and classes it holds."""
+    """An output that makes each line safe to print, whatever file and class names it contains."""
     return _with_live_line_of(say, lambda text: say(printable(text)))
 
 
 def without_lines(say: Say) -> Say:
-    """What tells no line; a live line still shows."""
+    """An output that drops the lines and keeps the live line."""
     return _with_live_line_of(say, lambda _: None)
 
 

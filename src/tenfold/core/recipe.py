@@ -10,30 +10,30 @@ from tenfold.core.networks import NETWORKS, Build, Network, OwnNetwork, Share, f
 from tenfold.core.optimizers import OPTIMIZERS, AdamSettings, Optimizer
 
 PARTS: dict[str, tuple[type[BaseModel], ...]] = {"network": NETWORKS, "optimizer": OPTIMIZERS}
-"""Settings that have settings of their own: what each may be."""
+"""Settings that have settings of their own, and the kinds of each."""
 
 Balance = Literal["none", "effective", "inverse"]
 """How classes of different numbers of images are weighted in the loss."""
 
 VALIDATION = r"^(first:)?\d+(\.\d+)?%$|^first:\d+$|^given$"
-"""How validation images may be asked for."""
+"""The values that `validation` may have."""
 
 FIXED = {"name", "summary", "network", "kind", "function", "fingerprint", "build"}
-"""What makes a recipe itself, and cannot be changed by itself."""
+"""Settings that `with_overrides` does not change."""
 
 NAME = r"^[^/\\\x00-\x1f]+$"
-"""What a recipe may be called: folders of runs bear its name."""
+"""The names that a recipe may have; it is part of the names of run folders."""
 
 
 class FewImages(BaseModel):
     """Settings that a recipe changes where there are few images to fit; None for no change.
 
     Attributes:
-        below: Fewer images than that are few.
+        below: The number of images below which the settings change.
         epochs: As in the recipe.
-        mixup: As in the recipe, but only where images may be mirrored (`flip`): digits and letters
-            are other signs when they are blended, as they are when they are mirrored.
-        dropout: Of the network, where it has that setting; like `mixup` only with `flip`.
+        mixup: As in the recipe, but only if images may be mirrored (`flip`): blending changes the
+            meaning of digits and letters, as mirroring does.
+        dropout: As in the network, if it has that setting; like `mixup` only with `flip`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -98,8 +98,8 @@ class Recipe(BaseModel):
     def for_images(self, n_images: int) -> "Recipe":
         """Return the recipe with the settings that suit `n_images` images to fit.
 
-        Batches are in proportion to the square root of the number of images, and so are steps: each
-        image is seen as often as ever. Where there are few, `few_images` changes more.
+        The batch size is proportional to the square root of the number of images, so each image is
+        seen as often as before. If there are few images, `few_images` changes more.
         """
         changes: dict[str, Any] = {"tuned_to": None, "few_images": None}
         if self.tuned_to is not None and n_images < self.tuned_to:
@@ -121,9 +121,9 @@ class Recipe(BaseModel):
         return self.network.model_copy(update={setting: value}) if has_it else self.network
 
     def at_precision(self, precision: Literal["bfloat16", "float32"]) -> "Recipe":
-        """Return the recipe with the number format of its products decided.
+        """Return the recipe with a fixed number format of its matrix products.
 
-        A network that has but one keeps it.
+        Networks without that setting keep their only format.
         """
         return self.model_copy(update={"network": self._network_with("precision", precision)})
 
@@ -132,7 +132,7 @@ class Recipe(BaseModel):
 
         Args:
             build: The function.
-            function: What it is called; by default as Python calls it.
+            function: Its name; by default the one that Python knows.
         """
         name = function or function_name(build)
         known = self.network.fingerprint if isinstance(self.network, OwnNetwork) else ""
@@ -178,13 +178,13 @@ class Recipe(BaseModel):
 
 
 def _owners(settings: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """For each setting that may be changed, what holds it: the recipe or one of its parts."""
+    """For each setting that may be changed, the dictionary that holds it."""
     parts = [settings[part] for part in PARTS]
     return {key: held for held in (settings, *parts) for key in held if key not in FIXED}
 
 
 def _elsewhere(key: str, settings: dict[str, Any]) -> str:
-    """Say that another network or optimiser has the setting, and what comes nearest in this one."""
+    """Say which other network or optimiser has the setting, and the most similar one here."""
     for part, kinds in PARTS.items():
         having = [kind.model_fields["kind"].default for kind in kinds if key in kind.model_fields]
         if having and key != "kind":

@@ -14,8 +14,7 @@ FITS: tuple[str, ...] = get_args(Fit)
 class Scale:
     """The number that becomes 255 in each kind of picture; black is always 0.
 
-    All pictures of a set are read by one scale, so that they stay comparable: what a single one
-    holds decides nothing.
+    All pictures of a set have the same scale, so that they stay comparable.
 
     Attributes:
         eight_bits: Of 8-bit grey: 255, or 1 for masks.
@@ -29,7 +28,7 @@ class Scale:
 
 
 PLAIN = Scale()
-"""What numbers mean where nothing else is known."""
+"""The scale to use if nothing else is known."""
 
 
 @dataclass(frozen=True)

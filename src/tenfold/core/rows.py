@@ -9,8 +9,8 @@ import numpy as np
 class Rows:
     """Some rows of an array on the disk, in an order of their own, read when they are asked for.
 
-    It stands where an array (n, ...) would stand, as far as rows are asked for: `rows[3:5]`,
-    `rows[positions]`. What comes out is an array in memory.
+    It can be indexed like an array (n, ...): `rows[3:5]`, `rows[positions]`. The result is an array
+    in memory.
 
     Args:
         base: The memory-mapped array.
@@ -25,7 +25,7 @@ class Rows:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """As of the array that it stands for."""
+        """As of an array."""
         return (len(self._index), *self._base.shape[1:])
 
     @property
@@ -52,5 +52,5 @@ class Rows:
         return Rows(self._base, self._index[index])
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:  # noqa: ANN401
-        """Refuse to become one array: whoever needs all rows reads them part by part."""
+        """Refuse to become one array: all rows can only be read part by part."""
         raise TypeError("These rows are on the disk; read them part by part, as rows[a:b].")

@@ -1,4 +1,4 @@
-"""Which images are fitted and which choose the stopping point."""
+"""Which images are fitted, and which decide when to stop."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ class Splits:
 
     Attributes:
         train: int64 (n_train,), ascending; the images that weights are fitted to.
-        validation: int64 (n_validation,), ascending; the images that choose when to stop.
+        validation: int64 (n_validation,), ascending; the images that decide when to stop.
     """
 
     train: np.ndarray

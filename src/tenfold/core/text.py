@@ -1,4 +1,4 @@
-"""Numbers in words, what is safe to show, and where words go."""
+"""Numbers and names as text that is safe to print."""
 
 import unicodedata
 from collections.abc import Callable
@@ -9,7 +9,7 @@ _JOINERS = "\u200c\u200d"
 """Words of some languages need them, and emoji of several parts."""
 
 Say = Callable[[str], None]
-"""Where a story is told, line by line."""
+"""A function that takes each line that a step reports, such as `print`."""
 
 
 def duration(seconds: float) -> str:
@@ -32,7 +32,7 @@ def counted(n: int, noun: str, plural: str | None = None) -> str:
 
 
 def printable(text: str, *, lines: bool = False) -> str:
-    r"""Write out what would command a terminal, break a line or turn the direction of writing.
+    r"""Escape characters that control a terminal, break a line or change the direction of writing.
 
     An escape character becomes `\x1b`, a line break `\n`. Letters of every script and emoji stay
     as they are; so do the joiners that they are made with.

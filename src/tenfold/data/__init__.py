@@ -1,1 +1,1 @@
-"""Where images come from, and what happens to them before they are learnt from."""
+"""Sources of images, and the steps before a fit."""

@@ -12,7 +12,8 @@ from tenfold.core.images import Dataset
 
 _MIDDLE_GREY = 127.5
 _GREY_UP_TO = 2.0
-"""Channels that differ by no more than this in the mean count as grey: JPEG rounds by as much.
+"""Channels that differ by no more than this in the mean count as grey, since JPEG rounds by as
+much.
 
 Of CIFAR-10's training images 1.2 % are grey to the bit, 1.4 % by this, 2.1 % by twice as much.
 """
@@ -61,7 +62,7 @@ def size_of(file: Path) -> Size | None:
             warnings.simplefilter("ignore")
             with Image.open(file) as opened:
                 width, height = opened.size
-    except Exception:  # Decoders raise almost anything; whoever reads the image says why.
+    except Exception:  # Decoders raise almost any exception; reading the image gives the reason.
         return None
     return width, height
 

@@ -17,7 +17,7 @@ from tenfold.data.kinds import BZIP2, EMPTY_ZIP, GZIP, TAR, XZ, ZIP, kind_of
 from tenfold.data.picture import MAX_BYTES
 
 KINDS = frozenset({ZIP, EMPTY_ZIP, TAR, GZIP, BZIP2, XZ})
-"""What `kind_of` says of files that may be archives."""
+"""The kinds of files, as `kind_of` names them, that may be archives."""
 
 MAX_MEMBERS = 2_000_000
 _BOMB_BYTES, _BOMB_RATIO = 10_000_000, 1_000  # Images do not shrink to a thousandth.
@@ -41,7 +41,7 @@ class Member(NamedTuple):
         name: As the archive spells it.
         size: Its bytes, as the archive states them.
         number: Changes when its content does.
-        at: Members are read fastest in the order of these.
+        at: Members are read fastest in this order.
         is_folder: Whether it is a folder.
         refusal: Why it is not a file to read, such as a link; empty if it may be.
     """
@@ -61,7 +61,7 @@ class Archive(Protocol):
         """What it holds, in its own order."""
 
     def contents(self, members: Sequence[Member]) -> Iterator[bytes | ImageError]:
-        """The content of each member, which come in the order of `at`; or why there is none."""
+        """The content of each member, in the order of `at`; or the reason why there is none."""
 
 
 @contextmanager
@@ -84,7 +84,7 @@ def opened(path: Path) -> Iterator[Archive]:
         return
     try:
         archive = zipfile.ZipFile(path)
-    except _DAMAGE as error:  # The list of members is at the end, which a cut takes away.
+    except _DAMAGE as error:  # The list of members is at the end, so a truncated file has none.
         raise unreadable(path, f"it is cut short or damaged ({error})") from error
     with archive:
         yield _Zip(path, archive)
@@ -99,7 +99,7 @@ def unreadable(path: Path, reason: str) -> DataError:
 
 
 def _refuse_bomb(path: Path, n_members: int, n_bytes: int) -> None:
-    """Refuse an archive of too many members, or that says it holds what it cannot."""
+    """Refuse an archive with too many members, or with impossible sizes."""
     if n_members > MAX_MEMBERS:
         raise DataError(
             f"{path} has more than {MAX_MEMBERS:,} members. Unpack it and give the folder, or pack "
@@ -191,7 +191,7 @@ class _Tar:
             while (info := archive.next()) is not None:
                 archive.members = []  # type: ignore[attr-defined]  # It would keep them all.
                 n_members += 1
-                if archive.offset <= before:  # A negative size would lead round in a loop.
+                if archive.offset <= before:  # A negative size would cause an endless loop.
                     raise tarfile.ReadError("a wrong size")
                 before = archive.offset
                 # `offset` is where the next one begins: all before it is about to be decompressed.

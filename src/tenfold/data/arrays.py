@@ -1,4 +1,4 @@
-"""Take images that are arrays in Python already."""
+"""Take images that are arrays in Python."""
 
 from typing import Any
 
@@ -14,14 +14,14 @@ from tenfold.data.labelled import Labelled, Parts, dataset_of
 from tenfold.data.source import Mirroring, Source
 
 ARRAYS = "arrays"
-"""What a request says in place of a name or a path."""
+"""The name of this source in a request."""
 
 _NAMES = {2: ("x", "y"), 4: ("x_train", "y_train", "x_test", "y_test")}
 _EXPECTED = "(x_train, y_train, x_test, y_test), (x, y) or a Dataset"
 
 
 class Arrays(Source):
-    """Arrays in Python, which nobody else can gather."""
+    """Arrays in Python."""
 
     name = ARRAYS
     wanted = ""

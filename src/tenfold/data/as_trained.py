@@ -1,4 +1,4 @@
-"""Bring image files to the shape of a fitted network, as its training images were."""
+"""Bring image files to the shape of a fitted network, in the same way as its training images."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

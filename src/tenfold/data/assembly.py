@@ -1,4 +1,4 @@
-"""Make a dataset of listed image files: read them, number the classes, hold a test set out."""
+"""Make a dataset of listed image files: read them, number the classes, hold out a test set."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -20,19 +20,19 @@ from tenfold.data.picture import FORMAT_NAMES
 from tenfold.data.reading import Contents, ReadFiles, read_files
 
 STANDARD = Rendering(side_px=32)
-"""How picture files are brought to one shape, where nobody says otherwise."""
+"""The default way to bring picture files to one shape."""
 
 _SEED = 20091225  # Fixed: the order of the images is the same in every run.
 
 
 @dataclass(frozen=True)
 class Advice:
-    """What a source knows to say where its files cannot make a dataset.
+    """A source's advice if its files cannot make a dataset.
 
     Attributes:
         expected: What it expects to find.
-        one_class: What to do where there is only one class; asked for only then.
-        without: What to do where the set of this name ("test") has no readable image.
+        one_class: Advice if there is only one class.
+        without: Advice if the set of this name ("test") has no readable image.
     """
 
     expected: str
@@ -41,7 +41,7 @@ class Advice:
 
 
 def rendering_for(request: DataRequest) -> Rendering:
-    """How picture files are to be brought to one shape; only they can say by which scale.
+    """The requested way to bring picture files to one shape; the files decide its scale.
 
     Raises:
         DataError: The side or the fit is not one that there is.
@@ -90,7 +90,7 @@ def assemble(
         listings: The files of `train`, and of `validation` and `test` where they are given.
         rendering: How they are brought to one shape.
         provenance: Where they come from; what is found out here is added to it.
-        advice: What to say where this fails.
+        advice: The source's advice if this fails.
         contents: Where the bytes of the files come from; None for the disk.
         say: Where to report, in short sentences, how far the reading is.
 
@@ -136,8 +136,8 @@ def note_on_rendering(rendering: Rendering) -> str:
     """Say how pictures of any size became images of one shape."""
     size = f"{rendering.side_px} x {rendering.side_px} pixels"
     made = {
-        "crop": f"resized (antialiased) to fill {size} and cut evenly at the edges",
-        "pad": f"resized (antialiased) to lie within {size}, on white",
+        "crop": f"resized (antialiased) to fill {size} and cropped evenly at the edges",
+        "pad": f"resized (antialiased) to fit into {size}, on white",
         "squash": f"resized (antialiased) to {size}, whatever its shape was",
     }
     return f"Each image was {made[rendering.fit]}, as RGB; a transparent background became white."
@@ -284,7 +284,7 @@ def _train_set(
 
 
 def _groups(found: _Found) -> np.ndarray | None:
-    """Number what belongs together, int64 (n,), in the shuffled order; None where nobody asked."""
+    """The group number of each image, int64 (n,), in the shuffled order; None without groups."""
     files = found.files
     if all(file.group is None for file in files):
         return None

@@ -1,4 +1,4 @@
-"""Take the metadata out of an image file, so that only its pixels can be at fault."""
+"""Remove the metadata from an image file, so that only damage to its pixels matters."""
 
 import re
 import struct
@@ -29,7 +29,7 @@ _PPM = re.compile(rb"P[1-6]\s+(?:#[^\r\n]*[\r\n]\s*)*\d")
 
 @dataclass(frozen=True)
 class Bare:
-    """An image file without what is not its pixels.
+    """An image file without its metadata.
 
     Attributes:
         format: Its format as Pillow names it; empty where it is none of those here.

@@ -1,4 +1,4 @@
-"""Where Tenfold keeps what it can make or fetch again."""
+"""The folder of files that Tenfold can make or download again."""
 
 import os
 from contextlib import suppress
@@ -8,11 +8,11 @@ from tenfold.core.errors import DataError
 from tenfold.runs.files import expanded
 
 WAY_OUT = "set the environment variable TENFOLD_CACHE to a folder that you may write to"
-"""What to do where there is no cache, or it cannot be written."""
+"""Advice if there is no cache, or it cannot be written."""
 
 
 class NoCacheError(DataError, OSError):
-    """There is no place for a cache; whoever only looks into it goes on as if it were empty."""
+    """There is no place for a cache; for reading, it counts as empty."""
 
 
 def cache_folder() -> Path:

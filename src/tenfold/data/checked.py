@@ -1,4 +1,4 @@
-"""Check arrays of images and of labels, as files and users give them."""
+"""Check arrays of images and of labels from files and users."""
 
 import math
 
@@ -16,7 +16,7 @@ def checked_images(array: np.ndarray, where: str, notes: list[str]) -> np.ndarra
     Args:
         array: uint8 (n, height, width), (n, height, width, 1, 3 or 4) or (n, 3, height, width).
         where: What to call it in an error.
-        notes: Where to add what is done to it, in plain sentences.
+        notes: A list to which notes on changes are added.
 
     Raises:
         DataError: It is of another type or shape; the error says how to convert it.

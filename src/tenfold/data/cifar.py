@@ -22,7 +22,7 @@ from tenfold.data.pickles import read_pickle
 SHAPE = (32, 32, 3)
 N_PIXELS = 3 * 32 * 32
 MAX_SMALL = 64 * 2**10
-"""Bytes of class names, a readme, and the headers that some tars add."""
+"""Bytes of class names, a readme, and headers that some tar programs add."""
 
 _MAX_ENTRIES = 64
 _MAX_PADDING = 2**20
@@ -124,7 +124,7 @@ def another(name: str) -> AnotherError:
 
 @contextmanager
 def refusals(path: Path, family: Family) -> Iterator[None]:
-    """Turn whatever is wrong with an archive into one sentence, with what to do."""
+    """Turn any fault of an archive into one sentence with advice."""
     try:
         yield
     except AnotherError as error:
@@ -177,7 +177,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
 
 
 def members(stream: BinaryIO, family: Family) -> Iterator[tuple[str, bytes]]:
-    """Yield the name and content of each file, and refuse whatever should not be there.
+    """Yield the name and content of each file, and refuse anything unexpected.
 
     Headers are parsed by `tarfile`, but one by one: its own loop would follow extension
     headers of any size into memory.

@@ -158,7 +158,7 @@ def _looks_unpacked(path: Path) -> bool:
 
 
 def _from_folder(path: Path, say: Say) -> Dataset:
-    """Read an unpacked archive, each time anew: nothing tells cheaply whether it has changed."""
+    """Read an unpacked archive, without a cache: there is no cheap way to notice changes."""
     folder = _unpacked_folder(path)
     if folder is None and not archives.other_than_cifar10(path):
         raise DataError(

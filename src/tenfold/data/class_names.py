@@ -1,4 +1,4 @@
-"""Class names as people write them: one spelling, a natural order, and names that look alike."""
+"""Class names: one spelling, natural order, and names that look alike."""
 
 import re
 import unicodedata
@@ -11,7 +11,7 @@ _MOST_NAMED = 20
 
 
 def composed(name: str) -> str:
-    """The name with its accents composed, as NFC: systems write `é` in one or in two characters."""
+    """The name in Unicode's composed form (NFC); some systems write `é` as two characters."""
     return unicodedata.normalize("NFC", name)
 
 
@@ -40,7 +40,7 @@ def notes_on_names(labels: Iterable[str]) -> list[str]:
         alike.setdefault(_plain(label), []).append(label)
     return [
         f"The class names {listed(quoted(names))} differ only in capitals or in spaces at the "
-        "ends. They are classes of their own; if they should be one, spell them alike."
+        "ends. They are different classes; if they should be one, give them the same name."
         for names in alike.values()
         if len(names) > 1
     ]

@@ -1,4 +1,4 @@
-"""Clean: take what would mislead out of the training images; never touch the test images."""
+"""Clean: remove misleading images from the training set; never change the test set."""
 
 from hashlib import blake2b
 from itertools import chain
@@ -27,7 +27,7 @@ _TEST_REASONS = {
 
 
 def clean(dataset: Dataset) -> Cleaning:
-    """Find constant, repeated and contradictory images, and choose which to learn from.
+    """Find constant, repeated and contradictory images, and choose the images to keep.
 
     From the training images it removes those identical to a test image, those identical to
     each other with different labels (all of them), constant ones, and copies after the first.
@@ -55,7 +55,7 @@ def clean(dataset: Dataset) -> Cleaning:
     }
     removed = np.zeros(len(train), dtype=bool)
     for fault in train_faults.values():
-        fault &= ~removed  # Earlier faults outrank later ones: an image is removed for one reason.
+        fault &= ~removed  # An image is removed for the first reason that applies.
         removed |= fault
     _refuse_to_empty_a_class(train, train_faults, removed)
     return Cleaning(
@@ -70,7 +70,7 @@ def clean(dataset: Dataset) -> Cleaning:
 
 
 def _passed_checks(dataset: Dataset) -> tuple[str, ...]:
-    """Check what no single `ImageSet` can, and say what holds, its own checks included."""
+    """Check training and test images together, and list all checks that passed."""
     train, test = dataset.train, dataset.test
     if train.shape != test.shape or train.classes != test.classes:
         raise DataError(

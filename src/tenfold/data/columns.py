@@ -21,7 +21,7 @@ _IMAGE_NAMES = ("image", "img", "images", "picture")
 _LABEL_NAMES = ("label", "labels", "fine_label", "class", "cls", "target", "category")
 _LARGEST_CARD = 1_000_000  # Bytes of a README; cards that name 20,000 classes are smaller.
 _ODD = (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, yaml.YAMLError)
-"""What comes of metadata of another form than expected: no names, rather than an error."""
+"""Metadata in an unexpected form gives no names instead of an error."""
 
 
 def choose_columns(schema: "pyarrow.Schema", where: Path) -> tuple[str, str]:
@@ -54,7 +54,7 @@ def choose_columns(schema: "pyarrow.Schema", where: Path) -> tuple[str, str]:
 
 
 def class_names(schema: "pyarrow.Schema", label: str) -> tuple[str, ...] | None:
-    """What the file calls the labels 0, 1, 2 and so on; None where it does not say."""
+    """The file's names of the labels 0, 1, 2 and so on; None if it has none."""
     return _class_labels(schema).get(label)
 
 

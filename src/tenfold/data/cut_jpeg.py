@@ -1,4 +1,4 @@
-"""Read a JPEG file that lacks its last bytes, where that costs no more than a last row."""
+"""Read a truncated JPEG file, if only its last row of blocks is missing."""
 
 import io
 import re
@@ -19,8 +19,8 @@ _RESTART = re.compile(rb"\xff([\xd0-\xd7])")
 def read_cut(content: bytes) -> "Image":
     """Decode what is there of a JPEG file without its end; the missing blocks become grey.
 
-    How much is there is measured: the file is decoded with unlike continuations, and the rows
-    in which the pictures differ are those that the missing bytes decide.
+    The file is decoded with different continuations. The rows in which the results differ are those
+    that the missing bytes decide.
 
     Args:
         content: The file, which ends too early.

@@ -1,4 +1,4 @@
-"""Decode many image files, in several processes where that is worth their start."""
+"""Decode many image files, in several processes if that is faster."""
 
 import math
 import os
@@ -24,7 +24,7 @@ from tenfold.runs.environment import usable_cores
 _CHUNK_BYTES = 8_000_000  # Of pixels that one answer holds, and
 _CHUNK = 200  # the most files.
 _MOST_PROCESSES = 16
-# About what it takes on a core of 2020; it decides only how many processes are started.
+# A rough time per byte on a core of 2020; it only decides how many processes are started.
 _FILE_S, _BYTE_S, _START_S = 2e-4, 4e-8, 0.5
 
 
@@ -35,8 +35,8 @@ class Decoding:
     Attributes:
         side_px: Height and width in pixels.
         fit: As for `read_picture`.
-        scale: Which number is white; None where that is not known yet: pictures that depend on it
-            are then only measured.
+        scale: Which number is white; None if it is not known yet. Pictures that depend on it are
+            then only measured.
     """
 
     side_px: int
@@ -50,12 +50,12 @@ class Decoding:
 
 
 class Outcome(NamedTuple):
-    """What became of a file.
+    """The outcome of decoding a file.
 
     Attributes:
         reason: Why it cannot be read; empty if it can.
         original: What it holds; None if it cannot be read.
-        depth: What the set must agree on before it has pixels; None where that is plain.
+        depth: The depth, if only the whole set decides its scale; otherwise None.
         pixels: uint8 (side_px, side_px, 3); None if it cannot be read, or only was measured.
     """
 
@@ -66,7 +66,7 @@ class Outcome(NamedTuple):
 
 
 class Part(NamedTuple):
-    """What became of some files, in a form that is sent fast from process to process.
+    """The outcomes of some files, in a form that processes exchange fast.
 
     Attributes:
         outcomes: Of each, without its pixels.
@@ -89,7 +89,7 @@ class Part(NamedTuple):
 
 
 def decode(content: bytes | ImageError, how: Decoding) -> Outcome:
-    """Decode the content of one file, or pass on why there is none."""
+    """Decode the content of one file, or give the reason why there is none."""
     if isinstance(content, ImageError):
         return Outcome(str(content))
     try:
@@ -117,13 +117,13 @@ def decode_part(paths: Iterable[str], how: Decoding) -> Part:
 
 
 def decode_files(paths: Sequence[str], n_bytes: int, how: Decoding) -> Iterator[tuple[int, Part]]:
-    """Decode files; yield the position of a first one and what became of it and its followers.
+    """Decode files; yield the position of a first file with the outcomes of it and the next ones.
 
     The parts come as they are finished, in any order; together they are all files, once.
 
     Args:
         paths: The files.
-        n_bytes: What they take together, to judge whether more processes are worth it.
+        n_bytes: Their total size, which decides whether more processes are worth it.
         how: How they are decoded.
     """
     size = max(1, min(_CHUNK, _CHUNK_BYTES // math.prod(how.shape)))
@@ -163,7 +163,7 @@ def _in_processes(
         ended.set()
         for worker in workers:
             worker.end()
-        with suppress(queue.Empty):  # A thread may wait to put its last answer.
+        with suppress(queue.Empty):  # A thread may be waiting to put its last answer.
             while True:
                 done.get_nowait()
 
@@ -186,10 +186,10 @@ def _lead(
 
 
 class _Worker:
-    """A process that decodes files; one that a file makes crash is started anew.
+    """A process that decodes files; it is started again if a file makes it crash.
 
-    It is a program of its own, not a fork: TensorFlow's threads do not survive a fork, and a
-    user's script needs no guard against being run twice.
+    It is a separate program, not a fork: TensorFlow's threads do not survive a fork, and a user's
+    script needs no `if __name__` guard.
     """
 
     def __init__(self, how: Decoding) -> None:
@@ -210,7 +210,7 @@ class _Worker:
         )
 
     def _ask(self, paths: Sequence[str]) -> Part | None:
-        """What becomes of the files; None if the process ends over them."""
+        """The outcomes of the files; None if the process crashes."""
         sent, received = self._process.stdin, self._process.stdout
         if sent is None or received is None:
             raise TenfoldError("A process to decode images has no pipes.")
@@ -233,7 +233,7 @@ class _Worker:
 
 
 def _start() -> "subprocess.Popen[bytes]":
-    # The paths of this process: it may have found Tenfold in a way of its own.
+    # The import paths of this process, which may have found Tenfold in an unusual place.
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     return subprocess.Popen(  # noqa: S603 - This very Python, with words of our own.
         [sys.executable, "-c", f"from {__name__} import serve; serve()"],
@@ -246,9 +246,11 @@ def _start() -> "subprocess.Popen[bytes]":
 
 def serve() -> None:
     """Decode what is asked for on standard input until it ends; answer on standard output."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all; the first one ends this.
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C reaches all processes; the parent ends this one.
     asked, answered = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # What a decoder prints must not come between.
+    os.dup2(2, 1)  # A decoder's own output must not mix with the answers.
     with suppress(EOFError, BrokenPipeError):
         while True:
             paths, how = pickle.load(asked)  # noqa: S301 - Sent by the process that started this.

@@ -1,4 +1,4 @@
-"""What the numbers of a picture mean: which of them is black, and which is white."""
+"""Which numbers in a picture are black and white."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _WHITES = (2**8 - 1, 2**10 - 1, 2**12 - 1, 2**14 - 1, FULL_16_BITS)
-_DARK = 8  # What stays below an eighth of white is hardly seen.
+_DARK = 8  # A picture below an eighth of white is hardly visible.
 _FLOAT_WHITES = (1.0, 255.0, float(FULL_16_BITS))
 
 
@@ -23,7 +23,7 @@ class Kind(Enum):
 
     EIGHT_BITS = "8 bits"
     SIXTEEN_BITS = "16 bits"
-    """Whole numbers above 8 bits that do not say which of them is white."""
+    """Whole numbers of more than 8 bits in a file that does not say which is white."""
     STATED = "stated"
     """More than 8 bits, and the file says which of them is white, as PGM does."""
     FLOAT = "float"
@@ -31,7 +31,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Depth:
-    """What the numbers of one picture are, before anything is scaled.
+    """The range and kind of a picture's numbers, before scaling.
 
     Attributes:
         kind: What kind of numbers they are.
@@ -47,7 +47,7 @@ class Depth:
 
 
 def depth_of(picture: "Image") -> Depth:
-    """What a loaded picture's numbers are."""
+    """The depth of a loaded picture."""
     kind = _kind(picture)
     if kind is Kind.EIGHT_BITS:
         found = np.asarray(picture.getextrema())
@@ -70,7 +70,7 @@ def open_depth(picture: "Image") -> Depth | None:
 
 
 def scale_for(depths: Sequence[Depth], n_pictures: int) -> Scale:
-    """The scale of a set, so that its brightest picture comes out bright.
+    """The scale of a set, chosen so that its brightest picture is bright.
 
     White is the highest number of the fewest bits that hold all numbers of the set: 8, 10, 12, 14
     or 16 bits; of floats it is 1, 255 or 65,535. Grey pictures of 8 bits are masks, whose 1 is
@@ -101,7 +101,7 @@ def _white(highest: Sequence[float], whites: Sequence[float]) -> float | None:
 
 
 def notes_on_scale(scale: Scale, depths: Sequence[Depth]) -> Iterator[str]:
-    """Say which number became white, where that is not a matter of course.
+    """Say which number became white, unless that is obvious.
 
     Args:
         scale: That of the set.
@@ -132,7 +132,7 @@ def notes_on_scale(scale: Scale, depths: Sequence[Depth]) -> Iterator[str]:
 
 
 def to_8_bits(picture: "Image", scale: Scale) -> "Image":
-    """Bring grey that is deep, of floats, or a mask of 0 and 1 to 8-bit grey; leave the rest.
+    """Scale deep grey, floats and masks of 0 and 1 to 8-bit grey; leave other pictures.
 
     Raises:
         ImageError: A floating-point number lies outside the scale, or is not finite.
@@ -173,7 +173,7 @@ def _check_floats(depth: Depth, white: float) -> None:
 
 
 def _scaled(picture: "Image", white: float) -> "Image":
-    """0..white as 0..255, rounded; what lies outside is cut off."""
+    """0..white as 0..255, rounded and clipped."""
     from PIL import Image
 
     numbers = np.asarray(picture).clip(0, white)

@@ -1,4 +1,4 @@
-"""Download one file over HTTPS, resuming where it was cut; its name appears once its hash fits."""
+"""Download a file over HTTPS, resumable; it gets its name only when its checksum is right."""
 
 import http.client
 import os
@@ -21,7 +21,7 @@ _TRIES = 6
 
 
 class _CutError(Exception):
-    """A try ended before its time; the message says why. Another may do better."""
+    """An attempt failed for the reason in the message; another one may succeed."""
 
 
 def download(
@@ -36,9 +36,9 @@ def download(
 ) -> None:
     """Fetch `url` to `target`, by way of `target` + `.part`, which a later call takes up again.
 
-    What the server says of lengths is not relied on: the file is whole when it has `n_bytes`,
-    and is used when its hash fits. A try that fails is repeated after 1, 2, 4, ... seconds,
-    until six in a row have brought nothing new.
+    The server's own lengths are not trusted: the file is complete when it has `n_bytes`, and it is
+    used if its checksum is right. A failed attempt is repeated after 1, 2, 4, ... seconds, until
+    six in a row have brought nothing new.
 
     Args:
         url: An https address (or http on 127.0.0.1, for tests).
@@ -65,9 +65,9 @@ def download(
             furthest = max(furthest, _size(part))
             if failures == _TRIES:
                 raise DataError(
-                    f"Cannot download {url}: {error}, {failures} times in a row. What has "
-                    "arrived is kept and the next try goes on from there. Try again later, or "
-                    f"fetch the file by other means and name it with {argument('archive')}."
+                    f"Cannot download {url}: {error}, {failures} times in a row. The part that has "
+                    "arrived is kept, and the next attempt continues from there. Try again later, "
+                    f"or fetch the file by other means and name it with {argument('archive')}."
                 ) from error
             pause_s = 2.0 ** max(0, failures - 1)
             say(f"{target.name}: {error}. Going on in {pause_s:.0f} s ...")
@@ -145,7 +145,7 @@ def _judge_status(url: str, part: Path, error: urllib.error.HTTPError) -> None:
 def _start_of(response: http.client.HTTPResponse, n_before: int) -> int:
     """Return the position of the first byte that the server is about to send."""
     if response.status != 206:
-        return 0  # A server that knows no ranges sends everything.
+        return 0  # A server without range support sends everything.
     span = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
     if not span or int(span[1]) != n_before:
         raise _CutError("the server sends another part of the file than asked for")
@@ -221,7 +221,7 @@ class _Progress:
         self._tenths = -1
 
     def at(self, n_done: int) -> None:
-        """Tell how things stand if there is news."""
+        """Report the progress, if it has changed."""
         percent = 100 * n_done // self._n_bytes
         first = self._tenths < 0
         if self._live is None and percent // 10 == self._tenths:

@@ -1,4 +1,4 @@
-"""Explore: what the images and labels are like, before anything is learnt from them."""
+"""Explore: count, measure and sample the images and labels."""
 
 import numpy as np
 

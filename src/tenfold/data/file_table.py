@@ -1,4 +1,4 @@
-"""What is known of many image files, in little memory."""
+"""Facts about many image files, in little memory."""
 
 import json
 from collections.abc import Sequence
@@ -11,7 +11,8 @@ from tenfold.data.depth import Depth, Kind
 from tenfold.data.picture import Original
 
 UNKNOWN, READ, UNREADABLE, MEASURED = range(4)
-"""How far a file is: not looked at, with pixels, without, or waiting for the scale of the set."""
+"""The stage of a file: not read yet, with pixels, without pixels, or waiting for the scale of
+the set."""
 
 _KINDS = tuple(Kind)
 _NO_DEPTH = -1
@@ -48,7 +49,7 @@ class FileTable:
 
     @classmethod
     def of(cls, names: Sequence[str], states: np.ndarray) -> "FileTable":
-        """Begin a table of files that nobody has looked at.
+        """Begin a table of files that were not read yet.
 
         Args:
             names: The files.
@@ -63,11 +64,11 @@ class FileTable:
         return len(self.names)
 
     def note(self, rows: np.ndarray, part: Part) -> None:
-        """Write down what became of files.
+        """Record the outcome of files.
 
         Args:
-            rows: int64 (n,), where they stand here.
-            part: What became of them.
+            rows: int64 (n,), their rows.
+            part: Their outcomes.
         """
         outcomes, number = part.outcomes, self._number
         failed = np.array([bool(each.reason) for each in outcomes], dtype=bool)
@@ -102,7 +103,7 @@ class FileTable:
         return self._words[int(self.facts["reason"][row])]
 
     def original(self, row: int) -> Original:
-        """What a file that can be read holds."""
+        """The facts about a readable file."""
         fact = self.facts[row]
         mode, name = self._words[fact["mode"]], self._words[fact["format"]]
         return Original(int(fact["width"]), int(fact["height"]), mode, name, int(fact["quality"]))
@@ -121,7 +122,7 @@ class FileTable:
         ]
 
     def take_from(self, other: "FileTable") -> tuple[np.ndarray, np.ndarray]:
-        """Take over what another table knows of the files that have not changed since.
+        """Take over the rows of another table for files that have not changed since.
 
         Returns:
             int64 (m,) and int64 (m,): the rows here, ascending, and those in the other table.
@@ -153,7 +154,7 @@ class FileTable:
 
     @classmethod
     def load(cls, content: "np.lib.npyio.NpzFile") -> "FileTable":
-        """Rebuild a table from what `save` has written.
+        """Rebuild a table from the file that `save` wrote.
 
         Raises:
             ValueError: It is something else.
@@ -174,7 +175,7 @@ class FileTable:
 
 
 def about(content: "np.lib.npyio.NpzFile") -> dict[str, Any]:
-    """What a saved table is about."""
+    """The description in a saved table."""
     found: dict[str, Any] = json.loads(_text_of(content["about"]))
     return found
 

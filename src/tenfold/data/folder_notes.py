@@ -1,4 +1,4 @@
-"""Say what a user may not expect of the class folders that were read."""
+"""Notes on class folders that may surprise the user."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -9,7 +9,7 @@ from tenfold.data.listing import LINK_OUTSIDE, ListedFile, Listing, Skipped
 def notes_on_folders(
     listings: Sequence[Listing], read: Sequence[ListedFile], classes: tuple[str, ...]
 ) -> list[str]:
-    """Plain sentences on folders that are not classes, names that look alike, and nested folders.
+    """Sentences about folders that are not classes, names that look alike, and nested folders.
 
     Args:
         listings: The class folders of each set.
@@ -25,7 +25,7 @@ def notes_on_folders(
 
 
 def note_on_links(skipped: Iterable[Skipped]) -> Iterator[str]:
-    """Name the option that follows links, where there are links that were not followed."""
+    """Name the option that follows links, if some were not followed."""
     if any(reason == LINK_OUTSIDE for _, reason in skipped):
         yield (
             "Links to outside the folder are followed only with --follow-links (in Python, "
@@ -70,7 +70,7 @@ def _merged_folders(listing: Listing) -> Iterator[str]:
 
 
 def _label_rules(listings: Sequence[Listing], read: Sequence[ListedFile]) -> Iterator[str]:
-    """Say what the classes are, unless they are plainly what holds the images."""
+    """Say what the classes are, unless they are simply the folders of the images."""
     rules = {listing.label_from for listing in listings}
     if "name" in rules and read:
         yield (

@@ -5,7 +5,7 @@ import numpy as np
 from tenfold.core.errors import DataError, argument
 
 STOPPING_FOLDS = 10
-"""One of so many parts decides when a fit that stops early stops."""
+"""One of this many parts decides when early stopping ends a fit."""
 
 
 def divide(
@@ -21,8 +21,8 @@ def divide(
         labels: int64 (n,), the class of each image.
         n_folds: 2 or more, and no more than the commonest class has images.
         seed: Decides the draw; 0 or more.
-        groups: int64 (n,); images of one group, such as those of one person, share a fold. None
-            where each image stands for itself.
+        groups: int64 (n,); images of one group, such as those of one person, share a fold. None if
+            there are no groups.
 
     Raises:
         DataError: There are too few folds, or too few images or groups for them.
@@ -42,16 +42,16 @@ def divide(
 def hold_out_to_stop(
     labels: np.ndarray, *, seed: int, groups: np.ndarray | None = None
 ) -> np.ndarray:
-    """Hold out a tenth that decides when fitting stops: bool (n,). Arguments as for `divide`.
+    """Hold out a tenth that decides when to stop: bool (n,). Arguments as for `divide`.
 
     Raises:
-        DataError: There is but one image, or one group.
+        DataError: There is only one image, or one group.
     """
     n_parts = min(STOPPING_FOLDS, len(labels if groups is None else np.unique(groups)))
     if n_parts < 2:
         raise DataError(
-            "A fold leaves too few images to hold some out, by which fitting stops early. Add "
-            "images, or set patience to null."
+            "A fold leaves too few images to hold some out for early stopping. Add images, or set "
+            "patience to null."
         )
     held_out: np.ndarray = _divided(labels, n_parts, seed, groups) == 0
     return held_out
@@ -89,7 +89,7 @@ def _whole_groups(
     for group in drawn[np.argsort(-sizes[drawn], kind="stable")]:
         here, n_here = np.unique(labels[members[group]], return_counts=True)
         crowded = counts[:, here] @ (n_here / totals[here])
-        fold = np.lexsort((counts.sum(axis=1), crowded))[0]  # Of equals, the smallest fold.
+        fold = np.lexsort((counts.sum(axis=1), crowded))[0]  # In a tie, the smallest fold.
         counts[fold, here] += n_here
         fold_of[members[group]] = fold
     return fold_of

@@ -1,4 +1,4 @@
-"""Hold out whole groups of images, with each class in proportion as far as they allow it."""
+"""Hold out whole groups of images, with each class in proportion as far as groups allow."""
 
 import numpy as np
 
@@ -24,9 +24,9 @@ def draw_groups(
 ) -> np.ndarray:
     """Choose groups to hold out, bool (n,): all images of a group, or none.
 
-    Groups come in a random order, and one is taken where that brings the held-out images of all
-    classes closer to their shares. Then each able class that would have none gets the smallest
-    group that has it. No class is taken out of the rest as a whole.
+    Groups are tried in random order, and one is taken if it brings the held-out images of all
+    classes closer to their shares. Then each able class without a held-out image gets its smallest
+    group. No class loses all of its other images.
 
     Args:
         labels: int64 (n,), the class of each image.

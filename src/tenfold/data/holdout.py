@@ -1,4 +1,4 @@
-"""Hold a test set out of data that comes without one."""
+"""Hold out a test set if the data has none."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from tenfold.data.groups import count_groups, draw_groups
 
 TEST_PERCENT = 20
 FEWEST = 3
-"""Images, or groups of them, that a class must have to give one to the test set."""
+"""The least images (or groups) of a class from which one is held out for the test."""
 _SEED = 20091225  # Fixed: the test images are the same in every run.
 
 
@@ -16,8 +16,8 @@ def hold_out(labels: np.ndarray, groups: np.ndarray | None = None) -> tuple[np.n
 
     Args:
         labels: int64 (n,), the class of each image.
-        groups: int64 (n,), numbers of what is not divided, such as one person's images; each class
-            is then in proportion as far as they allow. None where each image stands for itself.
+        groups: int64 (n,), group numbers, such as one for each person; classes keep their
+            proportions as far as groups allow. None if there are no groups.
 
     Returns:
         int64 (n_train,) and int64 (n_test,), ascending. A class of three images, or groups, or more
@@ -30,8 +30,8 @@ def hold_out(labels: np.ndarray, groups: np.ndarray | None = None) -> tuple[np.n
     able = counts if groups is None else count_groups(labels, groups, len(counts))
     if not labels.size or able.max() < FEWEST:
         raise DataError(
-            f"No class has {FEWEST} {'images' if groups is None else 'groups'}, so that none can "
-            "be held out as the test set. Add images, or a test set of your own."
+            f"No class has {FEWEST} {'images' if groups is None else 'groups'}, so no test set can "
+            "be held out. Add images, or a test set of your own."
         )
     random = np.random.default_rng(_SEED)
     if groups is not None:

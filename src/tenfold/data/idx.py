@@ -28,7 +28,7 @@ _NAME = re.compile(
 )
 _MAGIC = {"images": 0x0803, "labels": 0x0801}  # Bytes (08) in three dimensions, or in one.
 _N_DIMENSIONS = {"images": 3, "labels": 1}
-_MOST_DEFLATED = 1032  # So many bytes can come out of one compressed by gzip.
+_MOST_DEFLATED = 1032  # At most this many bytes come out of one byte of gzip.
 _CHUNK = 2**20
 
 
@@ -56,7 +56,7 @@ class IdxFiles(PathSource):
 
 @dataclass(frozen=True)
 class _File:
-    """One IDX file, by what its name says."""
+    """One IDX file, described by its name."""
 
     path: Path
     prefix: str
@@ -96,7 +96,7 @@ def gather_idx(root: Path, *, say: Say = lambda _: None) -> Dataset:
         )
     notes: tuple[str, ...] = ()
     if next(iter(files)).prefix.startswith("emnist"):
-        notes = ("EMNIST's files hold images with rows and columns exchanged; they stay so.",)
+        notes = ("EMNIST's images have rows and columns exchanged; Tenfold leaves them so.",)
     provenance = Provenance("idx", str(folder.resolve()), notes=notes)
     return dataset_of(Parts(train, test=test), provenance, None)
 
@@ -139,7 +139,7 @@ def _read_part(folder: Path, files: list[_File], parts: tuple[str, ...]) -> Labe
     found = {}
     for what in ("images", "labels"):
         fitting = [file.path for file in files if file.part in parts and file.what == what]
-        # Beside an unpacked file its packed one often stays; the former comes first by name.
+        # A packed file often stays beside the unpacked one, which comes first by name.
         found[what] = fitting[0] if fitting else None
     images, labels = found["images"], found["labels"]
     if images is None and labels is None:
@@ -190,7 +190,7 @@ def _parse(stream: BinaryIO, path: Path, what: str, most_bytes: int) -> np.ndarr
     shape = tuple(int(n) for n in np.frombuffer(header, ">u4"))
     n_bytes, start = math.prod(shape), 4 + len(header)
     if not n_bytes:
-        raise ValueError(f"its header says {shape}, which is nothing")
+        raise ValueError(f"its header says {shape}, which is empty")
     if start + n_bytes > most_bytes:
         raise ValueError(
             f"its header says {shape}, {n_bytes:,} bytes, which is more than the file can hold; "

@@ -1,4 +1,4 @@
-"""Decoded images of files, kept on the disk so that the next run starts at once."""
+"""A cache of decoded images on the disk, so that the next run starts at once."""
 
 import hashlib
 import os
@@ -21,19 +21,19 @@ from tenfold.data.file_table import FileTable, about
 from tenfold.runs.files import cannot_write, written_whole
 
 VERSION = 1
-"""Grows when files come out as other pixels, or what is kept of them changes."""
+"""Increased when decoding gives other pixels, or when the format changes."""
 
 LIMIT_BYTES = 20_000_000_000
-"""What all decoded images may take together; the least recently used go first."""
+"""The largest total size of decoded images; the least recently used are removed first."""
 
 _INDEX = "index.npz"
 _PIXELS, _PART = ".pixels", ".part"
-_ABANDONED_S = 86_400.0  # Younger parts may be those of a run that is reading.
+_ABANDONED_S = 86_400.0  # Newer files may belong to a run that is reading now.
 
 
 @dataclass(frozen=True)
 class Cached:
-    """What an earlier run has read.
+    """The images that an earlier run has read.
 
     Attributes:
         table: The files.
@@ -156,7 +156,7 @@ class ImageCache:
         return Pixels((n, *self._shape), self.folder / f"{secrets.token_hex(8)}{_PART}")
 
     def save(self, table: FileTable, pixels: Pixels, scale: Scale) -> None:
-        """Put finished images in the place of those that were cached.
+        """Replace the cached images with finished ones.
 
         Raises:
             TenfoldError: It cannot be written.
@@ -264,7 +264,7 @@ def _entry(folder: Path) -> Entry:
 
 
 def _reserve(handle: int, n_bytes: int) -> None:
-    """Take the room on the disk at once, so that a full disk says so now."""
+    """Reserve the space on the disk, so that a full disk is noticed now."""
     if hasattr(os, "posix_fallocate") and n_bytes:
         os.posix_fallocate(handle, 0, n_bytes)
     else:

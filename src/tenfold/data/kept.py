@@ -1,4 +1,4 @@
-"""What Tenfold keeps in its cache, for `tenfold cache`."""
+"""The content of Tenfold's cache, for `tenfold cache`."""
 
 import shutil
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Kept:
 
 
 def kept(what: str | None = None) -> list[Kept]:
-    """What is kept, images of files first, the most recently used first.
+    """The cached data, images of files first, the most recently used first.
 
     Args:
         what: Only this: a name, or a path; None for everything.

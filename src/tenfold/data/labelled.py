@@ -33,7 +33,7 @@ class Parts:
 
     Attributes:
         train: Images to fit.
-        validation: Images that it holds out to choose by; None where it has none.
+        validation: Images that it holds out for validation; None if it has none.
         test: Images to test at the end; None where it has none.
     """
 

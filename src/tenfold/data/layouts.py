@@ -38,7 +38,7 @@ class Layout:
         validation: Of the validation images; None where the folder leaves them to the recipe.
         test: Of the test images; None where they are to be held out.
         notes: Plain sentences on how the folder is read.
-        skipped: What lies outside all of these.
+        skipped: Files and folders outside all of these.
     """
 
     train: Folder
@@ -69,9 +69,7 @@ def find_layout(root: Folder, *, label_from: LabelFrom = "folder") -> Layout:
     for folder in inner.around:
         skipped += _beside(folder, OUTSIDE_CLASSES, but=(inner, *inner.around))
     if inner is not root:
-        notes.append(
-            f"The folder {inner.path} lies around everything else, so its folders are read."
-        )
+        notes.append(f"The folder {inner.path} contains everything else, so its folders are read.")
     if sets := _sets(inner, by_name=by_name):
         return _layout_of_sets(inner, sets, notes, skipped, by_name=by_name)
     _refuse_sets_without_train(inner)
@@ -111,7 +109,7 @@ def _layout_of_sets(
 
 
 def folders_that_fit(root: Folder) -> list[Folder]:
-    """At most three folders below `root` that hold class folders or sets, the highest first."""
+    """At most three folders below `root` that contain class folders or sets, the highest first."""
     fitting: list[Folder] = []
     waiting, n_seen = [root], 0
     while waiting and n_seen < _MOST_LOOKED_AT and len(fitting) < 3:
@@ -124,7 +122,7 @@ def folders_that_fit(root: Folder) -> list[Folder]:
 
 
 def giving(*folders: Folder) -> str:
-    """How to ask for one of some folders, as the end of a sentence; an archive must be unpacked."""
+    """Advice to give one of some folders (unpacked, if packed), as the end of a sentence."""
     names = " or ".join(each.path if each.packed and each.path else f"{each}" for each in folders)
     unpack = "unpack the file and " if folders[0].packed else ""
     return f"{unpack}give {names} as {argument('data')}"
@@ -160,7 +158,7 @@ def _set_of(folder: Folder) -> str | None:
 
 
 def _read_through(root: Folder) -> Folder:
-    """The folder inside all those that hold nothing but one folder of folders."""
+    """The innermost folder of a chain of folders that contain nothing else."""
     folder, seen = root, {root.real}
     while len(folder.folders) == 1:
         (inner,) = folder.folders
@@ -301,7 +299,7 @@ def _refuse_images_without_classes(folder: Folder) -> None:
 
 
 def _labels_elsewhere(folder: Folder, images: list[str]) -> str:
-    """Name a list of labels that lies near, and the classes that the images' names may carry."""
+    """Name a nearby list of labels, and the classes that the file names may contain."""
     advice = ""
     lists = [
         (name, place.place_of(name))
@@ -309,7 +307,7 @@ def _labels_elsewhere(folder: Folder, images: list[str]) -> str:
         if place and not place.packed
         for name in place.files
         if name.lower().endswith((".csv", ".tsv"))
-        and "submission" not in name.lower()  # Kaggle's examples hold made-up labels.
+        and "submission" not in name.lower()  # Kaggle's sample submissions contain made-up labels.
     ]
     for name, path in lists[:3]:
         advice += f"If {name} lists labels, give it: {argument('data', path)}. "

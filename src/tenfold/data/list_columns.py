@@ -25,7 +25,7 @@ _EXPECTED = (
 )
 
 Tiers = tuple[tuple[str, ...], ...]
-"""Names of a column in small letters, without spaces or strokes; earlier ones are preferred."""
+"""Column names in lower case, without spaces or underscores; earlier ones are preferred."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Columns:
         file: Column of the files.
         label: Of the classes.
         split: Of the sets; None where there is none.
-        group: Of what belongs together; None where nobody asked for it.
+        group: Of the groups; None without `groups`.
     """
 
     names: tuple[str, ...]
@@ -55,13 +55,12 @@ def is_header(fields: Sequence[str]) -> bool:
 def columns_of(header: tuple[str, ...], path: Path, groups: str | None) -> Columns:
     """Choose the columns by their names.
 
-    A single column that is left beside one of files is that of the classes, and the other way
-    round.
+    If only one column is left beside the files, it holds the classes, and the reverse.
 
     Args:
         header: The names.
         path: The list, for messages.
-        groups: What the user calls the column of groups; None where nothing belongs together.
+        groups: The name of the column of groups; None without groups.
 
     Raises:
         DataError: It is not clear which column is which, or there is none of groups.
@@ -145,6 +144,6 @@ def _named(groups: str, header: tuple[str, ...], path: Path) -> int:
 def _unclear(header: tuple[str, ...], path: Path, why: str) -> DataError:
     has = f"Its first line is {listed(quoted(header))}. " if header else ""
     return DataError(
-        f"It is not clear which columns of {path} to read. {has}{why}{_EXPECTED}. Name the columns "
-        "so in the first line, and give others that could be meant another name."
+        f"It is not clear which columns of {path} to read. {has}{why}{_EXPECTED}. Use these names "
+        "in the first line, and rename other columns with such names."
     )

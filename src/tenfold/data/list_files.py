@@ -20,7 +20,7 @@ def _folders_in(folder: Path) -> list[Path]:
 
 
 class Finder:
-    """Finds the files of one list, and remembers the folders that it looked into.
+    """Finds the files of one list, and remembers the folders that it has read.
 
     Args:
         folder: The folder of the list.
@@ -32,7 +32,7 @@ class Finder:
         self._by_name: dict[str, dict[str, list[str]]] = {}
 
     def base(self, texts: Sequence[str], kind: str) -> Path:
-        """The folder that most paths of a set are relative to; the list's own if it is as good.
+        """The folder to which most paths of a set are relative; the list's own in a tie.
 
         Args:
             texts: Paths as the list writes them.

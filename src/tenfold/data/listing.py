@@ -1,4 +1,4 @@
-"""List the files of class folders: what belongs to a class, and what is passed over or refused."""
+"""List the files of class folders: those of each class, and those that are ignored or refused."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,15 +14,15 @@ Skipped = tuple[str, str]
 """A file or folder below the root, and why it is left out."""
 
 LISTED_BUT = "listed, but"
-"""How the reasons of a list begin, whose files lie anywhere."""
-OUTSIDE_CLASSES = "lies outside the class folders"
+"""The beginning of reasons in a list, whose files may be anywhere."""
+OUTSIDE_CLASSES = "is outside the class folders"
 LINK_OUTSIDE = "a link to outside the folder"
 _READ_ALREADY = "the same folder as one that is read already"
 _EMPTY = "an empty folder"
 _EMPTY_INSIDE = "an empty folder inside a class folder"
 NOTHING_LOST = (_READ_ALREADY, _EMPTY, _EMPTY_INSIDE)
-"""Reasons to leave out a folder that cost no image."""
-_NOT_NAMED = "lies among the images, but is not named as one"
+"""Reasons to leave out a folder that lose no image."""
+_NOT_NAMED = "is among the images, but has no image file's name"
 _NO_CLASS = "no class in its name"
 
 _IMAGE_SUFFIXES = frozenset(
@@ -41,10 +41,9 @@ class ListedFile(NamedTuple):
         path: Where it lies.
         name: Its path below the root.
         label: The name of its class.
-        folder: What stands for the class, as a path below the root: the class folder that it lies
-            in, at any depth; the class itself where that is read from the file's name.
-        group: What it belongs together with; empty where that is only itself, None where
-            nobody asked.
+        folder: The class folder as a path below the root; the class itself if it is read from the
+            file's name.
+        group: Its group; empty if it is a group by itself, None without groups.
     """
 
     path: str
@@ -69,7 +68,7 @@ class ClassFolder:
 
 @dataclass(frozen=True)
 class Listing:
-    """The files of one set: what its class folders hold, or what a list names.
+    """The files of one set, from its class folders or from a list.
 
     Attributes:
         place: The folder of the class folders, or the list.
@@ -99,11 +98,11 @@ class Listing:
 
 
 class _Claims:
-    """Which folder of the tree stands for each real folder, so that none is read twice."""
+    """Which path is used for each real folder, so that none is read twice."""
 
     def __init__(self, places: Iterable[Folder]) -> None:
         self._of: dict[str, Folder] = {}
-        for place in places:  # A link to one of these leads round in a loop.
+        for place in places:  # A link to one of these forms a loop.
             for folder in (place, *place.around):
                 self._of.setdefault(folder.real, folder)
         for place in places:  # A folder itself comes before all links to it.

@@ -109,7 +109,7 @@ def gather_list(
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A row that names a file and its class."""
+    """A row with a file and its class."""
 
     text: str
     label: str
@@ -118,7 +118,7 @@ class _Entry:
 
 
 class _Reading:
-    """A list on its way to files: what is worth a note, and what is left out."""
+    """A list while its files are being found, with notes and with rows that are left out."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -150,7 +150,7 @@ class _Reading:
         return columns, rows
 
     def _without_numbers_for_sets(self, columns: Columns, rows: list[Row]) -> Columns:
-        """Leave out a column of sets that holds numbers, as one of folds does."""
+        """Ignore a column of sets that holds numbers, such as folds."""
         split = columns.split
         if split is None:
             return columns
@@ -184,7 +184,7 @@ class _Reading:
             elif not text:
                 reason, text = "without a file", f"line {row.line}"
             elif _ADDRESS.match(text):
-                reason = "by an address of the web, which is not fetched"
+                reason = "by a web address, which is not fetched"
             elif not label:
                 reason = "without a label"
             elif not split:
@@ -197,7 +197,7 @@ class _Reading:
         return found
 
     def listings(self, entries: list[_Entry], *, with_sets: bool) -> dict[str, Listing]:
-        """The files of each set, each once, without those that the list contradicts itself on."""
+        """The files of each set, each once, without those with contradictory rows."""
         files = self._files(entries)
         if not files.get("train"):
             raise DataError(self._without_training(entries, files))
@@ -268,7 +268,8 @@ class _Reading:
         if again:
             self.notes.append(
                 f"{counted(len(again), 'file')}, such as {self._name(again[0], '')}, "
-                f"{'is' if len(again) == 1 else 'are'} listed more than once alike, and read once."
+                f"{'is' if len(again) == 1 else 'are'} listed more than once in the same way, and "
+                "read once."
             )
         if unlisted := self._finder.unlisted(by_path):
             self.notes.append(
@@ -294,7 +295,7 @@ class _Reading:
 
 
 def _contradiction(same: list[_Entry]) -> str:
-    """In what the rows of one file differ; empty if in nothing."""
+    """What differs in the rows of one file; empty if nothing does."""
     for what, values in (
         ("labels", {entry.label for entry in same}),
         ("sets", {entry.kind for entry in same}),
@@ -316,7 +317,7 @@ def _note_on_columns(columns: Columns, path: Path) -> str:
 
 
 def _refuse_divided_groups(path: Path, listings: Mapping[str, Listing], groups: str) -> None:
-    """Refuse a list whose own sets divide a group: one of the two must give way."""
+    """Refuse a list whose own sets divide a group."""
     sets: dict[str, dict[str, int]] = {}
     for kind, listing in listings.items():
         for file in listing.files:

@@ -1,4 +1,4 @@
-"""Count what a dataset lost: the files that were left out, and the classes that went with them."""
+"""Count the losses of a dataset: files that were left out, and classes lost with them."""
 
 from collections import Counter
 from dataclasses import dataclass

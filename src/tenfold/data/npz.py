@@ -33,7 +33,7 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True)
 class _Keys:
-    """What the arrays of one kind of file are called."""
+    """The names of the arrays in one kind of file."""
 
     train: Pair
     validation: Pair | None = None
@@ -141,7 +141,7 @@ class _Arrays:
         return array
 
     def _check_header(self, key: str) -> None:
-        """Refuse, before anything is allocated, an array of objects or of another size."""
+        """Refuse an array of objects or of a wrong size, before anything is allocated."""
         with self._file.open(f"{key}.npy") as member:
             version = npy.read_magic(member)
             read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0

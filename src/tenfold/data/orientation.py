@@ -1,4 +1,4 @@
-"""Find out which way up a picture is, from metadata that anyone may have written."""
+"""Find the orientation of a picture in its metadata, which may be damaged."""
 
 import re
 import struct
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 UPRIGHT = 1
-"""Of the eight orientations of EXIF, the one that turns nothing."""
+"""The EXIF orientation of an upright picture."""
 
 _MAX_TEXT = 1 << 20  # An orientation stands at the beginning; what follows is not looked at.
 _MAX_ENTRIES = 65_535
@@ -80,7 +80,7 @@ def first_directory(block: bytes) -> Directory | None:
 def of_exif(block: bytes) -> int:
     """The orientation 1-8 that a block of EXIF states; upright where it cannot be parsed.
 
-    Only this one entry is looked at, so that no other can get in its way.
+    Only this entry is read, so no other one can do harm.
     """
     while block.startswith(b"Exif\0\0"):  # Some cameras write the header twice.
         block = block[6:]

@@ -70,7 +70,7 @@ def gather_packed(
 
     Nothing is unpacked to the disk, and one image at a time is held in memory before it is
     brought to its shape. Links, encrypted members, and names that lead out of the archive are
-    listed in `provenance.skipped`. Of members of one name, the last counts.
+    listed in `provenance.skipped`. If members have the same name, the last one is read.
 
     Args:
         path: A zip file, or a tar file that may be compressed by gzip, bzip2 or xz.
@@ -229,7 +229,7 @@ class _Contents:
         return member.size, member.number
 
     def read(self, files: Sequence[ListedFile]) -> Iterator[tuple[int, bytes | ImageError]]:
-        """In the order of the archive, so that a compressed one is gone through once."""
+        """In the order of the archive, so that a compressed one is read only once."""
         members = [self._members[file.name] for file in files]
         order = sorted(range(len(files)), key=lambda at: members[at].at)
         contents = self._archive.contents([members[at] for at in order])

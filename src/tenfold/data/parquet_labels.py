@@ -10,7 +10,7 @@ from tenfold.data.columns import choose_columns, class_names, class_names_of_car
 from tenfold.data.parquet_rows import head_of, values_of
 from tenfold.data.shards import Shards
 
-_SECRET = -1  # What hubs write where they keep the labels of a test set to themselves.
+_SECRET = -1  # The label that hubs write for test images whose labels are secret.
 _TOO_LARGE = 2**63  # From there on a number is no int64.
 
 _Label = int | str | None
@@ -95,7 +95,7 @@ def _label(value: object) -> _Label:
 
 
 def _without_secrets(found: dict[str, list[_Label]], *, certain: bool) -> dict[str, list[_Label]]:
-    """Take -1 for no label: where classes have names, and where training images never have it."""
+    """Treat -1 as no label, if classes have names or training images never have it."""
     if not certain and _SECRET in found["train"]:
         return found
     return {

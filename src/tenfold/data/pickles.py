@@ -51,7 +51,7 @@ def read_pickle(pickled: bytes) -> dict[str, Any]:
 
 
 def _check_operations(pickled: bytes) -> None:
-    """Refuse what would make the real unpickler use memory or time without bound."""
+    """Refuse operations that would make the real unpickler use unlimited memory or time."""
     before, places, tuples = "", set[int](), set[int]()
     for name, value in _operations(pickled):
         if name not in _OPERATIONS:

@@ -1,4 +1,4 @@
-"""Read one image file that anyone may have made, and bring it to a model's shape."""
+"""Read an image file from any source, and bring it to a model's shape."""
 
 import importlib
 import io
@@ -29,7 +29,7 @@ FORMAT_NAMES = "PNG, JPEG, WebP, BMP, GIF, TIFF, AVIF or PPM"
 MAX_PIXELS = 50_000_000
 MAX_BYTES = 100_000_000
 
-# A pipe must not keep from opening it; Windows reads text unless told otherwise.
+# Opening a pipe must not block; Windows must not read it as text.
 _OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _SUM_OF_STANDARD_TABLE = 3688  # Of the 64 divisors for luminance in Annex K.
 _PLAIN = (255, 255, 255)  # White: what most viewers show behind transparent pixels.
@@ -51,7 +51,7 @@ class Pictures:
 
 
 class Original(NamedTuple):
-    """What an image file holds, before it is brought to a model's shape.
+    """The facts about an image file before it is brought to a model's shape.
 
     Attributes:
         width: In pixels, as it is stored.
@@ -115,9 +115,9 @@ def read_picture(
     """Return uint8 `shape`, 0-255: the picture resized to that shape.
 
     EXIF rotation is applied where it can be parsed, transparent pixels get a white background,
-    and of an animation the first frame is taken. Other metadata is passed over. Deep and
-    floating-point grey is brought to 8 bits as `scale` says. A JPEG file may lack its last row of
-    blocks. Resizing is antialiased (Lanczos).
+    and of an animation the first frame is taken. Other metadata is ignored. Deep and floating-point
+    grey is scaled to 8 bits by `scale`. A JPEG file may lack its last row of blocks. Resizing is
+    antialiased (Lanczos).
 
     Args:
         content: The bytes of a file of one of the formats of `FORMAT_NAMES`, or HEIC.
@@ -144,7 +144,7 @@ def load_picture(content: bytes) -> Loaded:
         if bare.jpeg and (plain := _decode_plain_jpeg(bare.content, bare.jpeg)):
             return _loaded(plain, bare)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow remarks on odd files that it still reads.
+            warnings.simplefilter("ignore")  # Pillow warns about odd files that it still reads.
             if bare.format == "HEIF":
                 return _loaded(_decode_heif(bare.content), bare)
             return _loaded(_decode(bare), bare)
@@ -165,7 +165,7 @@ def render(picture: "Image", shape: Shape, *, scale: Scale, fit: Fit) -> np.ndar
 
 
 def content_of(file: str | Path) -> bytes:
-    """Read a file whole; refuse what would block, such as a pipe, or is too large.
+    """Read a whole file; refuse one that would block, such as a pipe, or that is too large.
 
     Raises:
         ImageError: It cannot be read.
@@ -191,7 +191,7 @@ def content_of(file: str | Path) -> bytes:
 
 
 def _loaded(stored: "Image", bare: Bare) -> Loaded:
-    """Turn a decoded picture upright, and say what its file held; HEIC's decoder turns it."""
+    """Turn a decoded picture upright, unless its decoder did, and add the facts about its file."""
     quality = jpeg_quality(bare.jpeg.luminance) if bare.jpeg and bare.jpeg.luminance else 0
     original = Original(stored.width, stored.height, stored.mode, bare.format, quality)
     return Loaded(stored if bare.format == "HEIF" else _upright(stored, bare.turn), original)
@@ -223,7 +223,7 @@ def _fitted(colour: "Image", size: tuple[int, int], fit: Fit) -> "Image":
 
 @contextmanager
 def _explained_errors() -> Iterator[None]:
-    """Turn whatever a decoder raises on damaged bytes into an error that says why."""
+    """Turn any exception of a decoder into an error that gives the reason."""
     try:
         yield
     except ImageError:
@@ -265,7 +265,7 @@ def _decode(bare: Bare) -> "Image":
 
 
 def _decode_plain_jpeg(content: bytes | bytearray, head: JpegHead) -> "Image | None":
-    """Decode a JPEG file of grey or of three channels; None where that takes a closer look.
+    """Decode a plain JPEG file with one or three channels; None if it needs the slow way.
 
     Pillow's `open` parses the head in Python, which takes longer than to decode a small picture.
     Its decoder needs no more than the size and the mode.
@@ -277,7 +277,7 @@ def _decode_plain_jpeg(content: bytes | bytearray, head: JpegHead) -> "Image | N
         return None
     try:
         return Image.frombytes(mode, (head.width, head.height), content, "jpeg", mode, "")
-    except (ValueError, OSError):  # Cut short or damaged: the long way says how.
+    except (ValueError, OSError):  # Truncated or damaged: the slow way gives the reason.
         return None
 
 

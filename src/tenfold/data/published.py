@@ -42,7 +42,7 @@ class Published:
         return cache_folder() / self.folder / self.name
 
     def places(self) -> Iterator[Path]:
-        """Files that may be it: in Tenfold's cache, then in Keras's."""
+        """The places where it may be: in Tenfold's cache, then in Keras's."""
         places = [keras_folder() / name for name in self.keras]
         with suppress(NoCacheError):
             places.insert(0, self.home)
@@ -73,7 +73,7 @@ class Published:
     def judge(
         self, title: str, sha256: str | None, location: Path
     ) -> tuple[bool | None, tuple[str, ...]]:
-        """Whether what was read is the official data, None if unknown; and what to say if not.
+        """Whether the data is official, None if unknown; and the note if it is not.
 
         Args:
             title: The data set's name.
@@ -87,7 +87,7 @@ class Published:
 
 
 def not_official(title: str, sha256: str, location: Path) -> str:
-    """Say that a file is another one than the one that is published."""
+    """Say that a file is not the published one."""
     return (
         f"This is not the official {title}: the file's SHA-256 is {sha256}, read from {location}. "
         "Figures measured on it are not figures of the official images."

@@ -1,4 +1,4 @@
-"""Read listed files into images of one shape: fast, by one scale, and only once."""
+"""Read listed files into images of one shape: fast, with one scale, and only once."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -21,13 +21,13 @@ from tenfold.data.listing import ListedFile
 from tenfold.runs.files import cannot_write
 
 _SAY_FROM = 5_000
-"""From so many files on, a tenth of the way is worth a line."""
+"""With at least this many files, each tenth is reported."""
 
 _COPIED = 1_000  # Images at a time.
 
 
 class Contents(Protocol):
-    """Where the bytes of listed files come from, if not from the disk."""
+    """The source of the bytes of listed files, if they are not on the disk."""
 
     def state(self, file: ListedFile) -> tuple[int, int]:
         """Its size in bytes, and a number that changes when its content does."""
@@ -38,7 +38,7 @@ class Contents(Protocol):
 
 @dataclass(frozen=True)
 class ReadFiles:
-    """What became of listed files.
+    """The result of reading listed files.
 
     Attributes:
         images: uint8 (n, side_px, side_px, 3), a row for each file; of zeros where it cannot be
@@ -58,16 +58,16 @@ class ReadFiles:
         return found
 
     def notes(self) -> Iterator[str]:
-        """Say which numbers became white, and how much smaller large files became."""
+        """Say which numbers became white, and how much large files were reduced."""
         yield from notes_on_scale(self.rendering.scale, self.table.depths())
         facts, side_px = self.table.facts[self.readable], self.rendering.side_px
         if len(facts) and np.median(np.minimum(facts["width"], facts["height"])) >= 2 * side_px:
             width, height = (int(np.median(facts[name])) for name in ("width", "height"))
             yield (
-                f"The files have {width:,} x {height:,} pixels in the middle (medians), so that "
-                f"most of what they show is lost at {side_px} x {side_px}. A side of {2 * side_px} "
-                "keeps four times as many pixels, and a fit takes about four times as long: "
-                f"`--side {2 * side_px}`, in Python `side_px={2 * side_px}`."
+                f"The files have {width:,} x {height:,} pixels in the middle (medians), so most "
+                f"details are lost at {side_px} x {side_px}. A side of {2 * side_px} keeps four "
+                "times as many pixels, but a fit takes about four times as long: `--side "
+                f"{2 * side_px}`, in Python `side_px={2 * side_px}`."
             )
 
 
@@ -81,8 +81,8 @@ def read_files(
 ) -> ReadFiles:
     """Read files, or take from the cache those that have not changed since they were read.
 
-    Pictures of 16 bits, floats and masks are brought to 8 bits by one scale for all files, which
-    what they hold decides.
+    Pictures of 16 bits, floats and masks are scaled to 8 bits by one scale, which all files
+    together decide.
 
     Args:
         files: Each name is there once.
@@ -135,7 +135,7 @@ class _Work:
     rendering: Rendering
 
     def decode_all(self, pixels: Pixels, before: Scale | None, say: Say) -> Scale:
-        """Decode what is not known, and what another scale than `before` changes."""
+        """Decode files that are not known, and those that a scale other than `before` changes."""
         table = self.table
         rows = np.concatenate([table.rows_at(UNKNOWN), table.rows_at(UNREADABLE)])
         self._decode(rows, None, pixels, _progress(len(rows), say))

@@ -141,7 +141,7 @@ def _refuse_two_versions(kind: str, files: tuple[Path, ...], root: Path) -> None
 
 
 def _notes_on_missing(files: list[Path]) -> tuple[str, ...]:
-    """Say of which series of numbered files some are not there."""
+    """Name the series of numbered files that are incomplete."""
     there = Counter(
         (file.parent / match["prefix"], match["n"])
         for file in files

@@ -1,4 +1,4 @@
-"""What a source of images knows of itself."""
+"""The base classes of sources of images."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ class Mirroring:
 
     Attributes:
         allowed: Whether recipes that mirror may do so.
-        note: What to say where one would; nothing if empty.
+        note: A note for recipes that mirror; empty for none.
     """
 
     allowed: bool = True
@@ -25,7 +25,7 @@ class Mirroring:
 
 
 def path_of(text: str | Path) -> Path:
-    """The whole path of what a user wrote."""
+    """The absolute path of a user's input."""
     return expanded(text).absolute()
 
 
@@ -34,10 +34,10 @@ class Source(ABC):
 
     Attributes:
         name: In a run's provenance.
-        wanted: What to write to ask for it, for messages; empty where that is not text.
+        wanted: How to ask for it, in messages; empty if that is not text.
         asked: The same with an example, for the guide.
         reads: What it reads, for the guide.
-        options: Fields of `DataRequest` that it has a use for, beside `data`.
+        options: Fields of `DataRequest` that it uses, besides `data`.
         mirroring: Whether its images may be mirrored.
     """
 
@@ -53,7 +53,7 @@ class Source(ABC):
         return data == self.name
 
     def from_anywhere(self, request: DataRequest) -> DataRequest:
-        """The same request, with paths that hold in another working folder too."""
+        """The same request, with paths that are valid in any working folder."""
         return request
 
     @abstractmethod
@@ -62,14 +62,14 @@ class Source(ABC):
 
         Args:
             request: What was asked for; fields that are not in `options` are None.
-            say: Where to report what takes long.
+            say: Called with a line about slow steps.
 
         Raises:
             DataError: They are not there, or not what was expected.
         """
 
     def gather_again(self, provenance: Provenance, *, say: Say) -> Dataset:
-        """Gather what an earlier run gathered, from the place that it was read from.
+        """Gather the images of an earlier run again, from the same place.
 
         Args:
             provenance: What the earlier run kept.

@@ -15,7 +15,7 @@ GIVEN = "given"
 """The validation images that the data itself holds out."""
 
 EXPECTED_TO_SEE = 3.0
-"""If the first images lack a class of which so many are expected, their order is not random."""
+"""If the first images lack a class of which this many are expected, their order is not random."""
 
 _A_TENTH = setting("validation", "10%")
 
@@ -32,7 +32,7 @@ def split(
     test_labels: np.ndarray | None = None,
     groups: np.ndarray | None = None,
 ) -> Splits:
-    """Divide the kept training images into those to fit and those that choose when to stop.
+    """Divide the kept training images into those to fit and those for validation.
 
     Each class with three images or more, the test set's included, gives at least one to validation
     and keeps at least one to fit, if it has two to give.
@@ -49,8 +49,8 @@ def split(
         seed: Decides the draw; 0 or more. The validation images do not depend on `train_size`.
         given: int64 (m,), ascending positions that the data itself holds out.
         test_labels: int64 (n_test,), the labels of the test images; None for none.
-        groups: int64 (n,), numbers of what belongs together, such as one person's images: a share
-            for validation is drawn in whole groups. None where each image stands for itself.
+        groups: int64 (n,), group numbers, such as one for each person: whole groups are drawn for
+            validation. None if there are no groups.
 
     Raises:
         DataError: A set would be empty, lack a class, or be larger than what there is.
@@ -188,7 +188,7 @@ def _checked_size(train_size: int, n: int) -> int:
 def _draw(
     labels: np.ndarray, positions: np.ndarray, shares: np.ndarray, seeds: tuple[int, int]
 ) -> np.ndarray:
-    """Draw some of `positions` at random, `shares` says how many of each class; ascending."""
+    """Draw some of `positions` at random, `shares` of each class; ascending."""
     random = np.random.default_rng(seeds)
     drawn = []
     for label, share in enumerate(shares):
@@ -200,7 +200,7 @@ def _draw(
 def _shares(counts: np.ndarray, size: int) -> np.ndarray:
     """Divide `size` in proportion to `counts`, int64 (n_classes,), by largest remainder.
 
-    Of equal remainders, the lower label's goes first.
+    In a tie of remainders, the lower label comes first.
 
     Source: Hamilton's method of apportionment.
     """

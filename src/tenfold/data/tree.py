@@ -1,4 +1,4 @@
-"""A tree of folders, on a disk or in an archive: each is looked into once, and only when asked."""
+"""A tree of folders, on a disk or in an archive; each folder is read once, when it is needed."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -20,12 +20,12 @@ _LEFTOVERS = frozenset(
         "desktop.ini",
     }
 )
-"""Names in lower case that systems and file managers leave, beside all names with a dot."""
+"""Names in lower case of files that operating systems leave, besides all that begin with a dot."""
 
 
 @dataclass(frozen=True)
 class Inside:
-    """What lies right in a folder, sorted by name, without what systems leave there.
+    """The content of a folder, sorted by name, without files that operating systems leave.
 
     Attributes:
         folders: The folders, and links to folders.
@@ -49,11 +49,11 @@ class Folder:
         path: Its path below the root, with forward slashes, bytes that are not UTF-8 spelt out;
             empty for the root.
         place: Where it lies, as a user would write it.
-        real: What tells the same folder from another, whichever links lead to it.
+        real: An identity of the folder, whichever links lead to it.
         parent: The folder around it; None for the root.
         linked: Whether it is a link.
         leaves: Whether it is a link to outside the root, which is not to be followed.
-        look: What finds out what lies in it.
+        look: The function that reads its content.
         packed: Whether it lies in an archive.
     """
 
@@ -189,7 +189,7 @@ def name_below(path: Path, root: Path) -> str:
 
 
 def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
-    """Whether a link leads to a folder; False where nobody may look, or it only leads to itself."""
+    """Whether a link leads to a folder; False if it cannot be followed."""
     try:
         return entry.is_dir()
     except OSError:

@@ -1,4 +1,4 @@
-"""Find the image files that somebody names: files, folders, lists, patterns, standard input."""
+"""Find the image files that a user names: files, folders, lists, patterns, standard input."""
 
 import csv
 import glob
@@ -20,7 +20,7 @@ STDIN = "-"
 _LISTS = (".csv", ".tsv", ".txt")
 _COLUMNS = ("path", "file", "filename", "image", "id")
 _ENDINGS = (".png", ".jpg", ".jpeg")
-"""What may be missing at the end of a list's names."""
+"""Endings that may be missing in a list."""
 _BLOCK_BYTES = 65_536
 
 
@@ -29,9 +29,9 @@ class Wanted:
     """A file that is asked for.
 
     Attributes:
-        name: As it was given, or as it was found.
+        name: Its name as it was given or found.
         path: Where it lies.
-        reason: Why it is left out; empty where it is to be read.
+        reason: Why it is left out; empty if it is to be read.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Wanted:
 
 
 def find_wanted(names: Iterable[str], stdin: BinaryIO | None = None) -> Iterator[Wanted]:
-    """Find files one after the other, without opening them; what cannot be found says why.
+    """Find files one after the other, without opening them; each missing one has a reason.
 
     Args:
         names: Image files; folders, for every file in them at any depth; lists (.csv, .tsv, .txt)
@@ -73,7 +73,7 @@ def _one(name: str, path: Path) -> Wanted:
 
 
 def _in_folder(folder: Path) -> Iterator[Wanted]:
-    """Every file at any depth; leftovers of systems are passed over, links out of it refused."""
+    """Every file at any depth; system files are ignored, links out of the folder refused."""
     skipped: list[tuple[str, str]] = []
     empty = True
     for path in files_below(tree_of(folder), skipped):
@@ -91,7 +91,7 @@ def _matching(pattern: Path) -> Iterator[Wanted]:
     files = [each for each in paths if not is_leftover(each.name) and not each.is_dir()]
     yield from (Wanted(str(each), each) for each in files)
     if not files:
-        yield Wanted(str(pattern), pattern, "no file of that name, or that this pattern fits")
+        yield Wanted(str(pattern), pattern, "no file has that name or matches that pattern")
 
 
 def _in_stream(stream: BinaryIO | None) -> Iterator[Wanted]:
@@ -122,7 +122,7 @@ def _named(parts: Iterable[bytes], end: bytes) -> Iterator[str]:
 
 
 def _in_list(path: Path) -> Iterator[Wanted]:
-    """What a list names; its first row may be a header."""
+    """The files in a list, whose first row may be a header."""
     try:
         with path.open("rb") as file:
             encoding = "utf-16" if file.read(2) in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"

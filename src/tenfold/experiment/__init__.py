@@ -1,1 +1,1 @@
-"""The stories: one file each."""
+"""The experiments: one file for each."""

@@ -1,4 +1,4 @@
-"""A time budget, told: what is planned, what is promised, what happened."""
+"""A time budget: the plan, the promise, and the verdict."""
 
 import re
 import time
@@ -16,7 +16,7 @@ from tenfold.recipes import NAMES, find_measured, find_recipe
 from tenfold.runs.request import Request
 
 SHORTEST_S = 30.0
-"""What starting TensorFlow, fitting a little and evaluating take."""
+"""Seconds for starting TensorFlow, fitting a little and evaluating."""
 
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 
@@ -26,9 +26,9 @@ class Promise:
     """A time that a run promises to keep.
 
     Attributes:
-        began_at: Reading of `time.perf_counter` when it was given.
-        promised_s: Seconds from then in which everything is to be done.
-        fit_until: Reading at which a fit is cut, so that there is time to predict and report.
+        began_at: The value of `time.perf_counter` when the promise was made.
+        promised_s: Seconds from then on for everything.
+        fit_until: The value at which a fit is stopped, so that there is time to predict and report.
     """
 
     began_at: float
@@ -36,21 +36,21 @@ class Promise:
     fit_until: float
 
     def verdict(self) -> BudgetVerdict:
-        """What became of it, as of now."""
+        """The promised time and the time taken so far."""
         return BudgetVerdict(self.promised_s, time.perf_counter() - self.began_at)
 
 
 def plan_for(
     request: Request, dataset: Dataset, splits: Splits, *, began_at: float, say: Say
 ) -> tuple[Recipe, Promise]:
-    """Measure the machine, and choose recipe and epochs that end in time.
+    """Measure the machine, and choose a recipe and a number of epochs that end in time.
 
     Args:
         request: What the run was asked to do, with a budget.
         dataset: The images.
         splits: Which of them are fitted.
-        began_at: Reading of `time.perf_counter` from which the budget counts.
-        say: Where to tell the story, line by line.
+        began_at: The value of `time.perf_counter` at which the budget starts.
+        say: Called with each line of output.
     """
     show_start(say)
     from tenfold.learn.budget import plan
@@ -66,14 +66,14 @@ def plan_for(
             continue
         try:
             recipe = find_recipe(each).with_overrides(overrides)
-        except TenfoldError:  # It has no such setting; `standard` has, or the run had not begun.
+        except TenfoldError:  # It lacks that setting; `standard` has it, as was checked before.
             continue
         candidates.append((adapt(recipe, dataset, overrides, say=lambda _: None), measured))
     planned = plan(
         candidates,
         dataset.train.take(splits.train),
         seconds=seconds,
-        stretch="epochs" not in overrides,  # The user's own are a bound.
+        stretch="epochs" not in overrides,  # The user's own number is a limit.
     )
     say(
         f"Large products run at {planned.rate:.0f} GFLOP/s here, an epoch of {planned.recipe.name} "

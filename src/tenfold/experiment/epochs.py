@@ -1,4 +1,4 @@
-"""A fit, told epoch by epoch, and shown step by step."""
+"""The lines about a fit: one for each epoch, and a live line for each step."""
 
 import math
 import time
@@ -8,14 +8,14 @@ from tenfold.core.progress import live
 from tenfold.core.text import Say, duration, percent
 
 MOST_LINES = 40
-"""A fit of no more epochs gets a line for each; a longer one about as many."""
+"""A fit with at most this many epochs has a line for each; a longer one has about as many."""
 
 
 class EpochLines:
-    """Tell the epochs as they end, with the time that all of them may still take.
+    """Report epochs as they end, with the time that the remaining ones need at most.
 
-    Of a long fit, the first and the last epoch get a line, every k-th, and between two of these
-    one that is better on validation than all before. A live line shows every step.
+    In a long fit, these epochs have a line: the first, the last, every k-th, and in between one
+    that is better on validation than all before. A live line shows every step.
 
     Args:
         n_epochs: The most epochs of the fit.
@@ -26,17 +26,17 @@ class EpochLines:
         self.n_epochs, self.say, self._live = n_epochs, say, live(say)
         self._every = 1 if n_epochs <= MOST_LINES else math.ceil(2 * n_epochs / MOST_LINES)
         self._began_at, self._heard = time.perf_counter(), 0
-        self._told = 0  # The last epoch that has a line.
+        self._told = 0  # The last epoch with a line.
         self._untold: str | None = None
         self._best, self._validation = math.inf, ""
         self._first_step: tuple[float, float] | None = None  # When, and after how many epochs.
         if self._every > 1:
-            say(f"Of every {self._every} epochs, one or two get a line.")
+            say(f"Only one or two of every {self._every} epochs are shown.")
         if self._live:
             self._live.show("preparing the first step ...")
 
     def __call__(self, epoch: Epoch) -> None:
-        """Take in an epoch, and tell it if it is worth a line."""
+        """Add an epoch, and report it if it deserves a line."""
         self._heard += 1
         is_best = epoch.validation_loss is not None and epoch.validation_loss < self._best
         if epoch.validation_loss is not None and epoch.validation_accuracy is not None:
@@ -53,7 +53,7 @@ class EpochLines:
         if self._live is None:
             return
         now, at = time.perf_counter(), epoch - 1 + step / n_steps
-        self._first_step = self._first_step or (now, at)  # Tracing, before it, comes only once.
+        self._first_step = self._first_step or (now, at)  # Tracing comes before it, and only once.
         began_at, start = self._first_step
         left = ""
         if at > start:
@@ -67,7 +67,7 @@ class EpochLines:
         )
 
     def end(self) -> None:
-        """Tell the last epoch, if it has no line yet."""
+        """Report the last epoch, if it has no line yet."""
         if self._untold is not None:
             self.say(self._untold)
             self._untold = None

@@ -1,4 +1,4 @@
-"""The story of scoring a fitted network, on its own images or on another labelled source."""
+"""Score a fitted network, on its own images or on another labelled source."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -29,7 +29,7 @@ from tenfold.runs.run import Run
 from tenfold.runs.tables import write_confusion, write_predictions
 
 _RENDERED = ("side_px", "fit")
-"""What the run itself decides of images."""
+"""Options of images that the run itself decides."""
 
 
 def evaluate(
@@ -43,11 +43,11 @@ def evaluate(
     """Step 9: score the predictions of a run, or its network on other labelled images.
 
     Args:
-        run: The run. It stays as it is where there is `data`.
+        run: The run. With `data`, it does not change.
         data: Another source with the same classes, or some of them, as for `tenfold.run`; a
             `Dataset`; or None for the run's own predictions.
-        out: New folder for what comes of `data`; by default one under `runs/`.
-        say: Where to tell the story, line by line.
+        out: New folder for the results on `data`; by default one under `runs/`.
+        say: Called with each line of output.
         **images: More about the images of `data`. Their size is the run's.
 
     Returns:
@@ -76,8 +76,8 @@ def _gathered(run: Run, data: str | Dataset, images: ImageOptions, say: Say) -> 
     for name in _RENDERED:
         if images.get(name) is not None:
             raise TenfoldError(
-                f"{argument(name)} is decided by the run: its network has learnt from images of "
-                "one shape. Leave it out."
+                f"The run decides {argument(name)}, since its network takes images of one shape. "
+                "Leave it out."
             )
     request = requested(data, images)
     rendering, (height, width, _) = run.data.provenance.rendering, run.data.shape
@@ -90,8 +90,8 @@ def _gathered(run: Run, data: str | Dataset, images: ImageOptions, say: Say) -> 
     found = dataset.provenance.rendering
     if rendering and found and found.scale != rendering.scale:
         say(
-            f"In these files other numbers are white than in the training images' "
-            f"({found.scale} against {rendering.scale}): they may look darker or lighter."
+            f"In these files other values are white than in the training images ({found.scale} "
+            f"against {rendering.scale}): they may look darker or lighter."
         )
     return dataset
 
@@ -207,7 +207,7 @@ def _notes(others: _Others, dataset: Dataset, is_own: bool) -> list[str]:
     n = counted(len(others.labels), "image")
     if is_own:
         notes = [
-            f"These are the images of the run itself. Only its {n} for the test are scored: the "
+            f"These are the run's own images. Only its {n} test images are scored, since the "
             "others took part in its fit."
         ]
     else:
@@ -225,7 +225,7 @@ def _seen(run: Run, others: _Others, say: Say) -> np.ndarray | None:
     try:
         own = gather_again(run, say=lambda _: None)
     except TenfoldError as error:
-        say(f"Whether the network has seen some of these images cannot be told: {error}")
+        say(f"It is not known whether the network has seen some of these images: {error}")
         return None
     return also_in(others.parts(), own.train.parts())
 
@@ -240,10 +240,10 @@ def _without(predictions: Predictions, seen: np.ndarray) -> dict[str, Any]:
 
 
 def _compared(run: Run, evaluation: Evaluation) -> dict[str, Any] | None:
-    """The accuracy on the run's own test images, and how this one differs; None without one."""
+    """The accuracy on the run's own test images, and the difference; None without one."""
     try:
         own = run.evaluation
-    except RunFolderError:  # It was fitted, and not evaluated.
+    except RunFolderError:  # The run was fitted, but not evaluated.
         return None
     n_right, n_own = (round(each.accuracy * each.n) for each in (evaluation, own))
     interval = difference_interval(n_right, evaluation.n, n_own, own.n)

@@ -1,4 +1,4 @@
-"""Cross-validation, told: each training image predicted once by a network that did not see it."""
+"""Cross-validation: each training image is predicted once by a network that did not see it."""
 
 import shutil
 
@@ -45,10 +45,10 @@ def check_folds(request: Request) -> None:
 def split_for_folds(
     dataset: Dataset, splits: Splits, recipe: Recipe, request: Request, *, say: Say
 ) -> Splits:
-    """Decide what the fit after the folds takes, and say it.
+    """Decide which images the fit after the folds takes, and report it.
 
-    A recipe that stops early keeps its validation images for that. Another one fits all: the folds
-    have told how good it is.
+    A recipe that stops early keeps its validation images for that. Any other recipe fits all
+    images, since the folds have shown how good it is.
 
     Raises:
         DataError: There are too few images for so many folds.
@@ -67,14 +67,16 @@ def split_for_folds(
     rare = [name for name, n in zip(dataset.classes, counts, strict=True) if n < n_folds]
     if rare:
         names = printable(listed(rare))
-        say(f"Fewer images than folds, so that some folds have none of them: {names}.")
+        say(
+            f"These classes have fewer images than folds, so some folds have none of them: {names}."
+        )
     return fitted
 
 
 def cross_validate(
     run: Run, dataset: Dataset, recipe: Recipe, request: Request, *, say: Say
 ) -> None:
-    """Fit a network for each fold, and pool what they predict. What is finished is kept."""
+    """Fit a network for each fold, and pool their predictions. Finished folds are kept."""
     folder = run.folder
     if request.folds is not None and not folder.has(layout.FOLDS):
         every = _every_position(run.splits)
@@ -101,7 +103,7 @@ def _folds(dataset: Dataset, every: np.ndarray, request: Request) -> np.ndarray:
 
 
 def _groups(dataset: Dataset, positions: np.ndarray) -> np.ndarray | None:
-    """int64 (n,), the groups of some training images, where the data has groups."""
+    """int64 (n,), the groups of some training images; None if the data has no groups."""
     return None if dataset.groups is None else dataset.groups[positions]
 
 
@@ -110,7 +112,7 @@ def _predictions_file(number: int) -> str:
 
 
 def _fit_file(number: int) -> str:
-    """The last file of a fold: where it is, the fold is finished."""
+    """The last file of a fold: if it exists, the fold is finished."""
     return f"{layout.FOLDS_STATE.name}{number + 1}.json"
 
 
@@ -131,7 +133,7 @@ def _fit_fold(
     from tenfold.learn.recipe import fit_recipe
 
     folder, train = run.folder, dataset.train
-    fitted, watched = others, held_out  # Where nothing stops early, watching decides nothing.
+    fitted, watched = others, held_out  # Without early stopping, these images decide nothing.
     aside = ""
     if recipe.patience is not None:
         stopping = hold_out_to_stop(
@@ -151,7 +153,7 @@ def _fit_fold(
         say=say,
     )
     if record.interrupted_by:
-        say(f"Interrupted by {record.interrupted_by}. To go on: tenfold resume {folder.path}")
+        say(f"Interrupted by {record.interrupted_by}. To continue: tenfold resume {folder.path}")
         pass_on(record.interrupted_by)
     if record.diverged_at is not None:
         raise TenfoldError(
@@ -161,7 +163,7 @@ def _fit_fold(
     images = train.take(held_out)
     predictions = predict(model, images, images.files or tuple(map(str, held_out)), say=say)
     write_predictions(predictions, folder / _predictions_file(number))
-    checkpoints.clear()  # Before the fold is finished: the next one must not go on from them.
+    checkpoints.clear()  # The next fold must not continue from them.
     folder.write_json(
         _fit_file(number),
         {"n_fit": len(fitted), "epochs": len(record.epochs), "wall_s": record.wall_s},

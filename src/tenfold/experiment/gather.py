@@ -1,4 +1,4 @@
-"""Step 1, told: where the images come from, and what a recipe may do with them."""
+"""Step 1: gather the images, and adapt the recipe to them."""
 
 import os
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ def gather(data: Data = "cifar10", *, say: Say = print, **options: Unpack[ImageO
 
 
 def requested(data: Data, options: ImageOptions) -> DataRequest:
-    """Put the arguments of `run` into a request whose paths hold in another working folder too.
+    """Put the arguments of `run` into a request whose paths are valid in any working folder.
 
     Raises:
         DataError: No source knows `data`, or it has no use for another argument.
@@ -53,11 +53,11 @@ def gather_requested(
     Args:
         request: What was asked.
         data: The arrays or the dataset, if these were; nothing else is needed.
-        say: Where to tell the story, line by line.
+        say: Called with each line of output.
 
     Raises:
-        DataError: They are not there, or not what was expected; or a class or more than a tenth of
-            the files is lost, where the request is strict.
+        DataError: They are missing, or not what was expected; or the request is strict, and a class
+            or more than a tenth of the files is lost.
     """
     tell = in_single_lines(say)
     if data is None or isinstance(data, str | Path):
@@ -73,8 +73,8 @@ def gather_requested(
     losses = losses_of(dataset)
     if request.strict and losses.great:
         raise DataError(
-            f"In {dataset.provenance.location} {great_loss(losses)}. Mend these files or take them "
-            f"away; or leave {argument('strict')} out, to go on without them."
+            f"In {dataset.provenance.location} {great_loss(losses)}. Repair these files or remove "
+            f"them; or leave {argument('strict')} out, to continue without them."
         )
     return replace(dataset, provenance=replace(dataset.provenance, asked=request))
 
@@ -86,7 +86,7 @@ def gather_again(run: Run, data: Data | None = None, *, say: Say = print) -> Dat
         run: The run.
         data: Where its images are now, if they have moved, or the same arrays again. The run's
             record keeps their old place.
-        say: Where to tell the story, line by line.
+        say: Called with each line of output.
 
     Raises:
         DataError: They are no longer there, or no longer the same.
@@ -106,18 +106,18 @@ def gather_again(run: Run, data: Data | None = None, *, say: Say = print) -> Dat
     then, now = run.folder.read_json(layout.DATA), dataset.digests()
     if now != then["digests"]:
         raise DataError(
-            f"The images of {run.folder.path}, read from {origin.location}, have changed since "
-            f"its fit, or these are others. {what_changed(then, dataset)} Expected the checksums "
-            f"{then['digests']}; found {now}. Bring the old images back, name another place of "
-            f"theirs with {argument('data')}, or start a new run."
+            f"The images of {run.folder.path}, read from {origin.location}, have changed since its "
+            f"fit, or these are different images. {what_changed(then, dataset)} Expected the "
+            f"checksums {then['digests']}; found {now}. Restore the old images, name their new "
+            f"place with {argument('data')}, or start a new run."
         )
     return replace(dataset, provenance=replace(dataset.provenance, asked=asked))
 
 
 def gather_first(run: Run, data: Data | None = None, *, say: Say = print) -> Dataset:
-    """Gather the images of a run that was cut before it had kept what they are.
+    """Gather the images of a run that was interrupted before it had recorded them.
 
-    Nothing tells whether they are still the same. Arguments as for `gather_again`.
+    Nothing shows whether they are still the same. Arguments as for `gather_again`.
 
     Raises:
         DataError: They are not there, or not what was expected.
@@ -133,7 +133,7 @@ def gather_first(run: Run, data: Data | None = None, *, say: Say = print) -> Dat
 
 @contextmanager
 def _saying_where_they_were(run: Run, asked: DataRequest, location: str) -> Iterator[None]:
-    """Say in each error of the block where a run's images were, and how to name another place."""
+    """Add to each error of the block where a run's images were, and how to name another place."""
     try:
         yield
     except DataError as error:
@@ -143,18 +143,18 @@ def _saying_where_they_were(run: Run, asked: DataRequest, location: str) -> Iter
         if Path(place).is_absolute() and not os.path.exists(place):  # noqa: PTH110
             why = ", where there is nothing now."
         raise DataError(
-            f"The images of {run.folder.path} were read from {location}{why} Bring them back, or "
-            f"name their new place with {argument('data')}."
+            f"The images of {run.folder.path} were read from {location}{why} Restore them, or name "
+            f"their new place with {argument('data')}."
         ) from error
 
 
 def adapt(
     recipe: Recipe, dataset: Dataset, overrides: dict[str, Any] | None = None, *, say: Say = print
 ) -> Recipe:
-    """Take what the data decides for the recipe, where the user has not: validation, mirroring.
+    """Adapt a recipe to the data, where the user has not decided: validation and mirroring.
 
-    A validation set that the data holds out is taken as it is. Images are not mirrored where that
-    would change what they mean.
+    A validation set that the data holds out is used as it is. Images are not mirrored if that would
+    change what they mean.
     """
     overrides = overrides or {}
     if dataset.given_validation is not None and "validation" not in overrides:
@@ -168,7 +168,7 @@ def adapt(
 
 
 def _written(data: Data) -> str:
-    """As on the command line; a `Path` is never the name of a built-in source."""
+    """The data as on the command line; a `Path` is never the name of a built-in source."""
     if isinstance(data, str):
         return data
     return str(path_of(data)) if isinstance(data, Path) else ARRAYS

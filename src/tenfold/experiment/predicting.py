@@ -1,4 +1,4 @@
-"""The story of predicting files that nobody has labelled, however many they are."""
+"""Predict any number of unlabelled image files."""
 
 import time
 from collections import Counter
@@ -54,7 +54,7 @@ def predict_files(
         collect: Whether the answer holds the predictions where they do not go to `out`; takes
             memory for each.
         stdin: Where `-` finds paths.
-        say: Where to tell the story, line by line.
+        say: Called with each line of output.
 
     Returns:
         Values for JSON: `predictions` and `skipped` by file, or with `out` their numbers;
@@ -91,7 +91,7 @@ def predict_files(
 def _predict(
     run: Run, batch: Sequence[Wanted], shape: Shape, answer: "_Answer", told: "_Told"
 ) -> None:
-    """Read and predict some files, and give the answers in their order."""
+    """Read and predict some files, and pass on the answers in order."""
     from tenfold.learn.predict import probabilities
 
     paths = [wanted.path for wanted in batch if not wanted.reason]
@@ -107,7 +107,7 @@ def _predict(
 
 @dataclass
 class _Answer:
-    """Where answers go: to a file, or into a dictionary and the story."""
+    """The answers: written to a file, or collected in a dictionary and printed."""
 
     classes: tuple[str, ...]
     top: int | None
@@ -149,7 +149,7 @@ class _Answer:
 
 
 class _Told:
-    """What the story says on the way: how far it is, and what looks unlike the training images."""
+    """Reports on the way: the number of files so far, and images unlike the training images."""
 
     def __init__(self, run: Run, shape: Shape, invert: bool, say: Say) -> None:
         self.invert, self.remarks = invert, list[str]()
@@ -159,9 +159,11 @@ class _Told:
         self._kinds: set[str] = set()
 
     def add(self, given: Appearance, answer: _Answer) -> None:
-        """Take in how a batch looks; say what is striking of the first one, and how far it is."""
+        """Add the appearance of a batch; report unlike images after the first, and progress."""
         is_first, self._given = not self._given.n, self._given + given
-        if is_first and answer.file is not None:  # Worth knowing before hours have passed.
+        if (
+            is_first and answer.file is not None
+        ):  # The user should know it before hours have passed.
             self.remark()
         if answer.file is None:
             return
@@ -173,7 +175,7 @@ class _Told:
             self._said_at = now
 
     def remark(self) -> None:
-        """Say how the images so far differ from the training images, each thing once."""
+        """Report how the images so far differ from the training images, each difference once."""
         if self._usual is None:
             return
         native_px = None if self._rendering else self._side_px

@@ -1,4 +1,4 @@
-"""Take up a run that was cut, and end it as if nothing had happened."""
+"""Resume an interrupted run, and finish it as if nothing had happened."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +15,7 @@ from tenfold.runs.ownership import taken_up
 from tenfold.runs.run import Run
 
 SAME = ("python", "packages", "processor", "cores", "instruction_sets")
-"""What must not change for a run that goes on to end bit for bit as it would have ended."""
+"""Facts that must not change if a resumed run is to end with the same bits."""
 
 
 def resume(
@@ -28,15 +28,15 @@ def resume(
     """Continue an interrupted, killed or failed run, from its last good checkpoint.
 
     With the same machine, versions and threads, the run ends with the same weights, history and
-    metrics, bit for bit, as one that was never stopped; only seconds differ. A finished run is
-    left as it is. A time budget ended with the process that promised it: there is no limit now.
+    metrics, to the bit, as one that was never stopped; only seconds differ. A finished run is not
+    changed. A time budget ends with the process that promised it, so there is no time limit now.
 
     Args:
         path: The run's folder.
         data: Where its images are now, if they have moved, or the arrays or the dataset that it was
             given. They must be the same.
         network: The function that builds the run's network, if it was begun with one.
-        say: Where to tell the story, line by line.
+        say: Called with each line of output.
 
     Raises:
         TenfoldError: It is not the folder of a run, belongs to another process, was begun by
@@ -74,7 +74,8 @@ def _gather(run: Run, data: Data | None, say: Say) -> Dataset:
     for name in SAME:
         if before.get(name) != now[name]:
             say(
-                f"The run began with another {name}: {before.get(name)}; now it is {now[name]}. "
-                "It goes on, but not bit for bit as it would have."
+                f"The run began with a different setting: {name} was {before.get(name)} and is "
+                f"{now[name]} now. The run continues, but its result will not be the same to the "
+                "bit."
             )
     return dataset

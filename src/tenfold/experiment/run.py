@@ -1,8 +1,8 @@
-"""The story: every step of image classification, in order, on one page.
+"""A whole run: every step of image classification, in order, on one page.
 
-Gather, explore, clean, split, define, compile, fit, predict, evaluate. Each step is a function
-of its own elsewhere; here they follow each other, tell what they do, and leave their files.
-`run` and `train`, at the end, are what a user calls.
+Gather, explore, clean, split, define, compile, fit, predict, evaluate. Each step is a function in
+another module; here they are called one after the other, report what they do, and write their
+files. Users call `run` and `train`, at the end.
 """
 
 import time
@@ -55,8 +55,8 @@ if TYPE_CHECKING:
 def tell(
     request: Request, data: Data, network: Build | None, out: str | Path | None, say: Say
 ) -> Run:
-    """The whole story: from the images to the evaluated network."""
-    recipe = recipe_for(request, network)  # A wrong name fails before anything is downloaded.
+    """Take all steps, from the images to the evaluated network."""
+    recipe = recipe_for(request, network)  # A wrong name is refused before anything is downloaded.
     check_folds(request)
     check_network(request)
     check_start(request)
@@ -76,12 +76,12 @@ def tell(
 
 @dataclass(frozen=True)
 class Start:
-    """What a fit begins with.
+    """Everything that a fit needs.
 
     Attributes:
         splits: Which images are fitted, and which validate.
         recipe: Every setting, with nothing left open.
-        promise: The time that the run promises to keep; None for no limit.
+        promise: The promised time; None for no limit.
     """
 
     splits: Splits
@@ -90,7 +90,7 @@ class Start:
 
 
 def prepare(run: Run, dataset: Dataset, recipe: Recipe, request: Request, *, say: Say) -> Start:
-    """Steps 2 to 4: explore, clean, split. Then decide what the recipe leaves open."""
+    """Steps 2 to 4: explore, clean, split. Then settle what the recipe leaves open."""
     began_at, folder = time.perf_counter(), run.folder
     show_start(say)
     from tenfold.learn.own import known
@@ -121,7 +121,7 @@ def prepare(run: Run, dataset: Dataset, recipe: Recipe, request: Request, *, say
     if request.budget_s is not None:
         recipe, promise = plan_for(request, dataset, splits, began_at=began_at, say=say)
     check_fits(request, dataset, splits, recipe, say=say)
-    # Measured again, it might come out differently: so it is decided once, and written.
+    # A second measurement might differ, so it is decided once and saved.
     recipe = recipe.at_precision(choose_precision(recipe.network))
     folder.write_recipe(recipe, seed=request.seed)
     return Start(splits, recipe, promise)
@@ -163,7 +163,7 @@ def build_and_fit(
         checkpoints=Checkpoints(folder / layout.CHECKPOINTS, request.checkpoint_every_s),
         say=say,
     )
-    # What an interrupted fit may have left belongs to other weights.
+    # Files of an interrupted fit belong to other weights.
     folder.remove(layout.FIT, layout.CURVES, *layout.after(layout.Stage.FIT))
     save_model(model, folder / layout.MODEL)
     folder.write_manifest(layout.MODEL)
@@ -178,7 +178,7 @@ def build_and_fit(
 def score(
     run: Run, dataset: Dataset, model: "keras.Model", promise: Promise | None, *, say: Say
 ) -> None:
-    """Steps 8 and 9: predict, evaluate. An interrupted run claims nothing about its promise."""
+    """Steps 8 and 9: predict, evaluate. An interrupted run gives no verdict on its time budget."""
     say("\nPredict")
     predict(run, dataset, model, say=say)
     say("\nEvaluate")
@@ -186,7 +186,7 @@ def score(
 
 
 def recipe_for(request: Request, network: Build | None = None) -> Recipe:
-    """The recipe that was asked for, with the user's own network if that was.
+    """The recipe of the request, with the user's own network if there is one.
 
     Raises:
         TenfoldError: There is no such recipe, or a setting does not fit; or the user's own network
@@ -200,21 +200,20 @@ def with_own(recipe: Recipe, request: Request, network: Build | None) -> Recipe:
     """The recipe with the function that builds the user's own network, where a run has one.
 
     Raises:
-        TenfoldError: It has one, and there is no function; or the other way round.
+        TenfoldError: The run has such a network and the function is missing, or the reverse.
     """
     if (request.network is None) == (network is None):
         return recipe if network is None else recipe.with_network(network, request.network or "")
     if network is not None:
-        raise TenfoldError("The run was begun with the network of its recipe; leave `network` out.")
+        raise TenfoldError("This run uses the network of its recipe; leave `network` out.")
     raise TenfoldError(
-        f"The run was begun with a network of your own, {request.network}, whose code no file "
-        f"keeps. Name the function with `network`, in Python: "
-        f"tenfold.resume(path, network={request.network})."
+        f"This run uses a network of your own, {request.network}, whose code is not saved. Give "
+        f"the function again, in Python: tenfold.resume(path, network={request.network})."
     )
 
 
 def check_network(request: Request) -> None:
-    """Refuse a time budget for a network of one's own: nothing is known of what its steps take.
+    """Refuse a time budget for a network of the user's own, whose speed is unknown.
 
     Raises:
         TenfoldError: Both are asked for.
@@ -238,11 +237,11 @@ def _refuse_divergence(run: Run, record: FitRecord, recipe: Recipe) -> None:
 def _tell_end_of_fit(run: Run, record: FitRecord, say: Say) -> None:
     if record.interrupted_by:
         say(
-            f"Interrupted by {record.interrupted_by}. What was learnt so far is kept. To go on: "
+            f"Interrupted by {record.interrupted_by}. What was learnt so far is kept. To continue: "
             f"tenfold resume {run.folder.path}"
         )
     if record.out_of_time:
-        say("The time for fitting was over before the last epoch; what was learnt is kept.")
+        say("The time for fitting was over before the last epoch. What was learnt so far is kept.")
     say(f"Fitted in {duration(record.wall_s)}; the weights of epoch {record.best_epoch} are kept.")
 
 
@@ -271,29 +270,29 @@ def run(
             (`<root>/<class>/<image>` or `<root>/{train,val,test}/<class>/<image>`), a list of image
             files with their classes (`.csv`), an `.npz` file, IDX or Parquet files. Or arrays,
             `(x_train, y_train, x_test, y_test)` or `(x, y)`: uint8 (n, height, width[, channels])
-            and whole numbers or texts (n,); or a `tenfold.Dataset`. A run keeps no arrays: give
-            them to `resume` again.
+            and whole numbers or texts (n,); or a `tenfold.Dataset`. A run does not keep arrays, so
+            `resume` needs them again.
         network: A function of your own that builds the network in place of the recipe's:
             `network(shape, n_classes)` returns an uncompiled `keras.Model`, uint8 (n, *shape) ->
-            probabilities (n, n_classes). A run does not keep its code: give it to `resume` again.
-        start: A fitted run whose weights are the first ones, in place of random ones. Without a
-            `recipe`, its recipe is taken. Classes, shape, network and split must be the same.
+            probabilities (n, n_classes). A run does not keep its code, so `resume` needs it again.
+        start: A fitted run whose weights replace the random initial ones. Its recipe is used if
+            `recipe` is None. Classes, shape, network and split must be the same.
         seed: Decides splits, initial weights, dropout and order: 0 or more.
         out: New folder for the results; by default one under `runs/`.
         overrides: Settings of the recipe to change.
         tensorboard: Whether to write TensorBoard's logs into the run's folder.
-        budget_s: Seconds in which everything after gathering is to be done: the machine is
-            measured, and epochs are chosen to fit; without a recipe's name, the recipe too.
+        budget_s: Time limit in seconds for everything after gathering. Tenfold measures the machine
+            and chooses the number of epochs, and the recipe if none is named.
         folds: Folds of a cross-validation of the training images before the fit on all of them, 2
             or more; None for none.
-        checkpoint_every_s: Seconds from one checkpoint to the next within an epoch; each epoch
-            ends with one.
-        say: Where to tell the story, line by line.
+        checkpoint_every_s: Seconds between checkpoints within an epoch; each epoch also ends with
+            one.
+        say: Called with each line of output.
         **images: More about the images, such as `side_px=64`: the fields of
-            `tenfold.core.images.DataRequest`.
+            `tenfold.core.data_request.DataRequest`.
 
     Raises:
-        TenfoldError: Something that the user can mend; what was reached is in the folder.
+        TenfoldError: An error that the user can correct; the folder keeps what was done so far.
     """
     request = Request(
         requested(data, images),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import keras
 
 SHOWN = 10
-"""Predictions that are shown image by image."""
+"""Number of images whose predictions are shown."""
 
 
 def explore(dataset: Dataset, folder: Path, *, say: Say = print) -> Exploration:
@@ -87,13 +87,13 @@ def predict(
 ) -> None:
     """Step 8: predict every validation and test image; show the first ten of validation.
 
-    Where there are no validation images, those of the folds are shown, predicted before.
+    If there are no validation images, the earlier predictions of the folds are shown.
 
     Args:
         run: The run.
         dataset: Its images, as `gather_again` gives them.
         model: The fitted network; None for the one that the run has saved.
-        say: Where to tell the story, line by line.
+        say: Called with each line of output.
     """
     show_start(say)
     from tenfold.learn.predict import predict as ask
@@ -121,12 +121,12 @@ def predict(
 
 
 def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> None:
-    """Step 9: score the predictions on the disk, validation first, test once at the end.
+    """Step 9: score the saved predictions: validation first, test once at the end.
 
     Args:
         run: The run.
-        promise: A time budget that this evaluation ends; None for what an earlier one said of it.
-        say: Where to tell the story, line by line.
+        promise: The time budget that ends with this evaluation; None to keep an earlier verdict.
+        say: Called with each line of output.
     """
     from tenfold.measure.commonest import against_commonest
     from tenfold.measure.diagnosis import diagnose
@@ -136,7 +136,7 @@ def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> N
     evaluations, folds = run.evaluations, run.folds
     for name, evaluation in evaluations.items():
         _write_confusion(run, name, evaluation)
-    if promise is not None:  # Two small files are all that is left to do.
+    if promise is not None:  # Only two small files remain to be written.
         folder.write_json(layout.BUDGET, promise.verdict().to_dict())
     budget, data = run.budget, folder.read_json(layout.DATA)
     counts = data["train"]["per_class"]
@@ -179,28 +179,30 @@ def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> N
 
 
 def _beginning(run: Run) -> list[str]:
-    """Say with whose weights a run began, where they were not random."""
+    """Say from which run the initial weights came, if they were not random."""
     asked = run.folder.read_json(layout.REQUEST) if run.folder.has(layout.REQUEST) else {}
     start = asked.get("start")
     if not start:
         return []
-    return [f"Began with the weights of {start['path']} (SHA-256 {start['sha256'][:16]}...)."]
+    return [
+        f"This run began with the weights of {start['path']} (SHA-256 {start['sha256'][:16]}...)."
+    ]
 
 
 def pass_on(signal_name: str) -> None:
-    """Send the signal that ended a fit once more, as if no fit had held it up.
+    """Send the signal that ended a fit again, so that it acts as usual.
 
     Raises:
-        KeyboardInterrupt: Nobody else has done something about it.
+        KeyboardInterrupt: No other handler was set.
     """
     signal.raise_signal(getattr(signal, signal_name))
     raise KeyboardInterrupt(signal_name)
 
 
 def smaller_rate(recipe: Recipe) -> str:
-    """A setting to try where a fit diverged, marked for an error's text.
+    """A smaller learning rate to try after a fit diverged, marked for an error's text.
 
-    A tenth of the rate, or the optimiser's default where that is smaller.
+    It is a tenth of the rate, or the optimiser's default if that is smaller.
     """
     usual = type(recipe.optimizer).model_fields["learning_rate"].default
     rate = min(recipe.optimizer.learning_rate / 10, usual)

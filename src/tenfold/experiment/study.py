@@ -1,4 +1,4 @@
-"""The second story: several recipes, several seeds, and whether one is better."""
+"""A study: several recipes with several seeds, and whether one is better."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -49,18 +49,18 @@ def study(
         seed: The first seed.
         out: New folder for the results; by default one under `runs/`.
         overrides: Settings to change in every recipe.
-        say: Where to tell the story, line by line.
+        say: Called with each line of output.
         **images: More about the images.
 
     Raises:
-        TenfoldError: Something that the user can mend; finished fits are in the folder.
+        TenfoldError: An error that the user can correct; finished fits are in the folder.
     """
     chosen = [find_recipe(name).with_overrides(overrides or {}) for name in recipes]
     names = [recipe.name for recipe in chosen]
     if len(set(names)) < len(names):
         raise TenfoldError(
-            f"Expected different {argument('recipes')}; received {', '.join(names)}. A recipe of "
-            "your own is called what `name` says in it."
+            f"Expected {argument('recipes')} with different names; received {', '.join(names)}. "
+            "The name of a recipe of your own is its setting `name`."
         )
     dataset = gather(data, say=say, **images)
     chosen = [adapt(recipe, dataset, overrides, say=say) for recipe in chosen]
@@ -96,7 +96,7 @@ def _fit_all(
     seeds: Iterable[int],
     say: Say,
 ) -> list[StudyFit]:
-    """Fit every recipe with every seed, and write what is there after each fit."""
+    """Fit every recipe with every seed, and write the results after each fit."""
     fits: list[StudyFit] = []
     for number in seeds:
         splits = split(dataset, cleaning, recipes[0], seed=number, say=say)
@@ -117,9 +117,9 @@ def _tell_chance(fits: list[StudyFit], dataset: Dataset, say: Say) -> None:
     for fit in fits:
         if fit.train_accuracy < chance < 1:
             say(
-                f"{fit.recipe}, seed {fit.seed}, learnt nothing: "
-                f"{percent(fit.train_accuracy, 1)} of the training images are right, as by naming "
-                "the commonest class. Its units may all be dead; a smaller learning rate helps."
+                f"{fit.recipe}, seed {fit.seed}, learnt nothing: {percent(fit.train_accuracy, 1)} "
+                "of the training images are right, no more than by always naming the commonest "
+                "class. Perhaps all of its units are dead; try a smaller learning rate."
             )
 
 

@@ -25,12 +25,12 @@ RUN = (
 """A small run with everything that a fit must remember: Muon, Adam, dropout, early stopping."""
 
 MOST_S = 300.0
-"""Seconds after which a process is given up."""
+"""Seconds after which a process is stopped."""
 
 
 @dataclass(frozen=True)
 class Proof:
-    """What came out.
+    """The result of `verify`.
 
     Attributes:
         rerun: What differs between a run and the same run again; empty if nothing does.
@@ -60,7 +60,7 @@ def verify(*, say: Say = print) -> Proof:
     Weights, history, predictions and metrics are compared bit by bit; seconds are not.
 
     Args:
-        say: Where to tell the story, line by line.
+        say: Called with each line of output.
 
     Raises:
         TenfoldError: One of the runs fails, or none could be killed in time.
@@ -88,7 +88,7 @@ def _finish(*arguments: str) -> None:
         except subprocess.TimeoutExpired as error:
             raise TenfoldError(
                 f"`tenfold {' '.join(arguments)}` took longer than {MOST_S:.0f} s. Try again when "
-                "the machine has less to do."
+                "the machine is less busy."
             ) from error
     if process.returncode:
         raise TenfoldError(
@@ -120,7 +120,7 @@ def _steps(path: Path) -> tuple[int, ...]:
 def differences(one: Path, other: Path) -> list[str]:
     """What differs between two finished runs, bit by bit; seconds are left out.
 
-    A file that a finished run has, and one of them has not, counts as different.
+    A file that only one of the runs has counts as different.
 
     Raises:
         TenfoldError: One of them is not the folder of a run.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def opened(start: str | Path | Run) -> Run:
-    """The run to go on from.
+    """The earlier run.
 
     Raises:
         RunFolderError: It is not the folder of a run.
@@ -30,7 +30,7 @@ def opened(start: str | Path | Run) -> Run:
 
 
 def started_from(start: str | Path | Run) -> StartedFrom:
-    """What a request keeps of the run whose weights are the first ones.
+    """The part of a request that names the run whose weights come first.
 
     Raises:
         TenfoldError: It is not the folder of a run, or has not been fitted.
@@ -46,7 +46,7 @@ def started_from(start: str | Path | Run) -> StartedFrom:
 
 
 def check_start(request: Request) -> None:
-    """Refuse what cannot go with another run's weights.
+    """Refuse options that exclude a warm start.
 
     Raises:
         TenfoldError: Folds, or a time budget, are asked for too.
@@ -91,7 +91,7 @@ def check_fits(
     if earlier.folder.read_json(layout.DATA)["digests"]["train"] != dataset.digests()["train"]:
         say(
             f"{earlier.folder.path} was fitted to other images. Make sure yourself that none of "
-            "them are among the validation and test images: those would flatter the network."
+            "them is among the validation and test images, where it would flatter the network."
         )
         return
     seen = np.intersect1d(earlier.splits.train, splits.validation)
@@ -110,7 +110,7 @@ def check_fits(
 
 
 def take_weights(network: "keras.Model", request: Request, recipe: Recipe) -> None:
-    """Give a network the weights that the run begins with, where there are any.
+    """Give a network the weights of the earlier run, if there is one.
 
     Raises:
         ModelError: They are gone, or have changed since the run began.
@@ -122,12 +122,12 @@ def take_weights(network: "keras.Model", request: Request, recipe: Recipe) -> No
     if sha256_of(earlier.folder / layout.MODEL) != request.start.sha256:
         raise TenfoldError(
             f"The network of {request.start.path} has changed since this run began from it: "
-            f"expected the SHA-256 {request.start.sha256}. Bring the old one back, or start a new "
+            f"expected the SHA-256 {request.start.sha256}. Restore the old file, or start a new "
             "run."
         )
     network.set_weights(earlier.model.get_weights())
 
 
 def _network(recipe: Recipe) -> dict[str, object]:
-    """What must be the same of two networks; how their products are computed need not."""
+    """The settings that two networks must share: all but the precision."""
     return recipe.network.model_dump(mode="json", exclude={"precision", "function"})

@@ -1,4 +1,4 @@
-"""Show an image a little differently each time."""
+"""Change images a little each time they are shown."""
 
 import tensorflow as tf
 
@@ -12,13 +12,13 @@ def augment(
 ) -> tf.Tensor:
     """Shift a batch at random and mirror its first images: uint8, shape as it was.
 
-    Pixels that a shift brings in are the image's own, reflected at its edge.
+    New pixels at an edge are the image's own, reflected.
 
     Args:
         images: uint8 (batch, height, width, channels), in random order.
         key: int64 (2,); decides the shifts.
         shift_px: The most pixels to shift each way, less than height and width.
-        n_mirrored: int32 (); so many images get left and right swapped.
+        n_mirrored: int32 (); the number of images whose left and right are swapped.
     """
     n, (height, width, channels) = tf.shape(images)[0], images.shape[1:]
     shifts = tf.random.stateless_uniform((N_GROUPS, 2), key, -shift_px, shift_px + 1, tf.int32)
@@ -42,7 +42,7 @@ def mix(
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Blend each image with another one of its batch, and their targets in the same shares.
 
-    The image's own share is at least a half, so that no other class is likelier.
+    The image's own share is at least a half, so that its own class stays the likeliest.
 
     Args:
         images: uint8 (batch, height, width, channels).
@@ -61,7 +61,7 @@ def mix(
     drawn = tf.random.stateless_gamma((2, n), key, alpha)
     tiny = drawn.dtype.as_numpy_dtype(1e-30)
     share = (tf.reduce_max(drawn, axis=0) + tiny) / (tf.reduce_sum(drawn, axis=0) + tiny)
-    distance = (n + 1) // 2  # Images are in random order, but for being mirrored or not.
+    distance = (n + 1) // 2  # Images are in random order, except that the mirrored ones come first.
     # In 256ths, 16 bits are enough; that is faster than going by way of float32.
     whole = tf.cast(tf.round(256 * share), tf.uint16)[:, None, None, None]
     wide = tf.cast(images, tf.uint16)

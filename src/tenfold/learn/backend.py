@@ -13,21 +13,22 @@ DURING_IMPORT = {
     "KERAS_MAX_EPOCHS": None,
     "KERAS_MAX_STEPS_PER_EPOCH": None,
 }
-"""Variables that Keras reads while it is imported, and what it is to read; None for nothing."""
+"""Environment variables that Keras reads while it is imported, and the values it gets; None for
+unset."""
 
 
 def start_tensorflow() -> None:
-    """Import Keras with TensorFlow as its backend, and set what decides figures to its defaults.
+    """Import Keras with TensorFlow as its backend and with Keras's own default settings.
 
-    Environment variables stay as the user set them. Of the user's `keras.json`, nothing counts.
+    The user's environment variables do not change. The user's `keras.json` is ignored.
 
     Raises:
         TenfoldError: Keras was imported before, on another backend.
     """
-    # What goes wrong in C++ reaches Python as an exception; the log only repeats it.
+    # Errors in C++ reach Python as exceptions; the log only repeats them.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # TensorFlow leaves its fast products off where the processor has no instructions for neural
-    # networks; there, too, they are faster: see docs/decisions/0025.
+    # TensorFlow turns its fast products off on processors without instructions for neural networks.
+    # They are faster there too: see docs/decisions/0025.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     with _environment(DURING_IMPORT), _silent_start():
         import keras
@@ -47,7 +48,7 @@ def start_tensorflow() -> None:
     keras.config.set_image_data_format("channels_last")
     keras.config.set_max_epochs(None)
     keras.config.set_max_steps_per_epoch(None)
-    # Each model traces its functions anew, and rightly so: a study fits many.
+    # Each model traces its own functions, and a study fits many models.
     tf.get_logger().addFilter(lambda record: "tf.function retracing" not in record.getMessage())
 
 

@@ -1,18 +1,18 @@
-"""Let the images of rare classes count for more."""
+"""Give images of rare classes more weight in the loss."""
 
 import numpy as np
 
 from tenfold.core.recipe import Balance
 
 BETA = 0.999
-"""Each further image of a class adds so much of what the one before it added: a class has up to
-1,000 effective images."""
+"""Each further image of a class adds this share of what the previous one added, so a class has
+at most 1,000 effective images."""
 
 
 def class_weights(labels: np.ndarray, n_classes: int, balance: Balance) -> tuple[float, ...] | None:
     """The weight of each class in the loss; None where all images count the same.
 
-    Weighted so, the images have a mean weight of 1, and the learning rate keeps its meaning.
+    The mean weight over the images is 1, so the learning rate keeps its meaning.
 
     Args:
         labels: int64 (n,), the classes of the images to fit, in 0..n_classes - 1; at least one.

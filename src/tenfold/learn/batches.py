@@ -1,4 +1,4 @@
-"""Feed images to a fit, in an order that the seed, the epoch and the step alone decide."""
+"""Feed images to a fit, in an order that depends only on the seed, the epoch and the step."""
 
 import math
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from tenfold.learn.augment import augment, mix
 
 
 def steps_per_epoch(n_images: int, batch_size: int) -> int:
-    """Batches, as even as can be, that show each image once."""
+    """Number of batches in an epoch that shows each image once."""
     return math.ceil(n_images / batch_size)
 
 
@@ -32,17 +32,17 @@ def training_batches(
 
     Labels are int32 (batch,), or with `mixup` float32 (batch, n_classes), as by `targets`.
 
-    Each epoch shows every image once, in an order of its own. The arrays stay uint8 and in
-    one piece: a step only gathers its rows, or reads them if they stay on the disk. That changes
-    no bit of a batch.
+    Each epoch shows every image once, in its own order. The arrays stay uint8 and in one piece: a
+    step only gathers its rows, or reads them if they are on the disk. The batches are the same in
+    both cases, to the bit.
 
     Args:
         images: What to learn from.
         batch_size: The most images in a step; batches differ by one image at most.
         seed: Decides orders and augmentation.
         shift_px: Shift images by up to so many pixels each way.
-        flip: Mirror half of the images, the other half in the next epoch, and so on: each image
-            is seen both ways as often as can be.
+        flip: Mirror half of the images, the other half in the next epoch, and so on, so that each
+            image is seen both ways equally often.
         mixup: Blend images in shares that are beta distributed with this parameter; 0 for none.
         first_step: The step to begin with, from 0: those of earlier epochs count too.
 
@@ -82,7 +82,7 @@ def training_batches(
 
 
 def targets(images: ImageSet, *, mixup: float) -> np.ndarray:
-    """What a fit learns of each image: int32 (n,) labels, for mixup float32 (n, n_classes)."""
+    """The targets of a fit: int32 (n,) labels; for mixup float32 (n, n_classes)."""
     labels = images.labels.astype(np.int32)
     return np.eye(len(images.classes), dtype=np.float32)[labels] if mixup else labels
 
@@ -132,8 +132,8 @@ def _gather(images: np.ndarray | Rows) -> Callable[[tf.Tensor], tf.Tensor]:
 def _plain(batches: "tf.data.Dataset") -> "tf.data.Dataset":
     """Prepare a few batches ahead, and nothing more.
 
-    TensorFlow's own tuning of pipelines sleeps for up to a minute at a time, and the end of a
-    fit waited for it: 5 to 40 s, when measured.
+    TensorFlow's own tuning of pipelines sleeps for up to a minute, and the end of a fit waits for
+    it: 5 to 40 s when measured.
     """
     options = tf.data.Options()
     options.autotune.enabled = False

@@ -19,7 +19,7 @@ from tenfold.learn.precision import choose_precision, product_rate
 from tenfold.learn.products import products_per_fit
 
 MARGIN = 0.85
-"""Share of the time for fitting that is planned for; the rest is for a machine that slows."""
+"""Share of the fitting time that is planned; the rest is spare, in case the machine slows down."""
 
 REPORT_S = 12.0
 """Seconds set aside for pictures and tables after the fit."""
@@ -28,15 +28,15 @@ TUNED_IMAGES, TUNED_PIXELS = 45_000, 32 * 32 * 3
 
 
 VALIDATION_SHARE = 0.05
-"""Seconds of validating, as a share of an epoch: a tenth of the images, forward only."""
+"""Seconds of validation as a share of an epoch: a tenth of the images, forward pass only."""
 
 MEASURED_STEPS = 10
-"""The least steps that are timed, twice."""
+"""The fewest steps that are timed, twice."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is expected to be the best use of a time budget.
+    """The plan that should make the best use of a time budget.
 
     Attributes:
         recipe: The chosen recipe, with as many epochs as there is time for.
@@ -63,12 +63,12 @@ def plan(
 ) -> Plan:
     """Choose the recipe that the measured frontier says is best for `seconds` from now.
 
-    The rate of large products says which recipes there is time for at all; a few steps of the
-    most accurate of them say how many epochs. If that is less than half of what the recipe wants,
-    the next one is tried.
+    The rate of large products decides which recipes there is time for. A few steps of the most
+    accurate one decide how many epochs it gets. If these are less than half of the recipe's epochs,
+    the next recipe is tried.
 
     Args:
-        candidates: Recipes with what they are known to reach. A single one may be unknown.
+        candidates: Recipes with their published results. A single recipe may have none.
         train: Images to fit.
         seconds: Time for measuring, fitting and evaluating, pictures included.
         stretch: Whether a fit may have up to twice as many epochs as its recipe.
@@ -83,7 +83,7 @@ def plan(
         recipe = tuned.for_images(len(train))
         model = define(recipe.network, train.shape, len(train.classes), seed=0, precision=precision)
         compile_model(model, recipe, n_images=len(train), labels=train.labels, precision=precision)
-        # Even half of its epochs is more than there is time for: measuring it would take long, too.
+        # There is no time for even half of its epochs, and measuring it would take long too.
         too_much = _products_s(model, recipe, len(train), rate) / 2 > deadline - time.perf_counter()
         if too_much and tuned is not ranked[-1]:
             continue
@@ -107,7 +107,7 @@ def _best_first(
     rate: float,
     seconds: float,
 ) -> list[Recipe]:
-    """The recipes that `seconds` can pay for, most accurate first; else the cheapest."""
+    """The recipes that there is time for, most accurate first; if there are none, the fastest."""
     known = [(recipe, measured) for recipe, measured in candidates if measured is not None]
     if not known:
         return [recipe for recipe, _ in candidates]
@@ -119,7 +119,7 @@ def _best_first(
 
 
 def _products_s(model: keras.Model, recipe: Recipe, n_train: int, rate: float) -> float:
-    """Seconds that the products of a whole fit take at `rate` GFLOP/s: the least it can take."""
+    """Seconds that the products of a whole fit take at `rate` GFLOP/s: a lower bound."""
     products = products_per_fit(
         model, recipe, n_train=n_train, n_validation=0, n_epochs=recipe.epochs
     )

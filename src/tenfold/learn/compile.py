@@ -13,7 +13,8 @@ from tenfold.learn.muon import Muon
 from tenfold.learn.schedule import WarmUpThenDown
 
 MOST_STEPS_PER_EXECUTION = 15
-"""Returning to Python costs more than a step of a small network; signals wait that long."""
+"""Steps between returns to Python, which cost more than a step of a small network. Signals wait
+that long."""
 
 
 @memory_errors()
@@ -53,8 +54,8 @@ def _loss(recipe: Recipe, labels: np.ndarray | None, n_classes: int) -> keras.lo
     if recipe.balance != "none":
         if labels is None:
             raise ValueError(
-                f"Expected the labels of the images to fit, by which balance '{recipe.balance}' "
-                "weights classes; received none."
+                f"Expected the labels of the images to fit, which balance '{recipe.balance}' "
+                "needs; received none."
             )
         weights = class_weights(labels, n_classes, recipe.balance)
     if weights or recipe.label_smoothing or recipe.mixup:
@@ -79,7 +80,7 @@ def _optimizer(settings: Optimizer, n_steps: int, precision: str) -> keras.optim
 def steps_per_execution(n_steps: int) -> int:
     """The most steps to run without returning to Python that divide an epoch of `n_steps`.
 
-    Keras runs whole executions: with a number that does not divide the epoch, the last
-    execution would run into the next epoch's batches.
+    Keras always runs whole executions. With a number that does not divide the epoch, the last one
+    would take batches of the next epoch.
     """
     return max(n for n in range(1, MOST_STEPS_PER_EXECUTION + 1) if n_steps % n == 0)

@@ -1,4 +1,4 @@
-"""Build networks: layers only, nothing compiled."""
+"""Build uncompiled networks."""
 
 from collections.abc import Iterator
 
@@ -28,7 +28,7 @@ PIXEL_SCALE = 1 / 64
 
 HE_GAIN = 2**0.5
 RESIDUAL_GAIN = HE_GAIN / 2
-"""A layer that adds to its input begins with less to say."""
+"""A residual layer starts with smaller weights, since its input is added to its output."""
 
 
 @memory_errors()
@@ -42,8 +42,7 @@ def define(
 ) -> keras.Model:
     """Build an uncompiled network: uint8 (n, *shape) -> float32 probabilities (n, n_classes).
 
-    Scaling and reshaping are layers of the network, so that whoever loads it gives it plain
-    images.
+    Scaling and reshaping are layers of the network, so it takes plain images wherever it is loaded.
 
     Args:
         network: The layers.

@@ -1,4 +1,4 @@
-"""Fit a compiled network, in an orderly way whatever happens."""
+"""Fit a compiled network, and end in order whatever happens."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -36,10 +36,10 @@ def fit(
     checkpoints: Checkpoints | None = None,
     checkpoint: Checkpoint | None = None,
 ) -> FitRecord:
-    """Fit `model` in place with Keras's own `fit`, and say how it went.
+    """Fit `model` in place with Keras's own `fit`, and return a record of the fit.
 
-    SIGINT and SIGTERM end the fit after the batch at hand; the best weights so far are kept.
-    A loss that is not finite ends it too: the record's `diverged_at` says where.
+    SIGINT and SIGTERM end the fit after the current batch; the best weights so far are kept. A loss
+    that is not finite also ends it; the record's `diverged_at` names the epoch.
 
     Args:
         model: Compiled network.
@@ -48,12 +48,12 @@ def fit(
             the recipe has no patience.
         recipe: Batch size, epochs, patience.
         seed: Decides the order of images.
-        listen: Called with each finished epoch; it hears of steps too if it watches them.
-        callbacks: More Keras callbacks; checkpoints hold the state of those that have one.
+        listen: Called with each finished epoch, and for each step if it has a method for that.
+        callbacks: More Keras callbacks; checkpoints include their state, if they have one.
         tensorboard: Folder for TensorBoard's logs; None for none.
-        deadline: Reading of `time.perf_counter` at which the fit is cut; None for never.
-        checkpoints: Where to leave the state of the fit, and how often; None for nowhere.
-        checkpoint: The state to go on from, which the same fit has left; None to begin.
+        deadline: The value of `time.perf_counter` at which the fit is stopped; None for never.
+        checkpoints: Where and how often to save the state of the fit; None for no checkpoints.
+        checkpoint: The state of the same fit to continue from; None to begin.
 
     Raises:
         ValueError: The recipe has patience, and there are no validation images.
@@ -61,7 +61,7 @@ def fit(
             checkpoint cannot be written, or belongs to another fit.
     """
     if recipe.patience is not None and not len(validation):
-        raise ValueError("Expected validation images, by which to stop early; received none.")
+        raise ValueError("Expected validation images, which early stopping needs; received none.")
     n_steps = steps_per_epoch(len(train), recipe.batch_size)
     log, keep = EpochLog(listen, n_steps), KeepBest(recipe.patience)
     clock = StopInTime(math.inf if deadline is None else deadline)
@@ -103,7 +103,7 @@ def fit(
 
 
 def _spans(steps_done: int, n_steps: int, n_epochs: int) -> list[tuple[int, int, int]]:
-    """What is left to fit: first epoch, end of epochs, first step; a cut epoch is a span itself."""
+    """The parts still to fit: first epoch, end, first step. An interrupted epoch is one part."""
     epoch, step = divmod(steps_done, n_steps)
     spans = [(epoch, epoch + 1, step)] if step else []
     whole = epoch + len(spans)

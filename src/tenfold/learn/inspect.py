@@ -1,4 +1,4 @@
-"""Look into a model file before anything in it is loaded."""
+"""Check the content of a model file before loading it."""
 
 import json
 import zipfile
@@ -49,12 +49,12 @@ class ForeignError(ModelError):
 
 
 def inspect_model(path: Path) -> None:
-    """Hold a `.keras` file against lists of what may be in it; nothing is loaded.
+    """Compare a `.keras` file with lists of what it may contain; nothing is loaded.
 
-    It must hold the three members of the format and no other, of honest sizes, and only layers,
-    initialisers, losses and optimisers that are known to run no code of the file's author: those
-    of Keras that are listed here, and those that `tenfold.learn` registers. No Lambda, no
-    function, no class of another module.
+    It must consist of the three members of the format, of plausible sizes, and may contain only
+    layers, initialisers, losses and optimisers that run no code from the file: those of Keras that
+    are listed here, and those that `tenfold.learn` registers. Lambda layers, functions and classes
+    of other modules are refused.
 
     Raises:
         ModelError: It holds something else, or is not such a file.
@@ -88,7 +88,7 @@ def _check_members(path: Path, members: list[zipfile.ZipInfo]) -> None:
         if member.file_size > most or member.file_size > 100 * max(member.compress_size, 1):
             raise ModelError(
                 f"{member.filename} in {path} would take {member.file_size:,} bytes from "
-                f"{member.compress_size:,}; expected at most {most:,}, and not so dense."
+                f"{member.compress_size:,}; expected at most {most:,}, and less compression."
             )
 
 

@@ -1,4 +1,4 @@
-"""Cross-entropy that asks for a little less than certainty, and weights classes."""
+"""Cross-entropy with label smoothing and class weights."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,9 +17,8 @@ class SmoothedCrossEntropy(keras.losses.Loss):
 
     Args:
         smoothing: Share of the target probability that is spread evenly over all classes.
-        class_weights: How much an image of each class counts, above 0; None for all the same. An
-            image that is blended of two classes counts in their shares; smoothing changes nothing
-            about that.
+        class_weights: The weight of each class, above 0; None for equal weights. A blended image
+            has the weighted mean of both classes' weights; smoothing does not change that.
         name: Of the loss.
         **options: Keras's options for every loss.
 
@@ -43,7 +42,7 @@ class SmoothedCrossEntropy(keras.losses.Loss):
         targets = labels
         if labels.shape.rank < 2 or labels.shape[-1] != n_classes:
             targets = tf.one_hot(tf.reshape(tf.cast(labels, tf.int32), (-1,)), n_classes)
-        # Keras finds the logits behind the softmax, so that nothing is lost to rounding.
+        # Keras uses the logits behind the softmax, which avoids rounding errors.
         loss: tf.Tensor = keras.losses.categorical_crossentropy(
             targets, probabilities, label_smoothing=self.smoothing
         )

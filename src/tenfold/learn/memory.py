@@ -1,4 +1,4 @@
-"""When memory is too small."""
+"""Errors when memory is too small."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from tenfold.core.errors import TenfoldError, setting
 
 @contextmanager
 def memory_errors() -> Iterator[None]:
-    """Turn Python's and TensorFlow's words for "no memory left" into one that helps.
+    """Turn Python's and TensorFlow's out-of-memory errors into one that helps.
 
     Raises:
         TenfoldError: There is not enough memory for what the block does.

@@ -26,8 +26,8 @@ class Muon(keras.optimizers.Optimizer):
         decay: Decoupled weight decay of kernels, as a share of the learning rate.
         momentum: Nesterov momentum of kernels.
         n_iterations: Newton-Schulz iterations; 3 are enough in practice.
-        adam_for: Kernels whose path holds one of these words are left to Adam, such as the last
-            layer's.
+        adam_for: Kernels whose path contains one of these words are fitted with Adam, such as the
+            last layer's.
         compute_dtype: `float32`, or `bfloat16` where the processor multiplies it faster.
         name: Of the optimiser.
         **options: Keras's options for every optimiser.

@@ -1,4 +1,4 @@
-"""Networks of the user's own: build one, check it, and know it again."""
+"""Networks of the user's own: build one, check it, and recognise it later."""
 
 import hashlib
 import json
@@ -14,16 +14,17 @@ from tenfold.core.networks import OwnNetwork
 from tenfold.core.recipe import Recipe
 
 N_TRIED = 4
-"""Images of noise that a network is asked about, before anything is fitted."""
+"""Images of noise on which a network is tried before it is fitted."""
 MOST_OFF = 1e-3
-"""How far from 1 the sum of an image's probabilities may be: formats of 16 bits round."""
+"""How far an image's probabilities may be from the sum 1; 16-bit formats round."""
 
 
 def build_own(network: OwnNetwork, shape: Shape, n_classes: int, *, seed: int) -> keras.Model:
     """Build a user's network from uint8 (n, *shape) to probabilities (n, n_classes).
 
     Args:
-        network: The function that builds it; and its fingerprint, if it was built before.
+        network: The function that builds the network, and the network's fingerprint, if it was
+            built before.
         shape: Height and width in pixels, then channels.
         n_classes: Number of probabilities.
         seed: Decides what Keras, NumPy and Python draw from here on.
@@ -33,8 +34,8 @@ def build_own(network: OwnNetwork, shape: Shape, n_classes: int, *, seed: int) -
     """
     if network.build is None:
         raise ModelError(
-            f"The network was built by a function of your own, {network.function}, which no file "
-            f"keeps. Name it with `network`, in Python."
+            f"The network was built by a function of your own, {network.function}, whose code is "
+            "not saved. Give it as `network`, in Python."
         )
     keras.utils.set_random_seed(seed % 2**32)
     model = network.build(shape, n_classes)
@@ -46,7 +47,7 @@ def build_own(network: OwnNetwork, shape: Shape, n_classes: int, *, seed: int) -
     if model.compiled:
         raise ModelError(
             f"Expected an uncompiled network from {network.function}, a new one each time; "
-            "received a compiled one. Leave the `compile` out: the recipe decides it."
+            "received a compiled one. Leave `compile` out, since the recipe decides it."
         )
     if not getattr(model, "inputs", None):  # A subclass of keras.Model, or no keras.Input.
         images = keras.Input(shape, dtype="uint8")
@@ -55,8 +56,8 @@ def build_own(network: OwnNetwork, shape: Shape, n_classes: int, *, seed: int) -
     found = fingerprint(model)
     if network.fingerprint and found != network.fingerprint:
         raise ModelError(
-            f"{network.function} builds another network than the one of this run: expected the "
-            f"fingerprint {network.fingerprint}; received {found}. Bring the old function back, or "
+            f"{network.function} builds a different network from the one of this run: expected the "
+            f"fingerprint {network.fingerprint}; received {found}. Restore the old function, or "
             "start a new run."
         )
     return model
@@ -88,7 +89,7 @@ def known(recipe: Recipe, shape: Shape, n_classes: int, *, seed: int) -> Recipe:
 def fingerprint(model: keras.Model) -> str:
     """Digest of a network's layers, their settings and how they are joined: 16 hexadecimal digits.
 
-    Names of layers do not count: Keras numbers them on through a whole process.
+    Names of layers do not count, since Keras numbers them throughout a process.
 
     Raises:
         ModelError: A layer of the user's own does not say its settings.
@@ -97,7 +98,7 @@ def fingerprint(model: keras.Model) -> str:
         config = json.loads(model.to_json())
     except (NotImplementedError, TypeError, ValueError) as error:
         raise ModelError(
-            "Cannot write the network down, which a run must do to keep it: "
+            "Cannot save the description of the network, which a run needs: "
             f"{' '.join(str(error).split())} Give each layer of your own a `get_config` with the "
             "arguments of its `__init__`."
         ) from error
@@ -107,7 +108,7 @@ def fingerprint(model: keras.Model) -> str:
 
 
 def _check_ends(model: keras.Model, function: str, shape: Shape, n_classes: int) -> None:
-    """Hold what goes in and what comes out against what is expected."""
+    """Check the shapes and types of inputs and outputs."""
     inputs, outputs = model.inputs, model.outputs
     takes = ", ".join(f"{each.dtype} {tuple(each.shape)}" for each in inputs)
     gives = ", ".join(f"{each.dtype} {tuple(each.shape)}" for each in outputs)

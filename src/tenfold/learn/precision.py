@@ -1,4 +1,4 @@
-"""Which number format this processor multiplies fastest."""
+"""Choose the number format that this processor multiplies fastest."""
 
 import math
 import statistics
@@ -14,16 +14,16 @@ SIDE = 1024
 N_REPEATS = 7
 FEWEST_TURNS, MOST_TURNS = 4, 40
 FASTER = 1.2
-"""bfloat16 must be that much faster; it keeps only 8 bits of each number."""
+"""bfloat16 must be faster by this factor, since it keeps only 8 bits of each number."""
 CLEARLY = 1.5
-"""Anything less may come from what else the machine does, and is measured on and on."""
+"""A smaller difference may come from other work on the machine, so it is measured again."""
 
 
 def choose_precision(network: Network) -> Literal["bfloat16", "float32"]:
     """The number format of a network's matrix products while it is fitted.
 
-    Predictions are computed in float32, whatever it is: they are the same on every processor,
-    but for rounding.
+    Predictions are always computed in float32, so they are the same on every processor, except for
+    rounding.
     """
     return fastest_precision() if network.precision == "auto" else network.precision
 
@@ -31,8 +31,8 @@ def choose_precision(network: Network) -> Literal["bfloat16", "float32"]:
 def fastest_precision() -> Literal["bfloat16", "float32"]:
     """`bfloat16` where the processor has instructions for it and they pay, else `float32`.
 
-    Both take turns, and the quickest product of each counts: what else the machine does at a
-    moment must not make the same run come out differently.
+    The formats take turns, and the fastest product of each counts, so that other work on the
+    machine does not change the result of a run.
     """
     known = instruction_sets()
     if known is not None and not {"avx512_bf16", "amx_bf16"} & set(known):

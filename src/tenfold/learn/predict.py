@@ -14,7 +14,7 @@ from tenfold.learn.batches import in_order
 from tenfold.learn.memory import memory_errors
 
 BATCH = 200
-"""Images at a time; each may be looked at in ten views."""
+"""Images at a time; each may have ten views."""
 
 CHUNK = 5_000
 """Images that are copied for TensorFlow at a time, to keep memory small."""

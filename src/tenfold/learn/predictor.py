@@ -10,13 +10,13 @@ from tenfold.learn.layers.views import with_views
 def predictor(model: keras.Model, recipe: Recipe, *, seed: int) -> keras.Model:
     """The network that predicts: in float32, averaged over the views that `recipe` asks for.
 
-    A network that was fitted in bfloat16 is built again in float32 and gets the same weights, so
-    that probabilities do not depend on the processor that it was fitted on.
+    A network that was fitted in bfloat16 is built again in float32 with the same weights, so that
+    its probabilities do not depend on the processor that fitted it.
 
     Args:
-        model: What `define` made, fitted.
-        recipe: The settings that it was made from.
-        seed: The one that it was made with.
+        model: A fitted network from `define`.
+        recipe: The settings of that network.
+        seed: The seed of that network.
 
     Returns:
         uint8 (n, height, width, channels) -> float32 probabilities (n, n_classes).

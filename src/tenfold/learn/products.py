@@ -15,8 +15,8 @@ class Products:
 
     Attributes:
         forward: Activations by kernels.
-        backward: Gradients of kernels, and of activations but the network's input.
-        windows: Gradients of overlapping windows added up, which is a product with 0 and 1.
+        backward: Gradients of kernels, and of all activations except the network's input.
+        windows: Sums of the gradients of overlapping windows, computed as products with 0 and 1.
         orthogonalisation: Muon's Newton-Schulz iterations.
     """
 
@@ -39,7 +39,7 @@ def products_per_step(model: keras.Model, batch_size: float) -> Products:
         batch_size: Images in the step; a mean over steps, where they differ.
 
     Raises:
-        ValueError: A layer has a kernel, but does not say its products.
+        ValueError: A layer has a kernel, but does not count its products.
     """
     layers = [layer for layer in model.layers if _forward(layer, batch_size)]
     forward = [_forward(layer, batch_size) for layer in layers]

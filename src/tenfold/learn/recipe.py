@@ -1,4 +1,4 @@
-"""From a recipe and images to a network that predicts: define, compile, fit, in this order."""
+"""From a recipe and images to a network that predicts: define, compile, fit."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,7 +21,7 @@ from tenfold.learn.predictor import predictor
 from tenfold.runs.checkpoint import Checkpoints
 
 MOST_TRAIN_SCORED = 5_000
-"""Enough to know the accuracy on training images to a point; more would only take time."""
+"""Enough images to know the training accuracy to about one point."""
 
 
 def fit_recipe(
@@ -76,7 +76,7 @@ def fit_to_predict(
 ) -> tuple[keras.Model, FitRecord]:
     """Fit a compiled network, and return the one that predicts and how the fit went.
 
-    The record holds its accuracy on (some of) the training images too, unless the fit diverged.
+    The record also holds its accuracy on (some of) the training images, unless the fit diverged.
 
     Args:
         model: What `define` and `compile_model` made.
@@ -86,13 +86,14 @@ def fit_to_predict(
         seed: Decides order and augmentation.
         listen: Called with each finished epoch.
         tensorboard: Folder for TensorBoard's logs; None for none.
-        deadline: Reading of `time.perf_counter` at which the fit is cut; None for never.
-        checkpoints: Where the state of the fit is left; what is there already is gone on from.
-        say: Where to report that the fit goes on, and damaged checkpoints.
+        deadline: The value of `time.perf_counter` at which the fit is stopped; None for never.
+        checkpoints: Where the state of the fit is saved; the fit continues from the newest state
+            there.
+        say: Called with a line when a fit continues, and about damaged checkpoints.
     """
     checkpoint = checkpoints.latest(say) if checkpoints else None
     if checkpoint is not None:
-        say(f"Going on after step {checkpoint.state['steps_done']:,}.")
+        say(f"Continuing after step {checkpoint.state['steps_done']:,}.")
     record = fit(
         model,
         train,

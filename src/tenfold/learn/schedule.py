@@ -1,4 +1,4 @@
-"""Learning rates that rise, then fall to nothing."""
+"""A learning rate that rises, then falls to zero."""
 
 from typing import Any
 

@@ -27,17 +27,17 @@ def save_model(model: keras.Model, path: Path) -> None:
 
 
 def load_model(path: Path, sha256: str | None = None, *, trust: bool = False) -> keras.Model:
-    """Read a `.keras` file that Tenfold wrote, after looking into it.
+    """Read a `.keras` file that Tenfold wrote, after checking what it contains.
 
     Args:
         path: The file.
-        sha256: What the run's manifest says of it, in hexadecimal; None if nothing.
-        trust: Whether to load a file that is not the manifest's. What may run code is refused
-            all the same.
+        sha256: The checksum in the run's manifest, in hexadecimal; None if it lists none.
+        trust: Whether to load a file that the manifest does not list. A file that may run code is
+            refused anyway.
 
     Raises:
-        ModelError: There is no such file, it is another one, it is not a Keras model, or it holds
-            something that may run code.
+        ModelError: The file is missing, is not the one in the manifest, is not a Keras model, or
+            may run code.
     """
     _check_digest(path, sha256, trust=trust)
     inspect_model(path)
@@ -55,10 +55,10 @@ def load_own(
     *,
     trust: bool = False,
 ) -> keras.Model:
-    """Read the file of a network that a function of the user's built.
+    """Read the file of a network that a user's function built.
 
-    With the function, the network is built anew and only its weights are read; without it, the
-    file must name no layers but Keras's.
+    With the function, the network is built again and only its weights are read. Without it, the
+    file may contain only Keras's own layers.
 
     Args:
         path: The file, like `sha256` and `trust` as for `load_model`.

@@ -1,4 +1,4 @@
-"""Multiply a fast network out into plain dense layers: the proof that it is an MLP."""
+"""Write a fast network as plain dense layers: the proof that it is an MLP."""
 
 import keras
 import numpy as np
@@ -10,15 +10,15 @@ from tenfold.learn.layers.plain import CannotUnfoldError, Plain
 
 
 def unfold(model: keras.Model) -> keras.Model:
-    """Build the plain Keras network that computes what a fast one does.
+    """Build a plain Keras network that computes the same as a fast one.
 
     uint8 (n, height, width, channels) -> float32 probabilities (n, n_classes), both networks.
     The plain one holds Rescaling, Flatten, Dense, ReLU and Add layers alone, all in float32 and
     batch-major. Each locally connected layer becomes one Dense kernel with zeros wherever a unit
     does not look; batch normalisation and a border of black become part of kernel and bias;
     dropout does nothing outside a fit, and goes. Outputs differ by rounding only, if the fast
-    network computes in float32 too. The plain network is larger and slower: it shows what the
-    fast one is, and runs wherever plain Keras does.
+    network computes in float32 too. The plain network is larger and slower. It shows what the fast
+    one computes, and runs wherever plain Keras does.
 
     The mean over several views of an image is not a layer of an MLP: unfold the network inside,
     `unfold(model.get_layer("local"))` (or `"dense"`), and average in the same way again.
@@ -39,7 +39,7 @@ def unfold(model: keras.Model) -> keras.Model:
 
 
 def _unfolded(layer: keras.layers.Layer, below: Plain, *others: Plain) -> Plain:
-    """What a layer becomes on top of the layers below."""
+    """The plain form of a layer, on top of the layers below."""
     try:
         if isinstance(layer, SelfDescribingLayer):
             return layer.unfold(below)

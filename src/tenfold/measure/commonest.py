@@ -1,4 +1,4 @@
-"""How good it would be to always name the commonest class: what a network must surpass."""
+"""The accuracy of always naming the commonest class, which a network must exceed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ class Commonest:
     """Always naming the commonest class of the training images.
 
     Attributes:
-        name: The class; of equally common ones, the first.
-        accuracy: Share of the scored images that it is right for, in 0..1.
-        network: The network's accuracy on them: better or worse where the 95 % interval of that
-            lies above or below `accuracy`.
+        name: The class; the first one of a tie.
+        accuracy: Share of the scored images that belong to it, in 0..1.
+        network: Whether the network is better or worse: its accuracy's 95 % interval lies above or
+            below `accuracy`.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Whether a network learnt too little, too much, or about right: facts, without words."""
+"""Whether a network underfits, overfits or fits: the facts, without sentences."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -7,13 +7,13 @@ from statistics import mean
 from tenfold.core.evaluation import Evaluation
 from tenfold.core.history import FitRecord
 
-# Rules of thumb, not laws: each is small enough to mention and large enough not to be noise.
+# These are rules of thumb: differences that are large enough not to be noise.
 MIN_EPOCHS = 3
 """Fewer epochs than this show no trend."""
 GAP = 0.05
 """A training accuracy this far above the validation accuracy is called overfitting."""
 LOW_ACCURACY = 0.8
-"""A network below this on its own training images has not learnt what they could teach."""
+"""A network with a training accuracy below this has not learnt its training images well."""
 FALL = 0.01
 """The validation loss is still falling if its last tenth is this share below the tenth before."""
 RISE = 0.05
@@ -53,7 +53,7 @@ class Gap:
     """How far training and validation accuracy are apart; shares in 0..1.
 
     Attributes:
-        train_accuracy: Of the fitted network, or a running mean that stands in for it.
+        train_accuracy: Training accuracy of the fitted network, or a running mean in its place.
         measured: Whether it is the fitted network's own, without dropout.
         validation_accuracy: Of the fitted network.
         low: Lower end of its 95 % interval.
@@ -107,8 +107,8 @@ class Diagnosis:
         n_epochs: Finished epochs.
         best_epoch: The epoch (from 1) whose weights the model holds; 0 for the initial ones.
         diverged_at: The epoch whose loss was not a number; None for another ending.
-        gap: Training against validation; None if neither a measured training accuracy nor a
-            finished epoch is there.
+        gap: Training against validation accuracy; None without a measured training accuracy or a
+            finished epoch.
         too_few_epochs: Whether there are too few epochs to show a trend.
         commonest: Share of the commonest class, if the network is no better than always naming it.
         still_falling: Whether the validation loss was still falling at the last epoch.
@@ -131,14 +131,14 @@ class Diagnosis:
 
 
 def diagnose(fit: FitRecord, validation: Evaluation) -> Diagnosis:
-    """Tell over- from underfitting by the gap between training and validation, and by the loss.
+    """Find over- and underfitting from the gap between training and validation, and from the loss.
 
-    A gap counts only where the training accuracy lies above the validation accuracy's 95 %
-    interval: below that, the validation images are too few to tell.
+    A gap counts only if the training accuracy lies above the validation accuracy's 95 % interval;
+    otherwise there are too few validation images to decide.
 
-    Where `fit.train_accuracy` was not measured, the running mean of the epoch that the model
-    holds stands in. That one is taken with dropout on, and while the weights still change, so
-    it understates the training accuracy and the gap.
+    If `fit.train_accuracy` was not measured, the running mean of the kept epoch is used instead. It
+    is computed with dropout on and while the weights change, so it understates the training
+    accuracy and the gap.
 
     Args:
         fit: What happened, epoch by epoch.
@@ -205,7 +205,7 @@ def _validation_losses(fit: FitRecord) -> list[float]:
 
 
 def _last_tenth(losses: list[float], *, skip: int = 0) -> float:
-    """The mean of the last tenth, or with `skip` of a tenth so many tenths before it."""
+    """The mean of the last tenth; with `skip`, of a tenth that lies that many tenths earlier."""
     n = max(1, len(losses) // 10)
     return mean(losses[-(skip + 1) * n : -skip * n or None])
 

@@ -1,4 +1,4 @@
-"""From predictions to the figures that a run is judged by."""
+"""From predictions to the figures that judge a run."""
 
 import numpy as np
 
@@ -72,7 +72,7 @@ def evaluate(predictions: Predictions) -> Evaluation:
 
 
 def _top2_accuracy(predictions: Predictions) -> float:
-    # A stable sort takes the first of equals, as argmax does: the top 1 is always in the top 2.
+    # A stable sort breaks ties as argmax does, so the best class is always among the best two.
     ranked = np.argsort(-predictions.probabilities, axis=1, kind="stable")
     hits = ranked[:, :2] == predictions.truth[:, None]
     return float(hits.any(axis=1).mean())
@@ -81,7 +81,7 @@ def _top2_accuracy(predictions: Predictions) -> float:
 def _log_loss(predictions: Predictions) -> float:
     rows = predictions.probabilities.astype(np.float64)
     actual = rows[np.arange(len(rows)), predictions.truth] / rows.sum(axis=1)
-    # An exact 0 is a probability too small for float32; its logarithm would be infinite.
+    # An exact 0 is a probability that is too small for float32; its logarithm would be infinite.
     return float(-np.log(np.maximum(actual, np.finfo(np.float32).tiny)).mean())
 
 

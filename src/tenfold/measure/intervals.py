@@ -1,4 +1,4 @@
-"""How sure a number is: means with their spread, and 95 % intervals."""
+"""How certain a number is: means with their spread, and 95 % intervals."""
 
 import math
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ import numpy as np
 
 LEVEL = 0.95
 _SAME = 1e-12
-"""Values that differ by less are one value, apart from rounding."""
+"""Values that differ by less count as equal; the difference is rounding."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Mean:
     Attributes:
         n: Number of values.
         mean: Their mean, in the values' unit.
-        sd: Their standard deviation (n - 1 below the fraction line); None for one value.
+        sd: Their standard deviation (divided by n - 1); None for one value.
         interval: Lower and upper end of the 95 % interval of the mean; None where the values
             show no spread to build one from: a single value, or all of them equal.
     """
@@ -83,8 +83,8 @@ def mean_interval(values: Sequence[float]) -> Mean:
 def paired_interval(first: Sequence[float], second: Sequence[float]) -> Mean:
     """Give the mean of `second - first`, pair by pair, with Student's 95 % interval.
 
-    Pairs share what differs between them otherwise, such as a seed and its splits, so that
-    it drops out of the difference.
+    Both values of a pair share conditions, such as a seed and its splits, whose effect cancels in
+    the difference.
 
     Raises:
         ValueError: The lengths differ, there is no pair, or a value is not a finite number.

@@ -8,19 +8,19 @@ from tenfold.core.appearance import Appearance
 Kind = Literal["lighter", "darker", "coloured", "grey", "larger", "smaller", "longer"]
 
 USUAL = 0.95
-"""What at least so many training images share is their look. Of images like them, one in twenty
-differs by chance; so a warning asks that most of those given differ."""
+"""A property counts if at least this share of the training images has it. One image in twenty
+may differ by chance, so there is a warning only if most of the given images differ."""
 MOST = 0.5
 SCALE = 8.0
-"""Sizes that differ by this factor: a thing covers less than 1/64 of the pixels that it had."""
+"""Sizes that differ by this factor: an object covers less than 1/64 of the pixels."""
 
 
 @dataclass(frozen=True)
 class Unlikeness:
-    """A way in which most of the images given differ from nearly all training images.
+    """A way in which most of the given images differ from nearly all training images.
 
     Attributes:
-        kind: What they are, compared with the training images.
+        kind: How they differ from the training images.
         n: How many of them.
         n_of: Of how many.
         side_px: For sizes: the given images' typical shorter side in pixels.
@@ -37,7 +37,7 @@ class Unlikeness:
 def unlikenesses(
     given: Appearance, usual: Appearance, native_px: int | None = None
 ) -> tuple[Unlikeness, ...]:
-    """Compare images with training images; nothing where they look alike.
+    """Compare images with training images; the result is empty if they look alike.
 
     Args:
         given: How the images look.
@@ -56,7 +56,7 @@ def unlikenesses(
 
 
 def _differs(n: int, n_of: int, usual: int, usual_of: int) -> Literal["more", "fewer", ""]:
-    """Whether most images have what nearly no training image has, or the other way round."""
+    """Whether most images have a property that nearly no training image has, or the reverse."""
     share, usual_share = n / max(1, n_of), usual / max(1, usual_of)
     if share > MOST and usual_share <= 1 - USUAL:
         return "more"
@@ -66,8 +66,8 @@ def _differs(n: int, n_of: int, usual: int, usual_of: int) -> Literal["more", "f
 def _brightness(given: Appearance, usual: Appearance) -> Unlikeness | None:
     """Light where training images are dark, or dark where they are light.
 
-    That can be told only where nearly all training images are on one side of middle grey, as a
-    whole or at their border. Where they are in both, the images given must differ in both.
+    This can be decided only if nearly all training images are on one side of middle grey, as a
+    whole or at their border. If they are in both respects, the given images must differ in both.
     """
     telling = [
         (n, usual_n)

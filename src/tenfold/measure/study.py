@@ -24,7 +24,7 @@ class StudyFit:
 
     Attributes:
         recipe: The recipe's name.
-        seed: What its weights, order of images and splits were drawn with.
+        seed: The seed of its weights, order of images and splits.
         validation_accuracy: On the validation images, in 0..1.
         train_accuracy: On the training images, without dropout or augmentation, in 0..1.
         epochs: Its learning curves.
@@ -51,7 +51,7 @@ class RecipeResult:
         validation_accuracy: Mean and spread over seeds.
         train_accuracy: The same on the training images, without dropout.
         gap: The same of training minus validation accuracy.
-        fits: What they were made from, by ascending seed.
+        fits: The single fits, by ascending seed.
     """
 
     recipe: str
@@ -70,7 +70,8 @@ class Comparison:
         recipe: Name of the other one.
         difference: Validation accuracy of `recipe` minus that of `baseline`, seed by seed.
         gap_difference: The same of the train-validation gap.
-        answer: Whether `recipe` is better, worse, or the interval of `difference` includes 0.
+        answer: Whether `recipe` is better or worse, or whether one can't tell, since the interval
+            includes 0.
     """
 
     baseline: str
@@ -106,8 +107,8 @@ class Study:
 def compare(fits: Sequence[StudyFit]) -> Study:
     """Compare each recipe with the first one by the differences seed by seed.
 
-    The intervals give the spread over seeds. They do not give the spread over other
-    validation images, and are not widened where several recipes are compared.
+    The intervals show the spread over seeds. They do not show the spread over other validation
+    images, and they are not widened if several recipes are compared.
 
     Args:
         fits: At least one; every recipe with the same seeds, fitted on the same splits.

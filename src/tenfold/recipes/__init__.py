@@ -1,4 +1,4 @@
-"""The recipes by name: one file each, its settings with what it was measured to reach."""
+"""The recipes by name: one file each, with its settings and its measured result."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -24,7 +24,7 @@ NAMES = (
 DEFAULT = "standard"
 
 RecipeAsked = str | Path | Mapping[str, Any] | Recipe
-"""How a recipe may be asked for: its name, a file, its settings as in a file, or itself."""
+"""The ways to name a recipe: its name, a file, its settings as in a file, or a `Recipe`."""
 
 
 def find_recipe(recipe: RecipeAsked) -> Recipe:
@@ -45,7 +45,7 @@ def find_recipe(recipe: RecipeAsked) -> Recipe:
 
 
 def written(recipe: RecipeAsked | None) -> str | dict[str, Any] | None:
-    """How a run keeps what was asked for: a name of Tenfold's, else every setting.
+    """The form in which a run keeps its recipe: the name of one of Tenfold's, or every setting.
 
     Raises:
         TenfoldError: As for `find_recipe`.
@@ -66,7 +66,7 @@ def _named(name: str) -> Recipe:
 
 
 def find_measured(name: str) -> Measured | None:
-    """Return what the recipe called `name` is known to reach; None where nothing is published.
+    """Return the published result of the recipe called `name`; None if there is none.
 
     Raises:
         TenfoldError: There is no recipe of that name.

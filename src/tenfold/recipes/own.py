@@ -1,4 +1,4 @@
-"""Recipes of one's own: a file or a table of settings, whole or only what differs from another."""
+"""Recipes of the user's own: a file or a dictionary of settings, complete or based on another."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -42,11 +42,11 @@ def recipe_of(settings: Mapping[str, Any], named: Callable[[str], Recipe]) -> Re
     """
     if "seed" in settings:
         raise TenfoldError(
-            "'seed' is not a setting of a recipe. Take the line out, and name the seed of a run "
-            "with `--seed`, or `seed` in Python."
+            "'seed' is not a setting of a recipe. Remove the line, and give the seed with "
+            "`--seed`, or `seed` in Python."
         )
     if BASE not in settings:
-        return recipe_from({"summary": "a recipe of one's own", **settings})
+        return recipe_from({"summary": "a recipe of your own", **settings})
     base = named(str(settings[BASE]))
     changes = {key: settings[key] for key in settings if key not in {BASE, "name", "summary"}}
     for part in PARTS:
@@ -54,12 +54,12 @@ def recipe_of(settings: Mapping[str, Any], named: Callable[[str], Recipe]) -> Re
             base, flat = _flattened(base, part, changes.pop(part))
             if twice := sorted(set(flat) & set(changes)):
                 raise TenfoldError(
-                    f"'{twice[0]}' stands there twice: by itself, and in '{part}'. Keep one."
+                    f"'{twice[0]}' is set twice: by itself, and in '{part}'. Keep one of them."
                 )
             changes |= flat
     title = {
         "name": settings.get("name", base.name),
-        "summary": settings.get("summary", f"{base.name}, with changes of one's own"),
+        "summary": settings.get("summary", f"{base.name}, with changes of your own"),
     }
     return recipe_from({**base.with_overrides(changes).model_dump(), **title})
 
@@ -69,7 +69,7 @@ def _flattened(
 ) -> tuple[Recipe, dict[str, Any]]:
     """The settings of a part, by themselves, and the recipe that they change.
 
-    A network or an optimiser of another kind takes nothing over from the one that it replaces.
+    A network or an optimiser of another kind starts with its own defaults.
     """
     held = getattr(base, part)
     if settings.get("kind", held.kind) != held.kind:
@@ -92,8 +92,8 @@ def _settings_in(path: Path) -> dict[str, Any]:
         text = path.expanduser().read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise TenfoldError(
-            f"There is no recipe file {path}. A name with a separator, or one that ends with "
-            f"{' or '.join(SUFFIXES)}, is a file's; `tenfold recipes` lists the others."
+            f"There is no recipe file {path}. `tenfold recipes` lists Tenfold's recipes, and "
+            f"`tenfold recipes standard > {path.name}` writes one to start from."
         ) from error
     except (OSError, UnicodeError) as error:
         raise TenfoldError(f"Cannot read the recipe file {path}: {error}.") from error
@@ -102,8 +102,8 @@ def _settings_in(path: Path) -> dict[str, Any]:
         for token in yaml.scan(text):
             if isinstance(token, yaml.AliasToken):
                 raise TenfoldError(
-                    f"{path}, line {token.start_mark.line + 1}: an alias (*{token.value}), which "
-                    "no recipe needs. Write the value out."
+                    f"{path}, line {token.start_mark.line + 1}: aliases such as *{token.value} are "
+                    "not allowed. Write the value out."
                 )
         _refuse_repeated(path, yaml.compose(text, yaml.SafeLoader))
         settings = yaml.safe_load(text)
@@ -124,14 +124,14 @@ def _settings_in(path: Path) -> dict[str, Any]:
 
 
 def _refuse_repeated(path: Path, node: Any) -> None:  # noqa: ANN401
-    """Refuse a setting that is said twice, of which YAML would take the last without a word."""
+    """Refuse a setting that is set twice; YAML would silently take the last value."""
     pairs = node.value if getattr(node, "id", "") == "mapping" else []
     seen: set[str] = set()
     for key, value in pairs:
         if str(key.value) in seen:
             raise TenfoldError(
-                f"{path}, line {key.start_mark.line + 1}: '{key.value}' stands there a second "
-                "time. Keep one."
+                f"{path}, line {key.start_mark.line + 1}: '{key.value}' is set twice. Keep one of "
+                "them."
             )
         seen.add(str(key.value))
         _refuse_repeated(path, value)

@@ -1,4 +1,4 @@
-"""What differs between the images of a run and those that are there now."""
+"""The differences between the images of a run and the images that exist now."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,11 +12,11 @@ _MOST_NAMED = 5
 
 
 def what_changed(then: Mapping[str, Any], dataset: Dataset) -> str:
-    """Say it in one sentence, by set and class.
+    """Say in one sentence what differs, by set and class.
 
     Args:
         then: The content of the run's `data.json`.
-        dataset: The images that are there now; their checksums differ from those in `then`.
+        dataset: The images that exist now; their checksums differ from those in `then`.
     """
     found = []
     digests = dataset.digests()

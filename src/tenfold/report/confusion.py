@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST_NUMBERED = 20
-"""Cells of more classes than this are too small for numbers."""
+"""With more classes, cells are too small for numbers."""
 MOST_DRAWN = 40
-"""Of more classes than this, those that are confused most are drawn, and the others together."""
+"""With more classes, only the most confused ones are drawn, and all others as one."""
 
 _MOST_CELLS_IN = 14.0
 _DARK = 0.7
-"""Above this share of the map, white stands out more than black."""
+"""Above this share of the colour map, white text is easier to read than black."""
 _CHARACTER_IN = 0.07
 """Mean width of a character at the size of the names."""
 
@@ -51,7 +51,7 @@ class ConfusionMap(Display):
     def of(
         cls, counts: np.ndarray, classes: Sequence[str], *, shares: bool = False
     ) -> "ConfusionMap":
-        """Take a whole matrix, or of very many classes those that are confused most."""
+        """Take a whole matrix; if there are very many classes, only the most confused ones."""
         if len(classes) <= MOST_DRAWN:
             return cls(counts, classes, shares)
         shown = most_confused_classes(counts, MOST_NUMBERED - 1)

@@ -13,11 +13,11 @@ _ADVICE = {
 
 
 def diagnosis_sentences(diagnosis: Diagnosis) -> tuple[str, ...]:
-    """Say what the facts of a diagnosis are; each sentence ends with a full stop."""
+    """Put the facts of a diagnosis into sentences; each ends with a full stop."""
     sentences = [] if diagnosis.gap is None else [_gap(diagnosis.gap)]
     sentences.append(_stopping(diagnosis))
     if diagnosis.too_few_epochs:
-        sentences.append(f"A trend needs {MIN_EPOCHS} epochs at least.")
+        sentences.append(f"A trend needs at least {MIN_EPOCHS} epochs.")
     if diagnosis.still_falling:
         sentences.append("The validation loss was still falling at the last epoch.")
     if diagnosis.rise is not None:

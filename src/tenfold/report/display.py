@@ -1,7 +1,7 @@
-"""Finished numbers that draw themselves, and how drawings become files.
+"""Displays: objects that hold finished numbers and draw them; and how drawings become files.
 
-Figures are made with Matplotlib's objects, not with pyplot: no global state, no window. The one
-exception is a display that a user plots without saying where.
+Figures are made with Matplotlib's objects, not with pyplot, so there is no global state and no
+window. The only exception is `plot()` without axes.
 """
 
 import io
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Display(ABC):
-    """Finished numbers that know how to draw themselves, and how large they like to be.
+    """An object that holds finished numbers, draws them, and knows its size in inches.
 
     In a notebook, a display shows itself.
     """
@@ -54,7 +54,7 @@ class Display(ABC):
 
 
 def new_figure(width_in: float, height_in: float) -> "Figure":
-    """Make an empty white figure of that many inches, whose parts keep out of each other's way."""
+    """Make an empty white figure of that many inches, whose parts do not overlap."""
     with _without_advice():
         from matplotlib.figure import Figure
 
@@ -92,7 +92,7 @@ def save_figure(figure: "Figure", path: Path) -> Path:
 
 @contextmanager
 def _without_advice() -> Iterator[None]:
-    """Import Matplotlib without its words on where it keeps fonts if there is no home folder."""
+    """Import Matplotlib without its warning about font caches if there is no home folder."""
     logger = logging.getLogger("matplotlib")
     level = logger.level
     logger.setLevel(logging.ERROR)
@@ -107,7 +107,7 @@ def _write_png(figure: "Figure", file: Path | io.BytesIO) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     with warnings.catch_warnings():
-        # A class name in a script that the font lacks shows as boxes; that is not the run's fault.
+        # A class name in a script that the font lacks is drawn as boxes; a run need not warn of it.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         # Without the version of Matplotlib, so that the same figure gives the same bytes. `savefig`
         # would draw everything twice, to the same pixels.

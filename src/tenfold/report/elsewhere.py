@@ -1,4 +1,4 @@
-"""What a network is worth on images of another source, on one page of plain text."""
+"""A network's figures on another source of images, on one page of plain text."""
 
 import textwrap
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ def elsewhere_summary(
     is_own: bool,
     notes: Sequence[str],
 ) -> str:
-    """Write the figures and what to think of them.
+    """Sum up the figures and compare them with those of the run.
 
     Args:
         title: Which run on which images.
@@ -34,7 +34,7 @@ def elsewhere_summary(
     if own_test is not None:
         sentences.append(_compared(own_test))
     elif not is_own:
-        sentences.append("The run has no figures of its own test images to compare with.")
+        sentences.append("The run has no figures on its own test images to compare with.")
     lines = "\n".join(
         textwrap.fill(printable(each), WIDTH, initial_indent="- ", subsequent_indent="  ")
         for each in sentences

@@ -5,7 +5,7 @@ from tenfold.core.text import counted, printable
 from tenfold.report.text import text_table
 
 MOST_ROWS = 40
-"""Of more classes than this, only the smallest and the largest have a row."""
+"""If there are more classes, only the smallest and the largest have a row."""
 N_SMALLEST, N_LARGEST = 10, 5
 
 _CHANNEL_NAMES = {1: ("grey",), 3: ("red", "green", "blue")}
@@ -14,7 +14,8 @@ _CHANNEL_NAMES = {1: ("grey",), 3: ("red", "green", "blue")}
 def exploration_table(exploration: Exploration) -> str:
     """Lay out sizes, value ranges, channels and the counts of each class and batch.
 
-    Of very many classes, those with the fewest and with the most training images stand for all.
+    If there are very many classes, only those with the fewest and the most training images have
+    rows.
     """
     height, width, channels = exploration.shape
     heading = (

@@ -1,4 +1,4 @@
-"""What to say of images that look unlike those that a network was fitted on."""
+"""Sentences about images that look unlike those that a network was fitted on."""
 
 from tenfold.core.rendering import Fit
 from tenfold.core.text import counted
@@ -12,7 +12,7 @@ _LONG = {
 
 
 def unlikeness_sentence(found: Unlikeness, *, side_px: int, fit: Fit, inverted: bool) -> str:
-    """Say what differs, what becomes of it, and what helps.
+    """Say what differs, what it leads to, and what helps.
 
     Args:
         found: What differs.

@@ -24,7 +24,7 @@ Source: M. Okabe and K. Ito, Color Universal Design, 2008 (safe for colour-blind
 
 GRID = "#D9D9D9"
 MUTED = "#595959"
-"""Grey of secondary text; 7:1 against white."""
+"""Grey of secondary text; its contrast with white is 7:1."""
 
 SEQUENTIAL = "Blues"
 """Matplotlib's name of the map from few to many: one hue, ever darker, also in grey print."""

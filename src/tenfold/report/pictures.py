@@ -26,7 +26,7 @@ MOST_CLASSES = 20
 """Classes shown in one picture; more would be too small to read."""
 
 _N_COLUMNS = 5
-_TILE_PITCH = 1.06  # Tiles are one unit high, whatever their pixels.
+_TILE_PITCH = 1.06  # A tile is one unit high, whatever its size in pixels.
 _CAPTIONED_PITCH = 1.28
 
 

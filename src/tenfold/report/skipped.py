@@ -1,4 +1,4 @@
-"""The files that were left out, in a few lines."""
+"""A summary of the files that were left out."""
 
 import re
 from collections import Counter
@@ -15,7 +15,7 @@ _NUMBERS = re.compile(r"\d[\d,.]*")
 
 
 def skipped_sentences(dataset: Dataset) -> tuple[str, ...]:
-    """Sum up what was left out by folder and reason, with examples; a great loss comes last."""
+    """Sum up the files that were left out, with examples; a great loss comes last."""
     losses = losses_of(dataset)
     lines = _summary(losses) if losses.what == "files" else _rows(losses)
     if losses.great:
@@ -93,7 +93,7 @@ def _line_of_many_folders(group: list[LeftOut]) -> str:
 
 
 def _kind(entry: LeftOut) -> str:
-    """The reason without what differs from file to file."""
+    """The part of the reason that does not differ from file to file."""
     return _NUMBERS.sub("#", entry.reason.split(":")[0])
 
 

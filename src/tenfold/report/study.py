@@ -31,7 +31,7 @@ _TITLES: dict[Quantity, str] = {
     "validation_loss": "Validation loss",
 }
 _STYLES = ("-o", "--s", "-.^", ":D", "-v", "--P")
-"""Line and marker of each recipe, told apart without colour too."""
+"""Line and marker of each recipe, which differ even without colour."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ class StudyCurves(Display):
     def draw(self, axes: "Axes") -> None:
         """Draw the mean of each recipe over its seeds, and their standard deviation as a band.
 
-        The mean runs as far as every seed does; where early stopping ended some seeds before
-        others, thin lines show the single seeds to their end.
+        The mean ends where the first seed ends. If early stopping ended some seeds earlier, thin
+        lines show the other seeds to their end.
         """
         from matplotlib.ticker import MaxNLocator
 
@@ -75,7 +75,7 @@ class StudyCurves(Display):
             color, style = SERIES[i % len(SERIES)], _STYLES[i % len(_STYLES)]
             scaled = [np.array(curve) * (100 if in_percent else 1) for curve in curves]
             _plot_recipe(axes, scaled, style, color, readable(recipe, longest=24))
-        axes.set_xlim(left=0)  # A single epoch would give a range of nothing.
+        axes.set_xlim(left=0)  # A single epoch gives an empty range.
         axes.legend(fontsize=SMALL_PT, framealpha=0.9, edgecolor="none")
 
 
@@ -108,7 +108,7 @@ def draw_study(study: Study) -> "Figure":
     if len(study.seeds) > 1:
         words = (
             f"Lines: mean over {len(study.seeds)} seeds; bands: one standard deviation either way. "
-            "Thin lines: seeds that ran on when others had stopped."
+            "Thin lines: seeds that went on after others had stopped."
         )
         figure.supxlabel(words, fontsize=LABEL_PT, color=MUTED)
     return figure
@@ -179,8 +179,8 @@ def _difference(comparison: Comparison) -> str:
     points = f"{100 * difference.mean:+.2f} points of validation accuracy"
     if difference.n == 1:
         return (
-            f"Can't tell: {other} differs from {first} by {points}, but one seed has no spread. "
-            "Give 2 seeds or more."
+            f"Can't tell: {other} differs from {first} by {points}, but a single seed shows no "
+            "spread. Use 2 seeds or more."
         )
     if difference.interval is None:
         return (

@@ -1,4 +1,4 @@
-"""A run on one page of plain text: `summary.txt`, and what the screen shows at the end."""
+"""A run on one page of plain text: `summary.txt`, which the screen shows at the end."""
 
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +22,7 @@ from tenfold.report.text import WIDTH, text_table
 N_WEAKEST = 3
 N_PAIRS = 5
 MOST_NAMED = 10
-"""Classes that are never predicted are named up to so many."""
+"""At most this many classes that are never predicted are named."""
 _INDENT = " " * 12
 
 
@@ -40,7 +40,7 @@ def summary(
     notes: Sequence[str] = (),
     budget: BudgetVerdict | None = None,
 ) -> str:
-    """Write what went in, what came out, and what to think of it.
+    """Sum up a run: its data, its figures and its diagnosis.
 
     Args:
         data: What was gathered.
@@ -49,11 +49,11 @@ def summary(
         seed: The run's seed.
         fit: How the fit went.
         evaluations: Figures on each set, `test` among them.
-        commonest: What always naming the commonest class would reach on the test images.
+        commonest: The accuracy of always naming the commonest class, on the test images.
         diagnosis: Over- or underfitting.
         folds: Figures of a cross-validation; None where there was none.
         notes: Further sentences: what was removed, what was noted.
-        budget: What became of a promised time; None where nothing was promised.
+        budget: The promised time and the time taken; None without a budget.
 
     Returns:
         Lines of up to 80 characters where words allow it; ends with a line break.
@@ -92,11 +92,11 @@ def budget_sentence(verdict: BudgetVerdict) -> str:
 
 
 def commonest_sentence(commonest: Commonest) -> str:
-    """Say what always naming one class would reach, and whether the network is better."""
+    """Say how accurate always naming one class is, and whether the network is better."""
     answer = {
         Against.BETTER: "the network is better",
         Against.WORSE: "the network is WORSE",
-        Against.CANT_TELL: "whether the network is better, these images can't tell",
+        Against.CANT_TELL: "these images are too few to tell whether the network is better",
     }[commonest.network]
     return (
         f"Always naming the commonest class of the training images, {commonest.name}, is right "
@@ -160,8 +160,8 @@ def _folds(folds: CrossValidation, splits: Splits) -> str:
     words = cross_validation_sentence(folds)
     if not len(splits.validation):
         words += (
-            " All images were fitted in the end, so that none are left to validate: the folds "
-            "stand for them below."
+            " In the end all images were fitted, so none are left for validation; the figures "
+            "below are those of the folds."
         )
     return _paragraph(words) + "\n\n" + textwrap.indent(folds_table(folds), "  ")
 
@@ -191,7 +191,7 @@ def _figures(scored: Mapping[str, Evaluation]) -> str:
 
 def _weakest(evaluation: Evaluation) -> str:
     scores = [(s.f1, name, s) for name, s in evaluation.per_class.items() if s.f1 is not None]
-    # Of equally weak classes, the one with the most images says the most.
+    # Of equally weak classes, the one with the most images is the most certain.
     weakest = sorted(scores, key=lambda item: (item[0], -item[2].n))[:N_WEAKEST]
     rows = [[name, *score.words] for _, name, score in weakest]
     table = text_table(["class", "recall", "precision", "F1", "images"], rows)

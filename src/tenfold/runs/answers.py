@@ -16,7 +16,7 @@ from tenfold.runs.files import expanded, written_whole
 
 
 class Answers(ABC):
-    """Where predictions go, one after the other.
+    """A file of predictions, written one after the other.
 
     Args:
         file: Open for writing.
@@ -59,7 +59,7 @@ class CsvAnswers(Answers):
         self._writer.writerow([name, *cells, *more, ""])
 
     def skipped(self, name: str, reason: str) -> None:
-        """Write a row that holds the reason alone."""
+        """Write a row with nothing but the reason."""
         self._writer.writerow([name, "", "", *[""] * self._n_more, reason])
 
 
@@ -82,7 +82,7 @@ FORMATS: dict[str, Callable[[TextIO, Sequence[str], int | None], Answers]] = {
     ".csv": CsvAnswers,
     ".jsonl": JsonLines,
 }
-"""How a file's name ends, and what is written into it."""
+"""The ending of a file's name, and the format that it stands for."""
 
 
 def as_dict(
@@ -101,7 +101,7 @@ def answers_path(out: str | Path) -> Path:
     """The path of a new file for answers.
 
     Raises:
-        RunFolderError: Its name ends otherwise than a format does, or it exists.
+        RunFolderError: Its name has no known ending, or it exists.
     """
     path = expanded(out)
     if path.suffix.lower() not in FORMATS:

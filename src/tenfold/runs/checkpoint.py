@@ -1,4 +1,4 @@
-"""Checkpoints: the state of a fit in one file, whole or noticed as damaged.
+"""Checkpoints: the state of a fit in one file, whose damage is noticed.
 
 A file holds, one after the other: eight letters that name the format, the length of a header
 (8 bytes, little-endian), the header (JSON: the state, and dtype and shape of each array), the
@@ -44,7 +44,7 @@ class Checkpoints:
 
     Attributes:
         folder: Where they are; made when the first is written.
-        every_s: Seconds from one to the next within an epoch; each epoch ends with one anyway.
+        every_s: Seconds between checkpoints within an epoch; each epoch also ends with one.
     """
 
     folder: Path
@@ -69,7 +69,7 @@ class Checkpoints:
     def latest(self, say: Say) -> Checkpoint | None:
         """The newest checkpoint that is whole; None if there is none. Only for the folder's owner.
 
-        Damaged ones are reported, and renamed, so that they do not count among the last two.
+        Damaged checkpoints are reported and renamed, so that they do not count as the last two.
         """
         for path in self._names():
             try:
@@ -81,7 +81,7 @@ class Checkpoints:
         return None
 
     def clear(self) -> None:
-        """Delete all of them: the fit is over, and what it learnt is written elsewhere."""
+        """Delete all checkpoints, once the fit is over and its result is written elsewhere."""
         with suppress(OSError):
             for path in self.folder.iterdir():
                 if path.suffix in (SUFFIX, DAMAGED):
@@ -94,7 +94,7 @@ class Checkpoints:
 
 
 def write(path: Path, checkpoint: Checkpoint) -> None:
-    """Write the format that this module's docstring gives."""
+    """Write a checkpoint in the format of this module's docstring."""
     arrays = [np.ascontiguousarray(array) for array in checkpoint.arrays]
     kinds = [{"dtype": str(a.dtype), "shape": list(np.shape(a))} for a in checkpoint.arrays]
     header = json.dumps({"state": checkpoint.state, "arrays": kinds}).encode()

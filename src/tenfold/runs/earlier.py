@@ -6,7 +6,7 @@ _MUON_ONLY = ("adam_ratio", "weight_decay", "warm_up")
 
 
 def updated(settings: dict[str, Any]) -> dict[str, Any]:
-    """Bring the settings of a `recipe.yaml` to today's names; today's come back as they are.
+    """Translate the settings of an old `recipe.yaml` to today's names; new ones do not change.
 
     Until version 0.2 networks were of kind `dense` (the notebook's) or `tiled` (the others), and
     the settings of optimiser and precision stood beside the recipe's own.

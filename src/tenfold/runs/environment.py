@@ -1,4 +1,4 @@
-"""The machine and the versions that a run is made with."""
+"""The machine and the versions that a run uses."""
 
 import os
 import platform
@@ -44,7 +44,7 @@ def usable_cores() -> int:
 
 
 def instruction_sets() -> list[str] | None:
-    """Those of `INSTRUCTION_SETS` that the processor has; None where Linux does not tell."""
+    """Those of `INSTRUCTION_SETS` that the processor has; None if the system does not say."""
     flags = _cpu_info().get("flags")
     return None if flags is None else [name for name in INSTRUCTION_SETS if name in flags.split()]
 

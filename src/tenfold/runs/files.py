@@ -1,4 +1,4 @@
-"""Files that appear under their name only once they are whole."""
+"""Files that appear under their name only when they are complete."""
 
 import errno
 import hashlib
@@ -25,7 +25,7 @@ def expanded(path: str | Path) -> Path:
     """What a user wrote, with `~` as the home folder; `~somebody` unknown stays as it is.
 
     Raises:
-        TenfoldError: It starts from a home folder or a working folder that does not exist.
+        TenfoldError: It is relative to a home folder or a working folder that does not exist.
     """
     found = Path(path)
     with suppress(RuntimeError):
@@ -114,12 +114,12 @@ def sha256_of(path: Path) -> str:
 
 
 def _remove(part: Path) -> None:
-    with suppress(OSError):  # What keeps it from being written may keep it from being deleted.
+    with suppress(OSError):  # The cause of the failure may prevent deletion too.
         part.unlink(missing_ok=True)
 
 
 def make_folder(folder: Path, *, parents: bool = False) -> None:
-    """Make `folder` where there is none, so that a power cut does not take it back."""
+    """Make `folder` if it does not exist, so that it survives a power cut."""
     if not folder.is_dir():
         folder.mkdir(parents=parents, exist_ok=True)
         flush_folder(folder.parent)

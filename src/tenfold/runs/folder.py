@@ -1,4 +1,4 @@
-"""The folder that a run leaves: files that a person can read and a program can use."""
+"""The folder of a run: files that people can read and programs can use."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ from tenfold.runs.request import Request
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder of results; each file appears only once it is whole.
+    """A folder of results; each file appears only when it is complete.
 
     Attributes:
         path: The folder.
@@ -31,13 +31,13 @@ class Folder:
     path: Path
 
     way_out: ClassVar[str] = f"Choose another folder with {argument('out')}."
-    """What to do where there is something in it already."""
+    """Advice if the folder is not empty."""
 
     @classmethod
     def create(cls, path: Path) -> Self:
         """Make a new folder for results, and the folders above it.
 
-        What a process left that was killed before it wrote anything is not a reason to refuse.
+        A folder that holds only the lock of a process that was killed at once is accepted.
 
         Raises:
             RunFolderError: The folder exists and holds something.
@@ -105,7 +105,7 @@ class Folder:
 class RunFolder(Folder):
     """The folder of a run: `tenfold.runs.layout` lists its files."""
 
-    way_out = f"{Folder.way_out} To go on with a run that was cut, use `tenfold resume`."
+    way_out = f"{Folder.way_out} To continue an interrupted run, use `tenfold resume`."
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -120,7 +120,7 @@ class RunFolder(Folder):
 
     @classmethod
     def reopen(cls, path: Path) -> Self:
-        """Open the folder of a run that was begun, however far it came.
+        """Open the folder of a run that was begun, whether or not it was finished.
 
         Raises:
             RunFolderError: No run was begun there.
@@ -150,7 +150,7 @@ class RunFolder(Folder):
                     left.unlink()
 
     def remove(self, *files: RunFile) -> None:
-        """Delete files that are no longer true, as far as they are there.
+        """Delete outdated files, if they exist.
 
         Raises:
             TenfoldError: One cannot be deleted.
@@ -166,7 +166,7 @@ class RunFolder(Folder):
         self.write_json(layout.STATUS, {"state": state, "reason": reason})
 
     def read_status(self) -> tuple[str, str]:
-        """State and reason: as in status.json, or `killed` if it says `running` and nobody is.
+        """State and reason: as in status.json, or `killed` if it says `running` and no process is.
 
         Raises:
             RunFolderError: status.json is damaged.
@@ -193,7 +193,7 @@ class RunFolder(Folder):
             return Request.from_dict(self.read_json(layout.REQUEST))
 
     def write_manifest(self, *files: RunFile) -> None:
-        """Write the SHA-256 of model files to manifest.json: those that are loaded without asking.
+        """Write the SHA-256 of model files to manifest.json: those that need no `--trust`.
 
         Args:
             files: Files of this folder.
@@ -221,7 +221,7 @@ class RunFolder(Folder):
 
         with readable(self / layout.RECIPE):
             text = (self / layout.RECIPE).read_text(encoding="utf-8")
-            # A few lines of aliases of aliases would fill the memory; a recipe has none.
+            # A few lines of aliases to aliases can fill the memory; recipes do not need them.
             if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
                 raise ValueError("it holds aliases, which no recipe does")
             settings = yaml.safe_load(text)
@@ -252,7 +252,7 @@ def _positions(array: np.ndarray) -> np.ndarray:
 
 
 def _refuse_links(folder: Path) -> None:
-    """Nothing that a run writes or deletes may land elsewhere; a stranger may have made the folder.
+    """Refuse symbolic links: the folder may come from a stranger, and links lead elsewhere.
 
     Raises:
         RunFolderError: There is a symbolic link in it.
@@ -266,7 +266,7 @@ def _refuse_links(folder: Path) -> None:
 
 
 def _is_empty_beginning(path: Path) -> bool:
-    """Whether it says nothing yet: a lock file, an empty folder for plots, a temporary file."""
+    """Whether it is a lock file, an empty folder for plots, or a temporary file."""
     if path.is_symlink():
         return False
     if path.name == "plots" and path.is_dir():

@@ -1,7 +1,7 @@
 """What a run's folder holds: one table of its files.
 
-A new file is one line here and one where it is written. What is removed when a fit is done again,
-what `tenfold verify` compares, and the table in the guide all follow from this list.
+A new file needs one line here, and one where it is written. This list decides what is removed when
+a fit is repeated, what `tenfold verify` compares, and the table in the guide.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Stage(IntEnum):
 
     @property
     def steps(self) -> str:
-        """The steps of a run that belong to it, in words."""
+        """The names of its steps."""
         return {
             Stage.BEGIN: "begin",
             Stage.PREPARE: "explore, clean, split",
@@ -32,7 +32,7 @@ class Stage(IntEnum):
 
 
 class Same(Enum):
-    """What of a file must be the same in two runs that did the same."""
+    """Which parts of a file must be the same in two runs of the same request."""
 
     BYTES = "every byte"
     VALUES = "the JSON values, but for seconds"
@@ -49,7 +49,7 @@ class RunFile:
         stage: The part of a run that writes it.
         holds: What is in it, in a few words.
         same: What `tenfold verify` compares.
-        only: When it is there, if not after every finished run.
+        only: When the file exists; empty if after every finished run.
     """
 
     name: str
@@ -149,13 +149,13 @@ HISTORY = _file("history.csv", Stage.FIT, "a row for each epoch")
 CURVES = _file(f"{PLOTS}/curves.png", Stage.FIT, "loss and accuracy, epoch by epoch", Same.BYTES)
 FIT = _file("fit.json", Stage.FIT, "how the fit went; the last file of a fit", Same.VALUES)
 SETS = ("validation", "folds", "test")
-"""Images with predictions, each with figures and confusion matrices of its own."""
+"""The sets of images that are predicted, and the pictures of each."""
 ONLY = {
     "validation": "if images are held out for validation",
     "folds": WITH_FOLDS,
     "test": "",
 }
-"""When a set is there."""
+"""When a run has the set."""
 PREDICTIONS = {
     "folds": FOLD_PREDICTIONS,
     **{
@@ -209,5 +209,5 @@ SUMMARY = _file("summary.txt", Stage.EVALUATE, "the run on one page")
 
 
 def after(stage: Stage) -> list[RunFile]:
-    """The files of later stages: no longer true once this one is done again."""
+    """The files of later stages, which are outdated when this stage is repeated."""
     return [file for file in FILES if file.stage > stage]

@@ -1,4 +1,4 @@
-"""One process at a time: a lock that the operating system takes back from the dead."""
+"""A lock for one process at a time, which the operating system releases when that process ends."""
 
 import errno
 import os
@@ -17,12 +17,11 @@ from tenfold.runs.files import cannot_write
 def locked(path: Path) -> Iterator[None]:
     """Own the lock file `path` while the block runs; its folder must exist.
 
-    The lock belongs to the open file, not to its name or content: the operating system lets go
-    of it when the process ends, however it ends. A lock file that nobody holds is stale, and is
-    taken as it is.
+    The lock belongs to the open file, not to its name or content. The operating system releases it
+    when the process ends, for whatever reason. A lock file that no process holds is reused.
 
     Raises:
-        RunFolderError: Another process holds it, or the file system knows no locks.
+        RunFolderError: Another process holds it, or the file system does not support locks.
     """
     try:
         file = _opened(path)
@@ -33,7 +32,7 @@ def locked(path: Path) -> Iterator[None]:
             _take(file)
         except OSError as error:
             raise _refused(path, error) from error
-        with suppress(OSError):  # On a full disk the lock holds without its text, too.
+        with suppress(OSError):  # The lock works without its text, such as on a full disk.
             file.truncate(0)
             os.write(file.fileno(), f"process {os.getpid()} on {socket.gethostname()}\n".encode())
         yield
@@ -80,6 +79,5 @@ def _refused(path: Path, error: OSError) -> RunFolderError:
         )
     return RunFolderError(
         f"Cannot lock {path}: {error.strerror or error}. A run's folder must be on a file system "
-        "that knows locks; choose another folder with "
-        f"{argument('out')}."
+        f"that supports locks; choose another folder with {argument('out')}."
     )

@@ -1,4 +1,4 @@
-"""A run and its folder: begin it, take it up again, and always say how it stands."""
+"""Begin or continue a run in its folder, and keep its status up to date."""
 
 import time
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def new_folder(out: str | Path | None, name: str) -> Folder:
 
 @contextmanager
 def begun(path: Path, request: Request) -> Iterator[Run]:
-    """Make the folder of a new run, own it, and keep its status true, while the block runs.
+    """Make the folder of a new run, own it, and keep its status up to date while the block runs.
 
     Raises:
         RunFolderError: The folder holds something, or belongs to another process.
@@ -47,7 +47,7 @@ def begun(path: Path, request: Request) -> Iterator[Run]:
 
 @contextmanager
 def taken_up(run: Run) -> Iterator[None]:
-    """Own the folder of a run that was cut, and keep its status true, while the block runs.
+    """Own the folder of an interrupted run, and keep its status up to date while the block runs.
 
     Raises:
         RunFolderError: It belongs to another process.
@@ -60,7 +60,7 @@ def taken_up(run: Run) -> Iterator[None]:
 
 @contextmanager
 def _status(run: Run) -> Iterator[None]:
-    """Keep status.json true, however the steps end."""
+    """Keep status.json up to date, however the steps end."""
     run.folder.write_status("running")
     try:
         yield
@@ -78,7 +78,7 @@ def _status(run: Run) -> Iterator[None]:
 
 
 def _reason(error: BaseException) -> str:
-    """Why a run ended, in words for readers of Python and of the command line."""
+    """Why a run ended, in words."""
     if isinstance(error, TenfoldError):
         return error.spelt(lambda name, value: value or name)
     return str(error) or type(error).__name__

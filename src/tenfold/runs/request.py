@@ -26,19 +26,19 @@ class StartedFrom:
 
 @dataclass(frozen=True)
 class Request:
-    """Everything that a run was asked to do, so that it can be taken up where it was cut.
+    """Everything that a run was asked to do, so that it can be resumed.
 
     Attributes:
         images: The images.
         recipe: The name of one of Tenfold's recipes, or every setting of another one; None for the
             default, or for what a budget's plan chooses.
-        network: What the function of one's own that builds the network is called; None for the
-            recipe's network.
+        network: The name of the user's function that builds the network; None for the recipe's
+            network.
         start: The run whose weights are the first ones; None for random ones.
         seed: Decides splits, initial weights, dropout and order: 0 or more.
         overrides: Settings of the recipe to change.
         tensorboard: Whether to write TensorBoard's logs into the run's folder.
-        budget_s: Seconds in which everything after gathering shall be done; None for no limit.
+        budget_s: Time limit in seconds for everything after gathering; None for no limit.
         folds: Folds of a cross-validation before the fit; None for none.
         checkpoint_every_s: Seconds from one checkpoint to the next within an epoch.
         fit_only: Whether predicting and evaluating are left out.
@@ -62,7 +62,7 @@ class Request:
 
     @classmethod
     def from_dict(cls, content: dict[str, Any]) -> "Request":
-        """Rebuild a request from what `to_dict` made of it.
+        """Rebuild a request from the result of `to_dict`.
 
         Raises:
             RunFolderError: Another version of Tenfold wrote it.
@@ -70,9 +70,8 @@ class Request:
         content = dict(content)
         if content.pop("format", 1) != FORMAT:
             raise RunFolderError(
-                "The run was begun by another version of Tenfold, whose fits this one cannot "
-                "continue. Begin it again, or resume it with that version: `environment.json` "
-                "names it."
+                "Another version of Tenfold began this run, and this version cannot continue it. "
+                "Start a new run, or resume it with that version: `environment.json` names it."
             )
         start = content.get("start")
         return cls(

@@ -33,7 +33,8 @@ Content = TypeVar("Content")
 class Run:
     """One experiment: what it was asked to do, and what came out.
 
-    Attributes are what the files say at the moment. A file that has not changed is not read twice.
+    Attributes are read from the files when they are asked for. A file that has not changed is not
+    read twice.
 
     Attributes:
         folder: The run's files.
@@ -89,7 +90,7 @@ class Run:
 
     @property
     def seed(self) -> int:
-        """What weights, orders, dropout and splits were drawn with."""
+        """The seed of weights, orders, dropout and splits."""
         return self._read(layout.RECIPE, self.folder.read_recipe)[1]
 
     @property
@@ -137,15 +138,15 @@ class Run:
 
     @property
     def _to_validate(self) -> str:
-        """The set that validates: never the test images, however far the run has come."""
+        """The set used for validation; never the test images."""
         return "validation" if len(self.splits.validation) else "folds"
 
     @property
     def validation_predictions(self) -> Predictions:
         """Probabilities of every validation image.
 
-        Where a run has none, the images of the folds stand for them, each predicted by a network
-        that did not see it.
+        If a run has none, these are the images of the folds, each predicted by a network that did
+        not see it.
         """
         return self._predictions(self._to_validate)
 
@@ -165,7 +166,7 @@ class Run:
 
     @property
     def validation_evaluation(self) -> Evaluation:
-        """Figures on the validation images, or on what stands for them."""
+        """Figures on the validation images; if there are none, on those of the folds."""
         return self._evaluation(self._to_validate)
 
     @property
@@ -188,7 +189,7 @@ class Run:
 
     @property
     def budget(self) -> BudgetVerdict | None:
-        """What was promised and what it took; None where nothing was."""
+        """The promised time and the time taken; None without a budget."""
         if not self.folder.has(layout.BUDGET):
             return None
         with readable(self.folder / layout.BUDGET):
@@ -201,12 +202,12 @@ class Run:
         return self.folder.read_json(layout.METRICS)
 
     def _read(self, file: RunFile, read: Callable[[], Content], of: str = "") -> Content:
-        """What `read` makes of a file; as it was where the file is the one that it was made of."""
+        """The result of `read` for a file, kept until the file changes."""
         try:
             state = (self.folder / file).stat()
         except OSError:
             return read()  # It says in plain words that the file is missing.
-        # Files are replaced, not written into: another content is another file.
+        # Files are replaced as a whole, so changed content means a new file.
         now = (state.st_ino, state.st_mtime_ns, state.st_size)
         before, content = self._known.get(of + file.name, (None, None))
         if before != now:

@@ -41,7 +41,7 @@ def write_predictions(
 ) -> Path:
     """Write name, actual and predicted class and each probability, and return `path`.
 
-    Probabilities have as many digits as it takes to read the same float32 back.
+    Probabilities have enough digits to read the same float32 back.
 
     Args:
         predictions: What to write.
@@ -108,7 +108,7 @@ def write_history(fit: FitRecord, path: Path) -> Path:
 
 
 class _Lines:
-    """Ends rows with LF alone. `csv` itself, told to, would not quote names that hold a CR."""
+    """Ends rows with LF alone. With that setting, `csv` itself would not quote names with a CR."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file

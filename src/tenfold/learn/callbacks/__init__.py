@@ -1,1 +1,1 @@
-"""What listens to a fit, and steers it."""
+"""Callbacks that report on a fit, save it and stop it."""

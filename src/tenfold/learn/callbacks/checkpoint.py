@@ -1,4 +1,4 @@
-"""Write the state of a fit while it runs, and take it up again."""
+"""Save the state of a fit while it runs, and restore it."""
 
 import time
 from collections.abc import Iterable, Sequence
@@ -19,14 +19,14 @@ LAYOUT = 2
 class SaveCheckpoints(keras.callbacks.Callback):
     """Save everything that the rest of a fit depends on: at each epoch's end, and in between.
 
-    That is: weights with the counters of dropout, the optimiser with its schedule's step, the
-    running means of loss and accuracy, and the state of callbacks. Orders and augmentation need
-    no state: seed and step decide them. A state with a number that is not finite is never saved.
+    The state includes the weights with the counters of dropout, the optimiser with its step, the
+    running means of loss and accuracy, and the state of callbacks. Orders and augmentation need no
+    state, since seed and step decide them. A state with a number that is not finite is never saved.
     List it after the callbacks whose state it saves.
 
     Args:
         files: Where to; None to save nothing.
-        settings: What must be the same when the fit goes on, for JSON.
+        settings: Settings that must be the same when the fit is resumed, as JSON values.
         n_steps: Steps of an epoch.
         callbacks: Whose state to save, each of a class of its own.
 
@@ -58,14 +58,14 @@ class SaveCheckpoints(keras.callbacks.Callback):
         self._began_at = self._saved_at = time.perf_counter()
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
-        """Put the running means of an epoch that was cut back: Keras has just reset them."""
+        """Restore the running means of an interrupted epoch, which Keras has just reset."""
         self._epoch_began = self.steps_done
         if self._metrics:
             _assign(self.model.metrics_variables, self._metrics)
             self._metrics = []
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
-        """Save within an epoch when it is time, or when the fit is being stopped."""
+        """Save within an epoch when a checkpoint is due, or when the fit is being stopped."""
         self.steps_done = self._epoch_began + batch + 1
         within = self.steps_done % self.n_steps
         due = self.files is not None and time.perf_counter() - self._saved_at > self.files.every_s
@@ -108,12 +108,12 @@ class SaveCheckpoints(keras.callbacks.Callback):
         self._saved_at = time.perf_counter()
 
     def take_up(self, model: keras.Model, checkpoint: Checkpoint, targets: np.ndarray) -> None:
-        """Bring `model`, compiled as it was, and the callbacks to a checkpoint's state.
+        """Restore a checkpoint's state in the compiled `model` and the callbacks.
 
         Args:
             model: The network.
             checkpoint: The state.
-            targets: Some of what the fit learns about images; only dtype and shape count.
+            targets: A few targets of the fit; only their dtype and shape are used.
 
         Raises:
             RunFolderError: The checkpoint is of another network, of other settings, or of another
@@ -122,8 +122,8 @@ class SaveCheckpoints(keras.callbacks.Callback):
         state = checkpoint.state
         if state.get("layout") != LAYOUT:
             raise RunFolderError(
-                "The checkpoint was left by another version of Tenfold, and this one cannot go on "
-                "from it. Resume the run with that version, or start a new run."
+                "Another version of Tenfold wrote this checkpoint, and this version cannot use it. "
+                "Resume the run with that version, or start a new run."
             )
         _check_settings(state["settings"], self.settings)
         model.optimizer.build(model.trainable_variables)
@@ -141,14 +141,14 @@ class SaveCheckpoints(keras.callbacks.Callback):
 
 
 def _as_stored(array: np.ndarray) -> np.ndarray:
-    """The same bits in a dtype of NumPy's own: bfloat16 is one only where TensorFlow is."""
+    """The same bits in one of NumPy's own dtypes; bfloat16 needs TensorFlow."""
     return array.view(f"u{array.itemsize}") if array.dtype.kind == "V" else array
 
 
 def _groups(
     sizes: dict[str, int], dtypes: Sequence[str], arrays: Sequence[np.ndarray]
 ) -> dict[str, list[np.ndarray]]:
-    """Arrays by what they belong to, in the dtypes that they had before `_as_stored`."""
+    """Arrays grouped by their owner, in the dtypes that they had before `_as_stored`."""
     whole = iter(
         array.view(tf.as_dtype(dtype).as_numpy_dtype)
         for array, dtype in zip(arrays, dtypes, strict=True)
@@ -165,8 +165,8 @@ def _assign(variables: list[keras.Variable], values: list[np.ndarray]) -> None:
     found = [(value.shape, str(value.dtype)) for value in values]
     if expected != found:
         raise RunFolderError(
-            "The checkpoint belongs to another network than the one that recipe.yaml describes. "
-            "Bring the old recipe.yaml back, or start a new run."
+            "The checkpoint belongs to a different network from the one in recipe.yaml. Restore "
+            "the old recipe.yaml, or start a new run."
         )
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
@@ -181,5 +181,5 @@ def _check_settings(before: dict[str, Any], now: dict[str, Any]) -> None:
         elif was != found:
             raise RunFolderError(
                 f"The settings of this run have changed since its checkpoint: expected {key} "
-                f"{was!r}; found {found!r}. Bring recipe.yaml back, or start a new run."
+                f"{was!r}; found {found!r}. Restore the old recipe.yaml, or start a new run."
             )

@@ -12,9 +12,9 @@ import keras
 class StopOnSignal(keras.callbacks.Callback):
     """Turn the first SIGINT or SIGTERM during a fit into "stop after this batch".
 
-    A second signal acts as it did before the fit (Ctrl-C raises KeyboardInterrupt). The handlers
-    that were there come back when the fit ends. Outside the main thread, where Python hands out
-    no signals, it does nothing. Use it as a context around `fit`.
+    A second signal acts as it did before the fit (Ctrl-C raises KeyboardInterrupt). The previous
+    handlers are restored when the fit ends. Outside the main thread, where Python receives no
+    signals, it does nothing. Use it as a context around `fit`.
 
     Attributes:
         received: Name of the signal that came, such as `SIGINT`, or None.
@@ -51,13 +51,13 @@ class StopOnSignal(keras.callbacks.Callback):
 
 
 class StopInTime(keras.callbacks.Callback):
-    """End a fit at a moment of the clock, as a last resort.
+    """End a fit at a given time, as a last resort.
 
     Args:
-        deadline: Reading of `time.perf_counter` in seconds.
+        deadline: A value of `time.perf_counter`, in seconds.
 
     Attributes:
-        late: Whether it had to.
+        late: Whether it ended the fit.
     """
 
     def __init__(self, deadline: float) -> None:
@@ -66,6 +66,6 @@ class StopInTime(keras.callbacks.Callback):
         self.late = False
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
-        """Stop when the moment has come."""
+        """Stop once the time has come."""
         if time.perf_counter() > self.deadline:
             self.late = self.model.stop_training = True

@@ -13,18 +13,18 @@ from tenfold.core.progress import WatchesSteps
 from tenfold.learn.callbacks.stateful import StatefulCallback
 
 EVERY_S = 0.1
-"""Seconds between two steps that are watched: the loss of each would wait for the device."""
+"""Seconds between two reported steps; reading the loss of every step would slow the fit."""
 
 
 class EpochLog(StatefulCallback):
-    """Collect every epoch, and hand each to a listener.
+    """Collect every epoch, and pass each to a listener.
 
     Args:
-        listen: Called with each finished epoch; hears of steps too if it watches them.
+        listen: Called with each finished epoch, and for steps if it has a method for that.
         n_steps: Steps of a whole epoch.
 
     Attributes:
-        epochs: Every finished epoch, in order. An interrupted fit's last one is cut short.
+        epochs: Every finished epoch, in order. The last one of an interrupted fit is incomplete.
     """
 
     def __init__(self, listen: Callable[[Epoch], None], n_steps: int) -> None:
@@ -33,7 +33,7 @@ class EpochLog(StatefulCallback):
         self._watching = listen if isinstance(listen, WatchesSteps) else None
         self._watched_at = 0.0
         self.epochs: list[Epoch] = []
-        self._spent_s = 0.0  # By the epoch at hand in an earlier process.
+        self._spent_s = 0.0  # Seconds of the current epoch in an earlier process.
         self._began_at: float | None = None
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
@@ -42,7 +42,7 @@ class EpochLog(StatefulCallback):
         self._spent_s = 0.0
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Let a step be watched, some ten a second; `batch` counts from 0 where the fit went on."""
+        """Report a step, about ten times a second. In a resumed epoch, `batch` starts from 0."""
         if self._watching is None or time.perf_counter() - self._watched_at < EVERY_S:
             return
         self._watched_at = time.perf_counter()
@@ -50,12 +50,12 @@ class EpochLog(StatefulCallback):
         self._watching.step(len(self.epochs) + 1, done, self.n_steps, float((logs or {})["loss"]))
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
-        """Let the end be heard of."""
+        """Report the end of the fit."""
         if self._watching is not None:
             self._watching.end()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Note the epoch."""
+        """Record the epoch."""
         logs = logs or {}
         self.epochs.append(
             Epoch(
@@ -73,7 +73,7 @@ class EpochLog(StatefulCallback):
 
     @property
     def epoch_s(self) -> float:
-        """Seconds that the epoch at hand has taken so far; 0 between epochs."""
+        """Seconds that the current epoch has taken so far; 0 between epochs."""
         return 0.0 if self._began_at is None else time.perf_counter() - self._began_at
 
     @property
@@ -82,11 +82,11 @@ class EpochLog(StatefulCallback):
         return {"epochs": [asdict(epoch) for epoch in self.epochs], "epoch_s": self.epoch_s}
 
     def restore(self, state: dict[str, Any], arrays: list[np.ndarray]) -> None:  # noqa: ARG002
-        """Go on with the epoch at hand."""
+        """Restore the history and the seconds of the current epoch."""
         self.epochs = [Epoch(**epoch) for epoch in state["epochs"]]
         self._spent_s = state["epoch_s"]
 
 
 def _number(figure: Any) -> float | None:
-    """A figure of Keras as Python's own; None where there are no validation images."""
+    """A Keras figure as a Python float; None if there are no validation images."""
     return None if figure is None else float(figure)

@@ -1,4 +1,4 @@
-"""What a fit that goes on must remember of a callback."""
+"""The state of a callback that a resumed fit needs."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import numpy as np
 
 
 class StatefulCallback(keras.callbacks.Callback):
-    """A callback with a state that checkpoints hold, so that a fit that goes on takes it up."""
+    """A callback whose state is saved in checkpoints and restored when a fit is resumed."""
 
     @property
     def state(self) -> dict[str, Any]:
@@ -20,9 +20,9 @@ class StatefulCallback(keras.callbacks.Callback):
         return []
 
     def restore(self, state: dict[str, Any], arrays: list[np.ndarray]) -> None:
-        """Go on from what `state` and `arrays` were."""
+        """Restore the saved `state` and `arrays`."""
 
     @property
     def may_be_saved(self) -> bool:
-        """Whether a fit should go on from this moment, as it should not once it has diverged."""
+        """Whether a fit may be resumed from this state; not after it has diverged."""
         return True

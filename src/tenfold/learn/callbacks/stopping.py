@@ -10,10 +10,10 @@ from tenfold.learn.callbacks.stateful import StatefulCallback
 
 
 class KeepBest(StatefulCallback):
-    """Keep the weights of the epoch with the lowest validation loss; stop when it stays behind.
+    """Keep the weights of the epoch with the lowest validation loss; stop if none is better.
 
-    Without `patience`, every epoch runs and the last weights stay. Either way, a loss or
-    weight that is not finite ends the fit and brings back the weights of the last good epoch.
+    Without `patience`, all epochs are run and the last weights are kept. In both cases, a loss or
+    weight that is not finite ends the fit and restores the weights of the last good epoch.
 
     Args:
         patience: Epochs without a lower validation loss after which fitting stops.
@@ -47,7 +47,7 @@ class KeepBest(StatefulCallback):
         """Compare this epoch with the best."""
         logs = logs or {}
         weights = self.model.get_weights()
-        # ReLU turns NaN into 0, so that weights can be lost while the loss looks well.
+        # ReLU turns NaN into 0, so weights can be NaN although the loss is finite.
         loss = logs.get("val_loss", logs["loss"])  # A fit may have no validation images.
         numbers = [logs["loss"], loss, *weights]
         if not all(np.isfinite(number).all() for number in numbers):
@@ -62,12 +62,12 @@ class KeepBest(StatefulCallback):
             self.model.stop_training = True
 
     def put_back(self, model: keras.Model) -> None:
-        """Give `model` the kept weights: after the last epoch."""
+        """Give `model` the kept weights, after the last epoch."""
         model.set_weights(self.best_weights)
 
     @property
     def state(self) -> dict[str, Any]:
-        """What to remember beside the best weights."""
+        """Everything to save besides the best weights."""
         return {
             "best_epoch": self.best_epoch,
             "best_loss": self.best_loss,
@@ -80,7 +80,7 @@ class KeepBest(StatefulCallback):
         return self.best_weights
 
     def restore(self, state: dict[str, Any], arrays: list[np.ndarray]) -> None:
-        """Go on with the best weights so far."""
+        """Restore the best weights so far."""
         self.best_epoch = state["best_epoch"]
         self.best_loss = state["best_loss"]
         self.stopped_early = state["stopped_early"]
@@ -88,5 +88,5 @@ class KeepBest(StatefulCallback):
 
     @property
     def may_be_saved(self) -> bool:
-        """Not once numbers are lost."""
+        """Whether all numbers are finite."""
         return self.diverged_at is None

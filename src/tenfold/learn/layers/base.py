@@ -1,4 +1,4 @@
-"""What all layers of the fast networks share: each knows itself."""
+"""The base classes of all layers of the fast networks."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from tenfold.learn.layers.plain import CannotUnfoldError, Plain
 class SelfDescribingLayer(keras.layers.Layer):
     """A layer that knows its settings, its matrix products and its plain equivalent.
 
-    A layer with a kernel must say its products; any layer may leave out how it unfolds.
+    A layer with a kernel must count its products; `unfold` is optional for every layer.
     """
 
     settings: tuple[str, ...] = ()
@@ -29,10 +29,10 @@ class SelfDescribingLayer(keras.layers.Layer):
         return 0.0
 
     def unfold(self, below: Plain) -> Plain:  # noqa: ARG002
-        """Compute what this layer does outside a fit, by layers of plain Keras.
+        """Compute with plain Keras layers what this layer computes outside a fit.
 
         Args:
-            below: What the plain layers below give; for the first layer, uint8 images.
+            below: The output of the plain layers below; for the first layer, uint8 images.
 
         Raises:
             CannotUnfoldError: No layers of an MLP do the same.
@@ -41,19 +41,19 @@ class SelfDescribingLayer(keras.layers.Layer):
 
 
 class FeatureMajorLayer(SelfDescribingLayer):
-    """A layer of feature-major activations that casts for itself, as little as it can.
+    """A layer of feature-major activations that does its own casting, as little as possible.
 
     Between `ImageTiles` and `Probabilities`, activations are feature-major: (tiles, features,
     batch). A layer is then one batched matrix product without a transpose, statistics run over
     neighbouring numbers, and merging all tiles into one costs nothing. No weight belongs to two
     tiles, so nothing is convolved.
 
-    Weights are float32; what is computed has the dtype of what comes in.
+    Weights are float32; outputs have the dtype of the inputs.
     """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"autocast": False, **options})
 
     def add_weight(self, *args: Any, **options: Any) -> keras.Variable:
-        """Make a weight that stays float32: a mixed policy would hand it out as bfloat16."""
+        """Make a weight that stays float32: a mixed policy would cast it to bfloat16."""
         return super().add_weight(*args, **{"autocast": False, **options})

@@ -13,8 +13,8 @@ from tenfold.learn.serialisable import serialisable
 class StepDropout(FeatureMajorLayer):
     """Drop a share of activations, with a mask that the seed and a counted step decide.
 
-    One random byte decides about one activation: the share is rounded to 1/256. The counter is
-    a saved weight, so that a fit that goes on draws the masks that it would have drawn.
+    One random byte decides for each activation, so the share is rounded to 1/256. The step counter
+    is a saved weight, so that a resumed fit draws the same masks as an uninterrupted one.
 
     Args:
         rate: Share of activations dropped, in [0, 1).
@@ -36,7 +36,7 @@ class StepDropout(FeatureMajorLayer):
         )
 
     def call(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
-        """Drop while fitting; what is left is scaled up, so that the mean stays."""
+        """Drop while fitting; the remaining activations are scaled up to keep the mean."""
         if not training:
             return x
         step = tf.convert_to_tensor(self.step)

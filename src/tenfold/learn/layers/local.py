@@ -22,7 +22,7 @@ class LocallyConnected(FeatureMajorLayer):
         units: Units at each window.
         window: Tiles along a side of the square that a unit sees.
         stride: Tiles from one window to the next.
-        input_scale: What inputs are multiplied by; done to the kernel, where it costs nothing.
+        input_scale: Factor of the inputs, applied to the kernel, where it costs nothing.
         gain: Standard deviation of the initial kernel, times sqrt(inputs a unit).
         seed: Decides the initial kernel; None for a new one each time.
 
@@ -65,7 +65,7 @@ class LocallyConnected(FeatureMajorLayer):
         return tf.matmul(self._cast_kernel(x.dtype), x, transpose_a=True)
 
     def _cast_kernel(self, dtype: tf.DType) -> tf.Tensor:
-        """The scaled kernel in the compute dtype; its gradient stays there, two passes saved."""
+        """The scaled kernel in the compute dtype, which its gradient keeps: two passes less."""
         scale = self.input_scale
 
         @tf.custom_gradient
@@ -86,6 +86,6 @@ class LocallyConnected(FeatureMajorLayer):
         return 2 * n_images * float(n_tiles * self.positions.size * n_features)
 
     def unfold(self, below: Plain) -> Plain:
-        """One Dense layer with zeros wherever a unit does not look."""
+        """One Dense layer with zeros wherever a unit sees nothing."""
         [kernel] = self.get_weights()
         return below.product(self.input_scale * kernel, self.positions, name=self.name)

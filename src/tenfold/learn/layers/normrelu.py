@@ -1,7 +1,7 @@
-"""Batch normalisation, bias and ReLU in as few passes over memory as they need.
+"""Batch normalisation, bias and ReLU in as few passes over memory as possible.
 
-All take and give feature-major activations: (tiles, features, batch). They stay in their dtype,
-which may be bfloat16; statistics are finished in float32.
+All layers here take and return feature-major activations: (tiles, features, batch). Activations
+keep their dtype, which may be bfloat16; statistics are completed in float32.
 """
 
 from typing import Any
@@ -22,7 +22,7 @@ class NormReLU(FeatureMajorLayer):
     """Batch normalisation of each feature of each tile, then ReLU.
 
     Args:
-        momentum: Share of the moving mean and variance that a batch leaves as it was.
+        momentum: Share of the moving mean and variance that a batch does not change.
 
     Source: arXiv:1502.03167.
     """
@@ -59,7 +59,7 @@ class NormReLU(FeatureMajorLayer):
         return y
 
     def scale_and_shift(self) -> tuple[tf.Tensor, tf.Tensor]:
-        """What inference multiplies by and adds: float32 (tiles, features, 1) each."""
+        """The factor and the summand used for inference: float32 (tiles, features, 1) each."""
         scale = self.gamma * tf.math.rsqrt(self.moving_variance + EPSILON)
         return scale, self.beta - self.moving_mean * scale
 

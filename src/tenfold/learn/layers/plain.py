@@ -1,4 +1,4 @@
-"""Plain Keras layers that compute what layers of ours do."""
+"""Plain Keras layers that compute the same as Tenfold's layers."""
 
 from dataclasses import dataclass, replace
 
@@ -13,14 +13,14 @@ class CannotUnfoldError(Exception):
 
 @dataclass(frozen=True)
 class Plain:
-    """What plain layers give: batch-major values, and where to find the features of tiles there.
+    """The output of plain layers: batch-major values, and where each tile's features are in them.
 
     Attributes:
         values: float32 (batch, n); before the first layer, uint8 (batch, height, width, channels).
-        places: int64 (tiles, features), where in 0..n-1 each feature of each tile is; -1 for a
-            feature that is nowhere, since it is the same in all images.
-        elsewhere: The value of each feature that is nowhere.
-        dense: The layer that gave `values`, if what follows may still scale and shift it.
+        places: int64 (tiles, features), the position in 0..n-1 of each feature of each tile; -1 for
+            a feature that is the same in all images and is left out.
+        elsewhere: The value of each feature that is left out.
+        dense: The layer that computed `values`, if a later scale and shift can become part of it.
     """
 
     values: keras.KerasTensor
@@ -36,7 +36,7 @@ class Plain:
         name: str,
         activation: str | None = None,
     ) -> "Plain":
-        """Multiply windows by a Dense layer with zeros where a unit does not look.
+        """Multiply windows by a Dense layer that has zeros where a unit sees nothing.
 
         Args:
             kernel: float32 (windows, inputs a unit, units).
@@ -72,7 +72,7 @@ class Plain:
         return self
 
     def relu(self, *, name: str) -> "Plain":
-        """Cut negative values."""
+        """Set negative values to zero."""
         values = layers.ReLU(dtype="float32", name=name)(self.values)
         return replace(self, values=values, dense=None)
 

@@ -12,7 +12,7 @@ from tenfold.learn.layers.plain import Plain
 from tenfold.learn.serialisable import serialisable
 
 GREY = 128
-"""What is subtracted from pixels: 0..255 become -128..127, which int8 holds."""
+"""Subtracted from pixels, so that 0..255 become -128..127, the range of int8."""
 
 
 @serialisable
@@ -56,7 +56,7 @@ class ImageTiles(FeatureMajorLayer):
         return places.transpose(0, 2, 1, 3, 4).ravel()
 
     def unfold(self, below: Plain) -> Plain:
-        """Centre and flatten the images, and see where each pixel comes out."""
+        """Centre and flatten the images, and find the position of each pixel."""
         shape = below.values.shape[1:]
         centre = keras.layers.Rescaling(1.0, offset=-GREY, dtype="float32", name="centre")
         flatten = keras.layers.Flatten(dtype="float32", name="flatten")

@@ -1,4 +1,4 @@
-"""Look at an image more than once before saying what it is."""
+"""Predict from several views of an image."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ class Views(SelfDescribingLayer):
     these mirrored: first every image of the first view, then of the second, and so on.
 
     Args:
-        shift_px: How far to shift; 0 not to. Pixels that come in are reflected at the edge.
+        shift_px: Pixels to shift by; 0 for no shifts. New pixels at the edge are reflected ones.
         mirror: Whether to add the mirror images.
     """
 
@@ -48,7 +48,7 @@ class Views(SelfDescribingLayer):
         return tf.concat([views, tf.reverse(views, [2])], axis=0) if self.mirror else views
 
     def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """The batch grows; the images stay."""
+        """A larger batch of images of the same shape."""
         return (None, *shape[1:])
 
 
@@ -57,7 +57,7 @@ class MeanOfViews(SelfDescribingLayer):
     """float32 (n_views * batch, n_classes) -> (batch, n_classes): the mean over the views.
 
     Args:
-        n_views: As many as `Views` made.
+        n_views: The number of views that `Views` makes.
     """
 
     settings = ("n_views",)
@@ -75,7 +75,7 @@ class MeanOfViews(SelfDescribingLayer):
 def with_views(model: keras.Model, *, shift_px: int = 0, mirror: bool = True) -> keras.Model:
     """A model that averages the probabilities of several views of each image.
 
-    It shares the weights of `model`. Prediction takes as many times as long as there are views.
+    It shares the weights of `model`. Predicting with n views takes n times as long.
 
     Args:
         model: uint8 (n, height, width, channels) -> probabilities (n, n_classes).

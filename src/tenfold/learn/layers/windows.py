@@ -12,9 +12,9 @@ def window_positions(n_tiles: int, window: int, stride: int) -> np.ndarray:
 
     Args:
         n_tiles: Tiles in a square grid, row by row.
-        window: Tiles along a side of a window; windows stay inside the grid.
-        stride: Tiles from one window to the next; the last one ends with the grid, so that it may
-            be nearer, and no tile is left out.
+        window: Tiles along a side of a window, which must fit into the grid.
+        stride: Tiles from one window to the next. The last window ends at the edge of the grid, so
+            it may be nearer; no tile is left out.
 
     Raises:
         ValueError: The tiles are not a square grid, or a window is larger than it.
@@ -42,7 +42,7 @@ def gather_windows(x: tf.Tensor, positions: np.ndarray) -> tf.Tensor:
 
     Args:
         x: Activations.
-        positions: What `window_positions` gave.
+        positions: The result of `window_positions`.
     """
     n_windows, n_seen = positions.shape
     n_tiles, n_features = x.shape[:2]
