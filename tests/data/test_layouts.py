@@ -146,7 +146,7 @@ def test_folders_around_everything_are_read_through(lay, around):
     assert dataset.classes == ("cat", "dog")
     assert folders(dataset.train) == {f"{around}/cat", f"{around}/dog"}
     assert f"The folder {around} lies around everything else" in said(dataset)
-    assert dataset.provenance.skipped == (("README.txt", "lies outside the class folders"),)
+    assert dataset.provenance.skipped == (("README.txt", "is outside the class folders"),)
     assert dataset.provenance.location == str(root)
 
 

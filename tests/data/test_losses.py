@@ -85,7 +85,7 @@ def test_files_beside_the_classes_are_lost_only_where_they_are_named_as_images(l
         (root / name).write_bytes(NOT_AN_IMAGE)
     losses = losses_of(gathered(root))
     assert numbers(losses)[:2] == (1, 19)
-    reason = "lies outside the class folders"
+    reason = "is outside the class folders"
     assert losses.entries == tuple(
         LeftOut("", name, reason, in_class=False) for name in ("notes.txt", "stray.png")
     )

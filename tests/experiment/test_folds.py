@@ -137,7 +137,7 @@ def test_a_run_interrupted_in_a_fold_goes_on_to_the_same_bits(data, monkeypatch,
     said: list[str] = []
     resume(tmp_path / "cut", say=said.append)
     assert sum(line.startswith("\nFold ") for line in said) == 1
-    assert sum(line.startswith("Going on after step") for line in said) == 1
+    assert sum(line.startswith("Continuing after step") for line in said) == 1
     assert differences(whole.folder.path, tmp_path / "cut") == []
     names = {path.name for path in (tmp_path / "cut").iterdir()}
     assert names == {path.name for path in whole.folder.path.iterdir()}

@@ -97,7 +97,7 @@ def test_a_killed_run_is_resumed_to_the_same_bits(monkeypatch, tmp_path, whole):
         tenfold.resume(tmp_path / "cut", network=with_own_layer, say=quiet)
     told: list[str] = []
     done = tenfold.resume(tmp_path / "cut", network=convolutional, say=told.append)
-    assert any("Going on after step" in line for line in told)
+    assert any("Continuing after step" in line for line in told)
     assert differences(whole.folder.path, tmp_path / "cut") == []
     tenfold.evaluate(done, say=quiet)
 

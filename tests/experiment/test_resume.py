@@ -101,7 +101,7 @@ def test_a_run_that_a_signal_ended_goes_on_to_the_same_bits(monkeypatch, tmp_pat
     told: list[str] = []
     again = resume(tmp_path / "cut", say=told.append)
     assert "interrupted (SIGINT during the fit)" in told[0]
-    assert any("Going on after step" in line for line in told)
+    assert any("Continuing after step" in line for line in told)
     assert again.record.interrupted_by is None
     assert differences(whole, tmp_path / "cut") == []
     assert not (tmp_path / "cut" / "checkpoints").exists()
@@ -122,7 +122,7 @@ def test_says_what_has_changed_since_the_run_began(monkeypatch, tmp_path):
     (tmp_path / "cut" / "environment.json").write_text(json.dumps(environment))
     told: list[str] = []
     resume(tmp_path / "cut", say=told.append)
-    assert any("began with another cores: 99" in line for line in told)
+    assert any("cores was 99 and is" in line for line in told)
 
 
 def test_refuses_what_was_never_begun(tmp_path):
