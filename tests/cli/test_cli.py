@@ -142,7 +142,11 @@ def test_doctor_knows_versions_cores_and_where_the_data_is():
         (["run", "--no-such-option"], 2, "No such option"),
         (["split", "--set", "epochs=3"], 1, "does not use the setting 'epochs'"),
         (["split", "--set", "validaton=10%"], 1, "Did you mean 'validation'?"),
-        (["study", "quick", "quick", "--data", "digits"], 1, "Expected different RECIPE"),
+        (
+            ["study", "quick", "quick", "--data", "digits"],
+            1,
+            "Expected RECIPE with different names",
+        ),
         (["evaluate", "nowhere"], 1, "Expected the folder of a run"),
         (["nothing"], 2, "No such command"),
     ],

@@ -52,7 +52,7 @@ def test_predictions_go_to_a_file(run_folder, tmp_path):
     ("arguments", "message"),
     [
         (["none.png"], "none of the 1 given can be read. none.png: there is no such file"),
-        (["*.gif"], "no file of that name, or that this pattern fits"),
+        (["*.gif"], "no file has that name or matches that pattern"),
         (["--top", "2"], "--top is for images of your own. Name them after RUN"),
         (["0.png", "--out", "x.png"], "Expected --out to end with .csv or .jsonl"),
     ],

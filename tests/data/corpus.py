@@ -122,12 +122,16 @@ def two_folders_for_one_set(at: Path) -> Right:
 
 @case
 def a_folder_around_everything(at: Path) -> Right:
-    return Right(lay(at / "up", {"pets/cat": 5, "pets/dog": 5}), TWO, (8, 2), ("lies around",))
+    return Right(
+        lay(at / "up", {"pets/cat": 5, "pets/dog": 5}), TWO, (8, 2), ("contains everything else",)
+    )
 
 
 @case
 def sets_inside_a_folder_around_everything(at: Path) -> Right:
-    return Right(lay(at, sets("archive/v1/train", "archive/v1/test")), TWO, (6, 6), ("around",))
+    return Right(
+        lay(at, sets("archive/v1/train", "archive/v1/test")), TWO, (6, 6), ("everything else",)
+    )
 
 
 @case
@@ -167,12 +171,12 @@ def images_without_classes(at: Path) -> Right:
 @case
 def an_empty_folder(at: Path) -> Right:
     at.mkdir(exist_ok=True)
-    return Right(at, error=("No image in",))
+    return Right(at, error=("holds no files",))
 
 
 @case
 def a_folder_that_is_not_there(at: Path) -> Right:
-    return Right(at / "missing", error=("missing", "none of these here"))
+    return Right(at / "missing", error=("missing", "no images called"))
 
 
 @case
@@ -683,7 +687,7 @@ def a_zip_of_a_folder(at: Path) -> Right:
 def a_zip_around_one_folder_from_a_mac(at: Path) -> Right:
     more = {"__MACOSX/pets/cat/._0.png": b"x", "pets/.DS_Store": b"x"}
     path = zipped(at / "pets.zip", {"pets/cat": 5, "pets/dog": 5}, more)
-    return Right(path, TWO, (8, 2), ("lies around",))
+    return Right(path, TWO, (8, 2), ("contains everything else",))
 
 
 @case

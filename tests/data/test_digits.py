@@ -38,5 +38,5 @@ def test_holds_out_a_fifth_of_each_class_but_at_least_one_of_three(n, n_test):
 
 
 def test_refuses_to_hold_a_test_set_out_of_two_images_a_class():
-    with pytest.raises(DataError, match="No class has 3 images, so that none can be held out"):
+    with pytest.raises(DataError, match="No class has 3 images, so no test set can be held out"):
         hold_out(np.array([0, 0, 1, 1]))

@@ -73,7 +73,7 @@ def test_unreadable_files_are_listed_and_left_alone(paint):
     skipped = dict(gather_folder(root).provenance.skipped)
     assert set(skipped) == {"cat/broken.png", "cat/notes.txt", "loose.png", "dog/more"}
     assert skipped["cat/notes.txt"] == f"not a readable {FORMAT_NAMES} image"
-    assert skipped["loose.png"] == "is outside the class folders"
+    assert skipped["loose.png"] == "lies outside the class folders"
     assert skipped["dog/more"] == "an empty folder inside a class folder"
     assert "damaged" in skipped["cat/broken.png"]
     assert sorted(root.rglob("*")) == before

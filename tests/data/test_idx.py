@@ -85,7 +85,7 @@ def test_without_test_files_a_fifth_is_held_out(tmp_path):
         ("train-images-idx3-ubyte", packed("labels"), "with 0x00000801 instead of 0x00000803"),
         ("train-labels-idx1-ubyte", b"<!DOCTYPE html>", "it is a web page"),
         ("train-images-idx3-ubyte", struct.pack(">4I", 2051, *[2**32 - 1] * 3), "can hold"),
-        ("train-images-idx3-ubyte", struct.pack(">4I", 2051, 0, 4, 3), "which is nothing"),
+        ("train-images-idx3-ubyte", struct.pack(">4I", 2051, 0, 4, 3), "which is empty"),
         ("train-labels-idx1-ubyte", struct.pack(">2I", 2049, 5) + bytes(5), "6 training.* 5 lab"),
         ("t10k-labels-idx1-ubyte", struct.pack(">2I", 2049, 3) + b"\1\2\3", "label 3, which no"),
         ("train-images-idx3-ubyte", gzip.compress(packed("images"), mtime=0)[:-9], "cut short"),

@@ -31,5 +31,5 @@ def test_lists_what_is_kept_and_clears_it(root):
 
 
 def test_what_is_not_kept_cannot_be_named():
-    with pytest.raises(DataError, match="kept: nothing; received 'mine'"):
+    with pytest.raises(DataError, match="is called 'mine'. The cache holds: nothing"):
         kept("mine")

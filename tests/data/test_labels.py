@@ -73,7 +73,7 @@ def test_nested_folders_name_the_option_that_makes_classes_of_them(lay):
 
 def test_a_file_beside_the_folders_has_no_class_by_path(lay):
     dataset, _ = gathered(lay(*NESTED, "stray.png"), "path")
-    assert dict(dataset.provenance.skipped) == {"stray.png": "is outside the class folders"}
+    assert dict(dataset.provenance.skipped) == {"stray.png": "lies outside the class folders"}
 
 
 NAMES = [
@@ -117,7 +117,7 @@ def test_files_that_are_not_named_as_images_have_no_class_by_name(lay):
     root = lay(*many("cat.{}.png"), *many("dog.{}.png"))
     (root / "notes.1.txt").write_text("x")
     dataset, _ = gathered(root, "name")
-    reason = "is among the images, but has no image file's name"
+    reason = "lies among the images, but is not named as one"
     assert dict(dataset.provenance.skipped) == {"notes.1.txt": reason}
 
 

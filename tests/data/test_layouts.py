@@ -145,8 +145,8 @@ def test_folders_around_everything_are_read_through(lay, around):
     dataset = gathered(root)
     assert dataset.classes == ("cat", "dog")
     assert folders(dataset.train) == {f"{around}/cat", f"{around}/dog"}
-    assert f"The folder {around} lies around everything else" in said(dataset)
-    assert dataset.provenance.skipped == (("README.txt", "is outside the class folders"),)
+    assert f"The folder {around} contains everything else" in said(dataset)
+    assert dataset.provenance.skipped == (("README.txt", "lies outside the class folders"),)
     assert dataset.provenance.location == str(root)
 
 
@@ -214,7 +214,7 @@ def test_reasons_for_no_training_image_are_those_of_the_training_folder(lay):
     root = lay({**sets("test"), "train/cat": 0})
     for bad in ("train/cat/1.png", "test/cat/x.png"):
         (root / bad).write_bytes(b"x")
-    with pytest.raises(DataError, match=r"No image in .*train can be read \(train/cat/1.png") as r:
+    with pytest.raises(DataError, match=r"No image in .*train can be read: train/cat/1.png") as r:
         gathered(root)
     assert "test/cat" not in str(r.value)
 
@@ -305,7 +305,7 @@ def test_class_names_that_look_alike_are_pointed_out(lay, other):
 
 def test_a_class_to_test_only_names_the_one_that_looks_alike(lay):
     root = lay({"train/Apple": 2, "train/pear": 2, "test/apple": 2})
-    with pytest.raises(DataError, match="class 'apple' of .* 'Apple' differs from it only"):
+    with pytest.raises(DataError, match="class 'apple' of .* 'Apple' differs only"):
         gathered(root)
 
 

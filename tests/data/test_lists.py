@@ -138,7 +138,10 @@ def test_columns_go_by_their_usual_names(pictures, gathered, header, row):
     [
         ("a,b", r"first line is 'a' and 'b'\. Or, if that line is no header: there is no file 'a'"),
         ("path,label,class", "'label' and 'class' may each be the column of classes"),
-        ("path,a,b", r"called path, file, filename, image or id, .* category or target\. Name"),
+        (
+            "path,a,b",
+            r"called path, file, filename, image or id, .* category or target\. Use these names",
+        ),
     ],
 )
 def test_refuses_columns_that_are_not_clear(pictures, gathered, header, message):
@@ -236,11 +239,11 @@ def test_every_row_that_cannot_be_used_is_counted_with_its_reason(pictures, gath
         "short.png": "listed, but without a label",
         "long.png": "listed, but with more fields than columns: 3 of 2",
         "line 14": "listed, but without a file",
-        "https://example.org/a.png": "listed, but by an address of the web, which is not fetched",
+        "https://example.org/a.png": "listed, but by a web address, which is not fetched",
         "both": "listed, but without its ending, and both.jpg and both.png fit",
         "twice.png": "listed, but with different labels: cat and dog",
     }
-    assert "1 file, such as again.png, is listed more than once alike, and read once" in said(
+    assert "1 file, such as again.png, is listed more than once in the same way, and read once" in said(
         dataset
     )
     assert "2 images in the folders of these files, such as both.jpg, are not in the list" in said(

@@ -52,7 +52,7 @@ def test_more_than_a_tenth_is_many(lay, n_broken, many):
     losses = losses_of(gathered(root))
     assert numbers(losses) == (n_broken, 18 + n_broken, (), many, many)
     if many:
-        with pytest.raises(DataError, match=r"3 of 21 files \(14\.3 %\) cannot be used\. Mend"):
+        with pytest.raises(DataError, match=r"3 of 21 files \(14\.3 %\) cannot be used\. Repair"):
             gathered(root, strict=True)
     else:
         assert len(gathered(root, strict=True).provenance.skipped) == 2
@@ -85,7 +85,7 @@ def test_files_beside_the_classes_are_lost_only_where_they_are_named_as_images(l
         (root / name).write_bytes(NOT_AN_IMAGE)
     losses = losses_of(gathered(root))
     assert numbers(losses)[:2] == (1, 19)
-    reason = "is outside the class folders"
+    reason = "lies outside the class folders"
     assert losses.entries == tuple(
         LeftOut("", name, reason, in_class=False) for name in ("notes.txt", "stray.png")
     )

@@ -211,7 +211,10 @@ def check(at, seed):
         path = tree.root / every[name]
         if path.is_file() and path.read_bytes() in PICTURES:
             assert reason.startswith(FIT_REASONS), (*where, name, reason)
-            assert "not named" not in reason or not name.lower().endswith(ENDINGS), (*where, name)
+            assert "not named" not in reason or not name.lower().endswith(ENDINGS), (
+                *where,
+                name,
+            )
     for part in (dataset.train, dataset.test):
         for name, label in zip(part.files, part.labels, strict=True):
             *folders, last = normalize("NFC", name).split("/")

@@ -116,7 +116,9 @@ def test_a_packed_folder_is_read_through_and_what_systems_leave_is_passed_over(p
     dataset = gather_packed(pack(content, ending), SMALL)
     assert levels_of(dataset) == {f"pets/{name}": level for name, level in PETS.items()}
     assert skipped(dataset) == {}
-    assert any("The folder pets lies around" in note for note in dataset.provenance.notes)
+    assert any(
+        "The folder pets contains everything else" in note for note in dataset.provenance.notes
+    )
 
 
 def test_folders_without_a_member_of_their_own_are_there(pack):

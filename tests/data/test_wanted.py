@@ -59,7 +59,7 @@ def test_a_pattern_gives_the_files_that_it_fits():
     assert found("pics/?.jpg") == [("pics/c.jpg", "pics/c.jpg")]
     deep = [("pics/a.png",) * 2, ("pics/b.png",) * 2, ("pics/in/c.png",) * 2]
     assert found("pics/**/*.png") == found("pics/**/[abc].png") == deep
-    assert reasons("pics/*.gif") == ["no file of that name, or that this pattern fits"]
+    assert reasons("pics/*.gif") == ["no file has that name or matches that pattern"]
 
 
 def test_a_file_whose_name_looks_like_a_pattern_is_that_file():

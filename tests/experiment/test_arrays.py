@@ -39,7 +39,9 @@ def test_a_run_of_arrays_is_resumed_with_the_same_arrays_only(arrays, tmp_path, 
     with pytest.raises(tenfold.DataError, match=r"Arrays are not kept .*as `data`"):
         tenfold.resume(tmp_path / "cut", say=quiet)
     others = (arrays[0], 1 - arrays[1], *arrays[2:])
-    with pytest.raises(tenfold.DataError, match="have changed since its fit, or these are others"):
+    with pytest.raises(
+        tenfold.DataError, match="have changed since its fit, or these are different images"
+    ):
         tenfold.resume(tmp_path / "cut", data=others, say=quiet)
     done = tenfold.resume(tmp_path / "cut", data=arrays, say=quiet)
     for one, other in zip(done.model.get_weights(), whole.model.get_weights(), strict=True):

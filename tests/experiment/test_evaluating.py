@@ -91,7 +91,7 @@ def test_of_the_runs_own_data_only_the_test_images_are_scored(run, tmp_path):
     metrics = evaluate(run, "digits", out=tmp_path / "out", say=told.append)
     assert metrics["accuracy"] == run.evaluation.accuracy
     assert (metrics["n"], metrics["own_test"], metrics["seen_in_training"]) == (359, None, None)
-    assert "These are the images of the run itself" in told[-2]
+    assert "These are the run's own images" in told[-2]
 
 
 def test_files_are_brought_to_the_runs_shape_and_some_classes_are_enough(run, tmp_path):
@@ -136,7 +136,7 @@ def test_images_of_another_shape_are_refused(run, others, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"data": "digits", "side_px": 8}, "`side_px` is decided by the run"),
+        ({"data": "digits", "side_px": 8}, "The run decides `side_px`"),
         ({"out": "x"}, "`out` is for `data`"),
         ({"archive": "x.tar"}, "`archive` is for `data`"),
     ],
@@ -156,5 +156,5 @@ def test_a_run_without_its_images_or_figures_still_scores_others(run, others, tm
     changed = tenfold.Run.open(tmp_path / "run")
     metrics = evaluate(changed, others, out=tmp_path / "out", say=told.append)
     assert metrics["own_test"] is metrics["seen_in_training"] is None
-    assert told[0].startswith("Whether the network has seen some of these images cannot be told")
-    assert "no figures of its own test images" in told[1]
+    assert told[0].startswith("It is not known whether the network has seen some of these images")
+    assert "no figures on its own test images" in told[1]

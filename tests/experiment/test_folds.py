@@ -87,7 +87,7 @@ def test_without_early_stopping_all_images_are_fitted_and_the_folds_stand_for_va
     names = {path.name for path in whole.folder.path.rglob("*")}
     assert {"confusion-folds-counts.csv", "first-predictions.png"} <= names
     assert not {"folds", "checkpoints", "predictions-validation.csv"} & names
-    assert "Fewer images than folds, so that some folds have none of them: 2." in told
+    assert "These classes have fewer images than folds, so some folds have none of them: 2." in told
     assert "2 folds of 30 to 30; the fit after it takes 60." in "\n".join(told)
 
 

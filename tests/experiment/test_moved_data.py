@@ -74,7 +74,7 @@ def killed_at(monkeypatch, data, out, place):
 
 def test_says_where_images_were_that_are_gone(data):
     place = data.rename(data.parent / "new")
-    with pytest.raises(DataError, match=f"were read from {data}, where there is nothing now. Br"):
+    with pytest.raises(DataError, match=f"were read from {data}, where there is nothing now. Re"):
         again(data)
     found = again(data, data=place)
     assert found.digests() == json.loads((data.parent / "run/data.json").read_text())["digests"]

@@ -90,10 +90,10 @@ def test_a_network_of_ones_own_is_fitted_saved_and_loaded_like_any_other(whole):
 def test_a_killed_run_is_resumed_to_the_same_bits(monkeypatch, tmp_path, whole):
     killed(monkeypatch, tmp_path / "cut")
     with pytest.raises(
-        tenfold.TenfoldError, match=r"network of your own, convolutional.*`network`"
+        tenfold.TenfoldError, match=r"network of your own, convolutional.*network=convolutional"
     ):
         tenfold.resume(tmp_path / "cut", say=quiet)
-    with pytest.raises(tenfold.TenfoldError, match="builds another network than the one of this"):
+    with pytest.raises(tenfold.TenfoldError, match="builds a different network from the one of this"):
         tenfold.resume(tmp_path / "cut", network=with_own_layer, say=quiet)
     told: list[str] = []
     done = tenfold.resume(tmp_path / "cut", network=convolutional, say=told.append)

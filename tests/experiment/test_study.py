@@ -32,7 +32,7 @@ def test_compares_recipes_on_the_same_seeds_and_says_the_answer(tmp_path):
 
 
 def test_refuses_to_compare_a_recipe_with_itself(tmp_path):
-    with pytest.raises(tenfold.TenfoldError, match="Expected different `recipes`"):
+    with pytest.raises(tenfold.TenfoldError, match="Expected `recipes` with different names"):
         tenfold.study(("classic", "classic"), data="digits", out=tmp_path / "s")
     assert not (tmp_path / "s").exists()
 

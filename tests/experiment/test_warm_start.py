@@ -47,7 +47,7 @@ def test_request_and_summary_say_where_the_weights_came_from(first, second):
     assert asked["start"]["path"] == str(first.folder.path)
     assert asked["start"]["sha256"] == first.folder.manifest()["model.keras"]
     words = " ".join((second.folder / "summary.txt").read_text().split())
-    assert f"Began with the weights of {first.folder.path}" in words
+    assert f"began with the weights of {first.folder.path}" in words
     assert second.record.epochs[0].loss < first.record.epochs[0].loss
 
 

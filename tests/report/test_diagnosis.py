@@ -62,7 +62,7 @@ def test_says_where_the_validation_loss_rose_and_whether_it_matters(after, words
 @pytest.mark.parametrize(
     ("facts", "words"),
     [
-        ({"too_few_epochs": True}, "A trend needs 3 epochs at least."),
+        ({"too_few_epochs": True}, "A trend needs at least 3 epochs."),
         ({"still_falling": True}, "The validation loss was still falling at the last epoch."),
         ({"advice": Advice.MORE_EPOCHS}, "More epochs may help."),
         ({"advice": Advice.LARGER_NETWORK}, "a larger network may help."),

@@ -206,7 +206,7 @@ def test_the_study_table_of_one_seed_has_no_spread():
         ),
         ([(0.55, 0.5), (0.551, 0.5)], "other is worse than plain: -5.05 points"),
         ([(0.5, 0.4), (0.5, 0.6)], "Can't tell whether other is better or worse than plain"),
-        ([(0.1, 0.9)], "but one seed has no spread. Give 2 seeds or more."),
+        ([(0.1, 0.9)], "but a single seed shows no spread. Use 2 seeds or more."),
         ([(0.5, 0.6), (0.4, 0.5)], "with each of 2 seeds; without spread there is no interval."),
     ],
 )

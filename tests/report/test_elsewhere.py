@@ -50,5 +50,5 @@ def test_says_how_many_images_the_network_has_seen(n, accuracy, words):
 
 
 def test_nothing_is_compared_where_there_is_nothing():
-    assert "no figures of its own test images" in summary()
+    assert "no figures on its own test images" in summary()
     assert "no figures" not in summary(is_own=True)

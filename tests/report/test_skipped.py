@@ -94,7 +94,7 @@ def test_a_tenth_is_not_yet_a_great_loss():
 
 
 def test_what_lies_beside_the_classes_is_lost_only_if_it_is_an_image():
-    reason = "is outside the class folders"
+    reason = "lies outside the class folders"
     assert skipped_sentences(dataset([("README.md", reason), ("labels.csv", reason)], n=2)) == (
         f"Skipped 2 files or folders (README.md and labels.csv): {reason}",
     )

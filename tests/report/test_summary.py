@@ -89,7 +89,7 @@ def test_the_weakest_classes_and_confused_pairs_are_those_of_the_test_images(par
     [
         (Against.BETTER, "25.00 % of the test images: the network is better."),
         (Against.WORSE, "25.00 % of the test images: the network is WORSE."),
-        (Against.CANT_TELL, "whether the network is better, these images can't tell."),
+        (Against.CANT_TELL, "these images are too few to tell whether the network is better."),
     ],
 )
 def test_compares_with_always_naming_the_commonest_class(parts, answer, words):
@@ -122,7 +122,7 @@ def test_a_cross_validation_is_told_fold_by_fold(parts):
     assert row.split() == ["2", "21", "9", "75.00", "%", "8", "2.5"]
     assert "stand for them" not in words
     all_fitted = Splits(np.arange(28), np.arange(0))
-    assert "the folds stand for them" in " ".join(
+    assert "the figures below are those of the folds" in " ".join(
         summary(**{**parts, "splits": all_fitted}, folds=FOLDS).split()
     )
 

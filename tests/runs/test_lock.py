@@ -60,7 +60,7 @@ def test_a_file_system_without_locks_is_said(tmp_path, monkeypatch):
 
     monkeypatch.setattr("tenfold.runs.lock._take", refused)
     with (
-        pytest.raises(TenfoldError, match="a file system that knows locks"),
+        pytest.raises(TenfoldError, match="a file system that supports locks"),
         locked(tmp_path / "lock"),
     ):
         pass

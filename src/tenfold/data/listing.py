@@ -15,14 +15,14 @@ Skipped = tuple[str, str]
 
 LISTED_BUT = "listed, but"
 """The beginning of reasons in a list, whose files may be anywhere."""
-OUTSIDE_CLASSES = "is outside the class folders"
+OUTSIDE_CLASSES = "lies outside the class folders"
 LINK_OUTSIDE = "a link to outside the folder"
 _READ_ALREADY = "the same folder as one that is read already"
 _EMPTY = "an empty folder"
 _EMPTY_INSIDE = "an empty folder inside a class folder"
 NOTHING_LOST = (_READ_ALREADY, _EMPTY, _EMPTY_INSIDE)
 """Reasons to leave out a folder that lose no image."""
-_NOT_NAMED = "is among the images, but has no image file's name"
+_NOT_NAMED = "lies among the images, but is not named as one"
 _NO_CLASS = "no class in its name"
 
 _IMAGE_SUFFIXES = frozenset(

@@ -207,7 +207,7 @@ def _notes(others: _Others, dataset: Dataset, is_own: bool) -> list[str]:
     n = counted(len(others.labels), "image")
     if is_own:
         notes = [
-            f"These are the run's own images. Only its {n} test images are scored, since the "
+            f"These are the run's own images. Only {n} for the test are scored, since the "
             "others took part in its fit."
         ]
     else:

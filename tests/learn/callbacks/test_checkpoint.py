@@ -220,7 +220,7 @@ def test_a_checkpoint_of_another_version_is_refused_and_stays(tmp_path, train, v
     files = Checkpoints(tmp_path / "checkpoints")
     state = {"settings": {}, "steps_done": 17, "keep": {}, "epochs": [], "sizes": {"model": 0}}
     files.save(17, Checkpoint(state, ()))
-    with pytest.raises(RunFolderError, match="left by another version of Tenfold"):
+    with pytest.raises(RunFolderError, match="Another version of Tenfold wrote this checkpoint"):
         fitted(CLASSIC, train, validation, files)
     assert [path.suffix for path in files.folder.iterdir()] == [".ckpt"]
 
