@@ -93,7 +93,7 @@ def test_a_killed_run_is_resumed_to_the_same_bits(monkeypatch, tmp_path, whole):
         tenfold.TenfoldError, match=r"network of your own, convolutional.*network=convolutional"
     ):
         tenfold.resume(tmp_path / "cut", say=quiet)
-    with pytest.raises(tenfold.TenfoldError, match="builds a different network from the one of this"):
+    with pytest.raises(tenfold.TenfoldError, match="builds a different network from the one"):
         tenfold.resume(tmp_path / "cut", network=with_own_layer, say=quiet)
     told: list[str] = []
     done = tenfold.resume(tmp_path / "cut", network=convolutional, say=told.append)

@@ -115,8 +115,9 @@ class LocalNetwork(BaseModel):
             f"{layer.units} units in windows of {layer.window} x {layer.window}"
             for layer in self.local
         )
+        least = f" of at least {self.least_tile_px} pixels" if self.least_tile_px > 1 else ""
         return (
-            f"about {self.grid} x {self.grid} tiles, {local}; then dense layers "
+            f"about {self.grid} x {self.grid} tiles{least}, {local}; then dense layers "
             f"{_listed(self.widths)}, dropout {self.dropout:g}"
         )
 
