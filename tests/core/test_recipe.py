@@ -88,12 +88,12 @@ def dropout(recipe):
 
 def test_few_images_are_seen_more_often_and_blended_if_they_may_be_mirrored():
     standard = find_recipe("standard")
-    assert standard.few_images == FewImages(below=10_000, epochs=60, mixup=0.5, dropout=0.15)
+    assert standard.few_images == FewImages(below=10_000, epochs=40, mixup=0.5, dropout=0.15)
     few, many = standard.for_images(9_999), standard.for_images(10_000)
-    assert (few.epochs, few.mixup, dropout(few)) == (60, 0.5, 0.15)
+    assert (few.epochs, few.mixup, dropout(few)) == (40, 0.5, 0.15)
     assert (many.epochs, many.mixup, dropout(many)) == (20, 0.0, 0.0)
     digits = standard.with_overrides({"flip": False}).for_images(1_000)
-    assert (digits.epochs, digits.mixup, dropout(digits)) == (60, 0.0, 0.0)
+    assert (digits.epochs, digits.mixup, dropout(digits)) == (40, 0.0, 0.0)
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,18 @@
 """A run that goes on from another one's weights."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 import tenfold
+from tenfold.cli import app
 from tenfold.experiment.verify import differences
+from tenfold.experiment.warm_start import take_weights
 from tenfold.runs.folder import RunFolder
+from tenfold.runs.request import Request, StartedFrom
 
 SMALL = {
     "epochs": 2, "widths": [16], "batch_size": 200, "flip": True, "patience": None,
@@ -86,3 +91,38 @@ def test_a_run_that_went_on_and_was_killed_is_resumed_to_the_same_bits(
 def test_refuses_what_does_not_fit_the_earlier_run(options, message, first, tmp_path):
     with pytest.raises(tenfold.TenfoldError, match=message):
         go_on(tmp_path / "run", first, **options)
+
+
+def test_a_run_without_a_finished_fit_cannot_be_started_from(first, tmp_path):
+    shutil.copytree(first.folder.path, tmp_path / "cut")
+    (tmp_path / "cut" / "fit.json").unlink()
+    with pytest.raises(tenfold.TenfoldError, match="has no fitted network to begin with"):
+        go_on(tmp_path / "run", tmp_path / "cut")
+
+
+def test_a_network_that_has_changed_since_is_refused(first):
+    request = Request(start=StartedFrom(str(first.folder.path), "0" * 64))
+    with pytest.raises(tenfold.TenfoldError, match="has changed since this run began from it"):
+        take_weights(first.model, request, first.recipe)
+
+
+def test_says_that_it_cannot_tell_whether_other_images_were_seen(first, tmp_path):
+    digits = tenfold.gather("digits", say=quiet)
+    arrays = (digits.train.images[:600], digits.train.labels[:600])
+    said: list[str] = []
+    tenfold.train(
+        start=first, data=arrays, out=tmp_path / "run", overrides={"epochs": 1}, say=said.append
+    )
+    assert any("was fitted to other images. Make sure yourself" in line for line in said)
+
+
+def test_the_command_line_goes_on_from_a_local_network(tmp_path):
+    small = ["--set", "epochs=1", "--set", "batch_size=100", "--set", "widths=[8]"]
+    small += ["--set", "local=[{units: 4, window: 2}]", "--data", "digits"]
+    for options in (["quick", "--out", "one"], ["--from", str(tmp_path / "one"), "--out", "two"]):
+        path = str(tmp_path / options.pop())
+        done = CliRunner().invoke(app, ["train", *options, path, *small])
+        assert done.exit_code == 0, done.output
+    one, two = (tenfold.Run.open(tmp_path / name) for name in ("one", "two"))
+    assert two.recipe.network == one.recipe.network
+    assert two.record.epochs[0].loss < one.record.epochs[0].loss

@@ -113,7 +113,7 @@ def take_weights(network: "keras.Model", request: Request, recipe: Recipe) -> No
     """Give a network the weights of the earlier run, if there is one.
 
     Raises:
-        ModelError: They are gone, or have changed since the run began.
+        TenfoldError: They are gone, or have changed since the run began.
     """
     if request.start is None:
         return
