@@ -13,6 +13,7 @@ import tenfold
 from tenfold.experiment import gather as gathering
 from tenfold.experiment.budget import Promise
 from tenfold.experiment.predicting import predict_files
+from tenfold.experiment.steps import smaller_rate
 from tenfold.learn.callbacks.stopping import KeepBest
 from tenfold.learn.fit import fit
 from tenfold.recipes import find_recipe
@@ -288,3 +289,9 @@ def test_an_unfinished_run_of_an_earlier_version_is_not_gone_on_with(tmp_path):
     (cut / "status.json").write_text('{"state": "interrupted", "reason": "SIGINT"}')
     with pytest.raises(tenfold.RunFolderError, match="Another version of Tenfold began this run"):
         tenfold.resume(cut, say=quiet)
+
+
+@pytest.mark.parametrize(("rate", "advised"), [(0.002, "0.0002"), (1e9, "0.001")])
+def test_a_smaller_rate_than_a_diverged_one_is_one_that_can_work(rate, advised):
+    recipe = find_recipe("classic").with_overrides({"learning_rate": rate})  # Adam's is 0.001.
+    assert f"'learning_rate': {advised}" in str(tenfold.TenfoldError(smaller_rate(recipe)))
