@@ -321,7 +321,7 @@ def test_what_a_list_lacks_is_summed_up_by_folder_and_reason(pictures, gathered)
         "Skipped 4 of 4 files in b (such as gone-0.png, gone-1.png and gone-2.png): listed, but "
         "not there",
         "Skipped lost: listed, but not there",
-        "Look at these files before you go on: 10 of 18 files (55.6 %) cannot be used.",
+        "Look at these files before you continue: 10 of 18 files (55.6 %) cannot be used.",
     )
 
 

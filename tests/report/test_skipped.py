@@ -37,7 +37,7 @@ def test_a_flood_is_summed_up_by_folder_and_reason():
         f"broken-0002.jpg): {BROKEN}",
         "Skipped 600 of 620 files in dog (such as broken-0000.jpg, broken-0001.jpg and "
         f"broken-0002.jpg): {BROKEN}",
-        "Look at these files before you go on: 1,200 of 1,240 files (96.8 %) cannot be used.",
+        "Look at these files before you continue: 1,200 of 1,240 files (96.8 %) cannot be used.",
     )
 
 
@@ -75,7 +75,7 @@ def test_a_class_without_an_image_stands_in_the_last_line():
     lines = skipped_sentences(dataset(broken("bird", 2), n=50))
     assert lines == (
         "Skipped 2 of 2 files in bird (broken-0000.jpg and broken-0001.jpg): not a readable PNG",
-        "Look at these files before you go on: nothing in bird can be used.",
+        "Look at these files before you continue: nothing in bird can be used.",
     )
 
 
@@ -83,7 +83,7 @@ def test_a_class_folder_that_is_a_link_is_a_lost_class():
     lines = skipped_sentences(dataset([("bird", "a link to outside the folder")], n=50))
     assert lines == (
         "Skipped the folder bird: a link to outside the folder",
-        "Look at these files before you go on: nothing in bird can be used.",
+        "Look at these files before you continue: nothing in bird can be used.",
     )
 
 
@@ -115,5 +115,5 @@ def test_rows_of_a_table_are_summed_up_by_reason_whatever_their_images_are_calle
         "Skipped 12 images (such as data/train.parquet row 0, data/train.parquet row 1 and "
         f"data/train.parquet row 2): {BROKEN}",
         "Skipped data/train.parquet row 70: no image",
-        "Look at these images before you go on: 13 of 53 images (24.5 %) cannot be used.",
+        "Look at these images before you continue: 13 of 53 images (24.5 %) cannot be used.",
     )

@@ -1,1 +1,1 @@
-"""The nouns that every step shares. Imports nothing else of Tenfold."""
+"""The nouns that every step shares. Imports nothing from the rest of Tenfold."""

@@ -30,12 +30,12 @@ class Rows:
 
     @property
     def ndim(self) -> int:
-        """As of the array that it stands for."""
+        """As of an array."""
         return self._base.ndim
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """As of the array that it stands for."""
+        """As of an array."""
         return self._base.dtype
 
     @property

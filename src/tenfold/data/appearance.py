@@ -52,7 +52,7 @@ def size_appearance(dataset: Dataset) -> Appearance:
 
 
 def size_of(file: Path) -> Size | None:
-    """Width and height that an image file states; None where it cannot be told."""
+    """Width and height of an image file; None if they cannot be read."""
     from PIL import Image
 
     try:

@@ -94,7 +94,8 @@ class Family:
 
 
 class AnotherError(ValueError):
-    """What is there is whole, but something else than what is read; may know what reads it."""
+    """The archive is whole, but of a kind that is not read here; may name the source that reads
+    it."""
 
     def __init__(self, reason: str, kind: _Kind | None = None) -> None:
         super().__init__(reason)
@@ -269,7 +270,9 @@ def _check_member(info: tarfile.TarInfo, family: Family) -> None:
     elif info.type in {tarfile.REGTYPE, tarfile.AREGTYPE}:
         smallest, largest = _sizes(info.name, family)
     else:
-        raise ValueError(f"{info.name!r} in it is a link, a folder or something else than a file")
+        raise ValueError(
+            f"{info.name!r} in it is not a regular file, but a link, a folder or the like"
+        )
     if not smallest <= info.size <= largest:
         raise ValueError(f"{info.name!r} in it {_has_bytes(info.size, smallest, largest)}")
 

@@ -63,7 +63,7 @@ def load(sha256: str) -> Arrays | None:
 
 
 def save(arrays: Arrays, sha256: str) -> None:
-    """Cache the arrays; their folder appears only once it is whole, in place of a damaged one.
+    """Cache the arrays; their folder appears only when it is complete, and replaces a damaged one.
 
     Raises:
         OSError: The cache cannot be written; nothing is left of the attempt.
@@ -126,4 +126,4 @@ def _remember(known: dict[str, object]) -> None:
         with written_whole(_memory()) as part:
             part.write_text(json.dumps(known, indent=1), "utf-8")
     except (OSError, TenfoldError):
-        return  # The next run reads the archive once more.
+        return  # The next run reads the archive again.

@@ -92,10 +92,10 @@ def _nested_folders(read: Iterable[ListedFile]) -> Iterator[str]:
             inner[folder] = file
     if inner:
         yield (
-            f"Classes are the folders of the first level. Images of the folders inside them "
-            f"({listed(inner, 5)}) belong to the class of the folder around them. For "
-            "classes of their own: --label-from path (in Python, label_from='path')."
-            f"{_hint_on_sets(inner)}"
+            "Classes are the folders of the first level. Images of the folders inside them "
+            f"({listed(inner, 5)}) belong to the class of the folder around them. To make them "
+            "classes of their own: --label-from path (in Python, "
+            f"label_from='path').{_hint_on_sets(inner)}"
         )
 
 

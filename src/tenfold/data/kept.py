@@ -62,7 +62,7 @@ def kept(what: str | None = None) -> list[Kept]:
 
 
 def clear(things: list[Kept]) -> None:
-    """Remove what is kept. A run that reads from it goes on.
+    """Remove cached data. A run that is reading it continues.
 
     Raises:
         DataError: It cannot be removed.

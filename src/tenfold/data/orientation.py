@@ -9,7 +9,7 @@ from dataclasses import dataclass
 UPRIGHT = 1
 """The EXIF orientation of an upright picture."""
 
-_MAX_TEXT = 1 << 20  # An orientation stands at the beginning; what follows is not looked at.
+_MAX_TEXT = 1 << 20  # The orientation is near the beginning; the rest is not read.
 _MAX_ENTRIES = 65_535
 _ORIENTATION = 0x0112
 _WIDTHS = {1: 1, 3: 2, 4: 4}  # Bytes of a whole number, by the type of the value.
@@ -99,7 +99,7 @@ def of_exif(block: bytes) -> int:
 
 
 def of_notes(exif: bytes, xmp: bytes) -> int:
-    """The orientation that EXIF states, else the one that XMP states, else upright."""
+    """The orientation in EXIF, otherwise the one in XMP, otherwise upright."""
     turn = of_exif(exif)
     if turn == UPRIGHT and (found := _IN_XMP.search(xmp[:_MAX_TEXT])):
         return int(found[1])

@@ -90,7 +90,7 @@ class _Dtype:
         self.name = name
 
     def __setstate__(self, state: object) -> None:
-        pass  # Byte order and the like mean nothing for uint8.
+        pass  # Byte order does not matter for uint8.
 
 
 class _Array:

@@ -145,7 +145,8 @@ class _Work:
         return scale
 
     def can_read(self, rows: np.ndarray) -> bool:
-        """Whether a file can be read by now: rights change, and so does what is installed."""
+        """Whether a file that could not be read before can be read now, such as with new
+        permissions."""
         return any(
             not outcome.reason
             for _, part in self._parts(rows, self._how(None))

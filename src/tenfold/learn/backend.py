@@ -41,7 +41,7 @@ def start_tensorflow() -> None:
             )
         import tensorflow as tf
 
-        tf.zeros(())  # The first operation makes the device, and prints once more.
+        tf.zeros(())  # The first operation creates the device, and prints again.
     keras.config.set_floatx("float32")
     keras.config.set_dtype_policy("float32")
     keras.config.set_epsilon(1e-7)

@@ -19,7 +19,7 @@ def skipped_sentences(dataset: Dataset) -> tuple[str, ...]:
     losses = losses_of(dataset)
     lines = _summary(losses) if losses.what == "files" else _rows(losses)
     if losses.great:
-        lines.append(f"Look at these {losses.what} before you go on: {great_loss(losses)}.")
+        lines.append(f"Look at these {losses.what} before you continue: {great_loss(losses)}.")
     return tuple(printable(line) for line in lines)
 
 

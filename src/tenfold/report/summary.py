@@ -105,7 +105,7 @@ def commonest_sentence(commonest: Commonest) -> str:
 
 
 def never_predicted_sentence(test: Evaluation) -> str:
-    """Name the classes that no test image was taken for; empty where there are none."""
+    """Name the classes that were never predicted for test images; empty if there are none."""
     missed = never_predicted(test.confusion, tuple(test.per_class))
     if not missed:
         return ""

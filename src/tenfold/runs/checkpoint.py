@@ -67,7 +67,7 @@ class Checkpoints:
                 old.unlink()
 
     def latest(self, say: Say) -> Checkpoint | None:
-        """The newest checkpoint that is whole; None if there is none. Only for the folder's owner.
+        """The newest undamaged checkpoint; None if there is none. Only for the folder's owner.
 
         Damaged checkpoints are reported and renamed, so that they do not count as the last two.
         """

@@ -67,7 +67,7 @@ class Folder:
         return self.path / (file.name if isinstance(file, RunFile) else file)
 
     def has(self, file: str | RunFile) -> bool:
-        """Whether the file is there."""
+        """Whether the file exists."""
         return (self / file).exists()
 
     def write_text(self, file: str | RunFile, text: str) -> None:
@@ -162,7 +162,7 @@ class RunFolder(Folder):
                 raise cannot_write(self / file, error) from error
 
     def write_status(self, state: str, reason: str = "") -> None:
-        """Say in status.json how the run stands: running, finished, interrupted or failed."""
+        """Write the run's state to status.json: running, finished, interrupted or failed."""
         self.write_json(layout.STATUS, {"state": state, "reason": reason})
 
     def read_status(self) -> tuple[str, str]:
@@ -261,7 +261,7 @@ def _refuse_links(folder: Path) -> None:
         if inside.is_symlink():
             raise RunFolderError(
                 f"{inside} is a link to another place; expected a run's own file. If you have put "
-                "it there, replace it with what it points to; else do not trust the folder."
+                "it there, replace it with what it points to; otherwise do not trust the folder."
             )
 
 

@@ -82,7 +82,7 @@ STATUS = _file(
     "status.json",
     Stage.BEGIN,
     "`state`: `running`, `finished`, `interrupted` or `failed`; `reason`. If it says `running` and "
-    "nobody holds `lock`, the process was killed",
+    "no process holds `lock`, the process was killed",
 )
 LOCK = _file("lock", Stage.BEGIN, "held by the process that writes here")
 ENVIRONMENT = _file(

@@ -66,7 +66,7 @@ class Run:
 
     @classmethod
     def reopen(cls, path: str | Path, *, network: Build | None = None) -> "Run":
-        """Open the folder of a run that was begun, however far it came.
+        """Open the folder of a run that was begun, whether or not it was finished.
 
         Raises:
             RunFolderError: No run was begun there.
@@ -75,7 +75,7 @@ class Run:
 
     @property
     def is_prepared(self) -> bool:
-        """Whether everything before the fit has been done."""
+        """Whether all steps before the fit are done."""
         return self.folder.has(layout.RECIPE)
 
     @property

@@ -13,7 +13,7 @@ from tenfold.learn.callbacks.stateful import StatefulCallback
 from tenfold.runs.checkpoint import Checkpoint, Checkpoints
 
 LAYOUT = 2
-"""Grows when what is in a checkpoint changes."""
+"""Increased when the content of checkpoints changes."""
 
 
 class SaveCheckpoints(keras.callbacks.Callback):

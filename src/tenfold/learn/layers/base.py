@@ -21,11 +21,11 @@ class SelfDescribingLayer(keras.layers.Layer):
         return {**super().get_config(), **{name: getattr(self, name) for name in self.settings}}
 
     def forward_products(self, n_images: float) -> float:  # noqa: ARG002
-        """FLOP of the products of activations by kernels, for so many images."""
+        """FLOP of the products of activations and kernels, for this many images."""
         return 0.0
 
     def window_products(self, n_images: float) -> float:  # noqa: ARG002
-        """FLOP of adding up the gradients of overlapping windows, for so many images."""
+        """FLOP of adding up the gradients of overlapping windows, for this many images."""
         return 0.0
 
     def unfold(self, below: Plain) -> Plain:  # noqa: ARG002
