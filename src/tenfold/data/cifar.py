@@ -94,8 +94,7 @@ class Family:
 
 
 class AnotherError(ValueError):
-    """The archive is whole, but of a kind that is not read here; may name the source that reads
-    it."""
+    """The archive is whole, but of another kind; may name the source that reads it."""
 
     def __init__(self, reason: str, kind: _Kind | None = None) -> None:
         super().__init__(reason)

@@ -97,8 +97,7 @@ def _size(part: Path) -> int:
 
 
 def _continue(url: str, part: Path, n_bytes: int, timeout_s: float, say: Say) -> None:
-    """Request the missing bytes and append them to `part`, until it is complete or the transfer
-    ends."""
+    """Request the missing bytes and append them to `part`, until the transfer ends."""
     n_before = _size(part)
     try:
         response = _ask(url, n_before, timeout_s)

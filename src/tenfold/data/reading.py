@@ -145,8 +145,7 @@ class _Work:
         return scale
 
     def can_read(self, rows: np.ndarray) -> bool:
-        """Whether a file that could not be read before can be read now, such as with new
-        permissions."""
+        """Whether any of the files can be read now; permissions and decoders may have changed."""
         return any(
             not outcome.reason
             for _, part in self._parts(rows, self._how(None))
