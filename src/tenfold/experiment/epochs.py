@@ -29,9 +29,7 @@ class EpochLines:
         self._told = 0  # The last epoch with a line.
         self._untold: str | None = None
         self._best, self._validation = math.inf, ""
-        self._first_step: tuple[float, float] | None = (
-            None  # Its time, and the epochs done by then.
-        )
+        self._first_step: tuple[float, float] | None = None  # Its time, and epochs by then.
         if self._every > 1:
             say(f"Only one or two of every {self._every} epochs are shown.")
         if self._live:

@@ -56,8 +56,8 @@ def gather_requested(
         say: Called with each line of output.
 
     Raises:
-        DataError: They are missing, or not what was expected; or the request is strict, and a class
-            or more than a tenth of the files is lost.
+        DataError: Images are missing, or not what was expected; or the request is strict, and a
+            class or more than a tenth of the files is lost.
     """
     tell = in_single_lines(say)
     if data is None or isinstance(data, str | Path):

@@ -149,7 +149,7 @@ class _Answer:
 
 
 class _Told:
-    """Reports during prediction: the number of files so far, and images unlike the training images."""
+    """Reports during prediction: the number of files, and images unlike the training images."""
 
     def __init__(self, run: Run, shape: Shape, invert: bool, say: Say) -> None:
         self.invert, self.remarks = invert, list[str]()

@@ -98,7 +98,7 @@ def _finish(*arguments: str) -> None:
 
 
 def _kill_when_fitting(path: Path) -> tuple[int, ...]:
-    """Kill a run that has written two checkpoints; return their steps, newest first."""
+    """Start the run, kill it after two checkpoints, and return their steps, newest first."""
     with _tenfold(*RUN, "--out", str(path)) as process:
         deadline = time.perf_counter() + MOST_S
         while len(_steps(path)) < 2:
@@ -130,7 +130,7 @@ def differences(one: Path, other: Path) -> list[str]:
 
 
 def _same(file: RunFile, one: Run, other: Run) -> bool:
-    """Whether two files agree in all that must be the same."""
+    """Whether a file agrees between two runs, in all that must be the same."""
     if file.same is Same.NOTHING:
         return True
     if not one.folder.has(file) or not other.folder.has(file):
