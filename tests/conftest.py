@@ -63,7 +63,7 @@ def some_kilobytes(n: int) -> ImageSet:
 
 
 def most_bytes(action: Callable[[], object]) -> int:
-    """The most memory that Python and NumPy take for an action at once."""
+    """The peak memory that Python and NumPy use for an action."""
     action()  # The first time, it may import modules.
     tracemalloc.start()
     try:

@@ -1,4 +1,4 @@
-"""Pages lead where they say, show what the code has, and come into the docs site whole."""
+"""Links work, pages agree with the code, and the docs site has the whole of each page."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""What stands around the code says the same as the code."""
+"""The project's other files agree with the code."""
 
 import tomllib
 from pathlib import Path

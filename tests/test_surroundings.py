@@ -136,7 +136,7 @@ def test_a_working_folder_that_was_deleted_is_a_clear_error_in_python(nowhere):
 
 
 ODD = "K\u00e4\u001b[31mfer\u202e\r"
-"""A name with a letter beyond ASCII, a terminal's command, and a turn of the direction."""
+"""A name with a letter beyond ASCII, a terminal's command, and a change of writing direction."""
 
 
 @pytest.mark.parametrize(

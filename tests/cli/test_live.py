@@ -32,12 +32,12 @@ class Terminal(io.StringIO):
 
     @property
     def pictures(self):
-        """Each line that stood at the end for a while."""
+        """Each line that was the last one for a while."""
         return re.findall(r"\r\x1b\[K([^\r\n\x1b]+)(?=\r)", self.getvalue())
 
     @property
     def lines(self):
-        """What is to be read in the end."""
+        """The text that can be read at the end."""
         return [line.split("\r\x1b[K")[-1] for line in self.getvalue().split("\n")]
 
 

@@ -98,7 +98,7 @@ def tenfold(redirection, *arguments):
 
 @pytest.fixture
 def unread():
-    """A pipe whose reader has gone."""
+    """A pipe with a closed reading end."""
     reader, writer = os.pipe()
     os.close(reader)
     yield writer

@@ -1,4 +1,4 @@
-"""A fitted network from the command line: files of one's own, and other labelled images."""
+"""A fitted network from the command line: the user's files, and other labelled images."""
 
 import json
 

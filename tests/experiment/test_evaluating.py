@@ -24,7 +24,7 @@ def quiet(_: str) -> None:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """A run on digits, hardly fitted."""
+    """A run on digits with a very short fit."""
     out = tmp_path_factory.mktemp("runs") / "digits"
     return tenfold.run("classic", data="digits", out=out, overrides=OVERRIDES, say=quiet)
 

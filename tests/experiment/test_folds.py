@@ -46,7 +46,7 @@ def told():
 
 @pytest.fixture(scope="module")
 def whole(data, tmp_path_factory, told):
-    """A run that nothing disturbed."""
+    """An uninterrupted run."""
     return run(data, tmp_path_factory.mktemp("whole") / "run", say=told.append)
 
 
@@ -153,7 +153,7 @@ def test_groups_of_a_dataset_stay_whole(dataset):
 
 
 class Killed(BaseException):
-    """Nothing catches it, as nothing catches SIGKILL."""
+    """Stands for SIGKILL: no code catches this exception."""
 
 
 @pytest.mark.parametrize(

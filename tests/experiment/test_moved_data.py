@@ -1,4 +1,4 @@
-"""A run whose images are gone, have moved, or have changed."""
+"""A run whose images are missing, have moved, or have changed."""
 
 import json
 import shutil
@@ -20,7 +20,7 @@ SMALL = {"epochs": 2, "batch_size": 10, "widths": [8], "validation": "20%"}
 
 
 class Killed(BaseException):
-    """Nothing catches it, as nothing catches SIGKILL."""
+    """Stands for SIGKILL: no code catches this exception."""
 
 
 def quiet(_: str) -> None:
@@ -29,7 +29,7 @@ def quiet(_: str) -> None:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """Twenty images of each class, and a run that nothing disturbed."""
+    """Twenty images of each class, and an uninterrupted run."""
     root = tmp_path_factory.mktemp("moved")
     rng = np.random.default_rng(0)
     for label, name in enumerate(("cat", "dog")):
@@ -43,7 +43,7 @@ def made(tmp_path_factory):
 
 @pytest.fixture
 def data(made, tmp_path):
-    """Images of one's own, and a run on them that ended."""
+    """A folder of the user's images, and a finished run on them."""
     shutil.copytree(made / "data", tmp_path / "data")
     shutil.copytree(made / "run", tmp_path / "run")
     path = tmp_path / "run" / "data.json"

@@ -1,4 +1,4 @@
-"""A convolutional network of the user's own goes the whole way of one of Tenfold's."""
+"""A convolutional network of the user's own takes every step that Tenfold's networks take."""
 
 import keras
 import numpy as np
@@ -43,7 +43,7 @@ def quiet(_: str) -> None:
 
 
 class Killed(BaseException):
-    """Nothing catches it, as nothing catches SIGKILL."""
+    """Stands for SIGKILL: no code catches this exception."""
 
 
 def run(path, network=convolutional, **options):
@@ -70,7 +70,7 @@ def killed(monkeypatch, path, **options):
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    """A run that nothing disturbed."""
+    """An uninterrupted run."""
     return run(tmp_path_factory.mktemp("whole") / "run")
 
 

@@ -1,4 +1,4 @@
-"""Predicting files that nobody has labelled."""
+"""Predicting unlabelled files."""
 
 import csv
 import io
@@ -26,7 +26,7 @@ def quiet(_: str) -> None:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """A network on digits, hardly fitted."""
+    """A network for digits after a very short fit."""
     out = tmp_path_factory.mktemp("runs") / "digits"
     return tenfold.train("classic", data="digits", out=out, overrides=OVERRIDES, say=quiet)
 

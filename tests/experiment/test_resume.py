@@ -19,7 +19,7 @@ OF_ANOTHER_NETWORK = (
     "predictions", "confusion", "metrics", "summary", "budget", "plots/confusion",
     "plots/first-predictions",
 )  # fmt: skip
-"""How the names begin of what is made from a fitted network's answers."""
+"""The first letters of the names of files made from a fitted network's predictions."""
 
 
 def quiet(_: str) -> None:
@@ -27,7 +27,7 @@ def quiet(_: str) -> None:
 
 
 class Killed(BaseException):
-    """Nothing catches it, as nothing catches SIGKILL."""
+    """Stands for SIGKILL: no code catches this exception."""
 
 
 def run(path, **options):
@@ -36,7 +36,7 @@ def run(path, **options):
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    """A run that nothing disturbed."""
+    """An uninterrupted run."""
     path = tmp_path_factory.mktemp("whole") / "run"
     run(path)
     return path

@@ -204,7 +204,7 @@ def test_classic_runs_on_all_of_cifar10(cifar10_archive, tmp_path):
 
 @pytest.fixture(scope="module")
 def promised(tmp_path_factory):
-    """A run with a time budget, and what it told; its epochs are bound, so that it is short."""
+    """A run with a time budget, and its output; the epochs are limited to keep it short."""
     told: list[str] = []
     done = tenfold.run(
         "quick", data="digits", budget_s=300, out=tmp_path_factory.mktemp("budget") / "a",

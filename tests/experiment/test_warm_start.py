@@ -1,4 +1,4 @@
-"""A run that goes on from another one's weights."""
+"""A run that starts with another run's weights."""
 
 import json
 import shutil

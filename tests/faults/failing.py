@@ -33,12 +33,12 @@ def disturbed(path: Path, at: int, number: int) -> None:
         except TenfoldError as error:
             if "Cannot write" not in str(error):
                 raise
-        except OSError as error:  # A picture library's own words are no clear error.
+        except OSError as error:  # A picture library's own message is not a clear error.
             raise ValueError(f"operation {at}: {error!r} came through") from error
 
 
 def taken_up(path: Path) -> None:
-    """Go on as a user would: resume, or begin where nothing was begun."""
+    """Continue as a user would: resume the run, or start it if it had not begun."""
     if (path / "request.json").exists():
         state = RunFolder(path).read_status()[0] if (path / "status.json").exists() else "killed"
         if state not in {"failed", "killed", "finished"}:

@@ -17,7 +17,7 @@ from tenfold.runs.checkpoint import Checkpoint, Checkpoints
 
 
 def checkpoint(number: int) -> Checkpoint:
-    """Arrays that say which checkpoint they are of."""
+    """Arrays that identify their checkpoint."""
     arrays = (np.full((50, 20), number, np.float32), np.array(number), np.empty((0, 3)))
     return Checkpoint({"number": number}, arrays)
 
@@ -37,7 +37,7 @@ def survives(folder: Path, at: int) -> bool:
     if found is None or not os.WIFSIGNALED(status):
         return False
     whole = all((array == found.state["number"]).all() for array in found.arrays)
-    files.save(5, checkpoint(5))  # And it goes on.
+    files.save(5, checkpoint(5))  # Later saves still work.
     again = files.latest(print)
     return whole and found.state["number"] in (3, 4) and again is not None
 

@@ -4,7 +4,7 @@
 
 Each is a good file with some bytes changed, cut, doubled or moved. What may come out is what a
 good file gives, or one clear error. Counted are: other errors, programs or code that were run,
-and files that were written outside the place for it; the process's peak memory is told.
+and files that were written outside the place for it; the process's peak memory is reported.
 """
 
 import argparse
@@ -27,7 +27,7 @@ MARK = "mutations-have-run-code"
 
 
 class Watch:
-    """Note what a hostile file must not do, as Python's audit events tell it."""
+    """Note what a hostile file must not do, as Python's audit events report it."""
 
     def __init__(self, place: Path) -> None:
         self.place, self.on = str(place), False

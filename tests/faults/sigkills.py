@@ -1,11 +1,11 @@
-"""Kill small runs at random moments, resume them, and compare them with runs that were never cut.
+"""Kill small runs at random moments, resume them, and compare them with whole runs.
 
     python -m tests.faults.sigkills --kills 300
 
 Runs are of two kinds: the notebook's dropout, Adam and early stopping; and local layers with
 dropout, Muon and early stopping. A run is killed up to four times, from its first file to its
 last; then it may end. Prints how many kills there were, where they struck, and every run that
-could not be resumed or came out with a different bit.
+could not be resumed or ended with a different bit.
 """
 
 import argparse

@@ -13,7 +13,7 @@ def recipes(
     name: Annotated[
         str | None,
         typer.Argument(
-            metavar="RECIPE", help="Show all settings of this recipe, or of that in a file."
+            metavar="RECIPE", help="Show all settings of this recipe: a name, or a YAML file."
         ),
     ] = None,
     *,
@@ -61,7 +61,7 @@ def cache(
     ] = False,
     screen: Screen,
 ) -> None:
-    """List what is kept so that runs start faster, or clear it."""
+    """List the files kept to make runs start faster, or remove them."""
     from tenfold.data.cache import cache_folder
     from tenfold.data.kept import clear, kept
 

@@ -97,7 +97,7 @@ def _exit_codes(kept: str) -> Iterator[None]:
 
 
 def _parameters(function: Command, hints: dict[str, Any]) -> Iterator[inspect.Parameter]:
-    """Those of the function, with its groups of options taken apart and `--json` at the end."""
+    """The function's parameters: each group of options as single ones, and `--json` last."""
     for name, parameter in inspect.signature(function).parameters.items():
         hint = hints[name]
         if _is_group(hint):

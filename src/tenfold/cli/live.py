@@ -23,7 +23,7 @@ def can_be_live(stream: TextIO | None) -> bool:
     try:
         if stream is None or not stream.isatty():
             return False
-    except ValueError:  # It is closed.
+    except ValueError:  # The stream is closed.
         return False
     if os.name == "nt":
         from rich.console import detect_legacy_windows

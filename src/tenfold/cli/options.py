@@ -95,7 +95,7 @@ class DataOptions:
     coarse: Coarse = False
 
     def more(self) -> ImageOptions:
-        """The options of images besides their place."""
+        """The options for images, except where they are."""
         return {
             "archive": self.archive,
             "side_px": self.side,
@@ -126,7 +126,7 @@ class OtherDataOptions:
     )
 
     def more(self) -> ImageOptions:
-        """What is said of the images beside where they are."""
+        """The options for the images, except where they are."""
         return {
             "archive": self.archive,
             "label_from": self.label_from,
@@ -193,7 +193,7 @@ class TrialOptions(SplitOptions):
     ] = None
 
     def overrides(self) -> dict[str, Any]:
-        """As for `SplitOptions`; what `--set` says counts."""
+        """As for `SplitOptions`; `--set` takes precedence."""
         balance = {} if self.balance is None else {"balance": self.balance}
         return {**balance, **super().overrides()}
 

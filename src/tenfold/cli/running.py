@@ -1,4 +1,4 @@
-"""Commands that fit networks: a whole run, the rest of one, or many."""
+"""Commands that fit networks: a whole run, the rest of a run, or several runs."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -55,7 +55,7 @@ def run(
 
 @command(resumable=True)
 def resume(path: RunPath, *, data: MovedData = None, screen: Screen) -> None:
-    """Continue a run that was interrupted or killed, as if nothing had happened."""
+    """Continue an interrupted or killed run, with the result of an uninterrupted run."""
     from tenfold.experiment.resume import resume
     from tenfold.runs import layout
 

@@ -59,7 +59,7 @@ class Screen:
             text: The answer without `--json`; None if the lines have already given it.
 
         Raises:
-            TenfoldError: It cannot be written.
+            TenfoldError: The answer cannot be written.
         """
         written = _json(content) if self.as_json else text
         if written is None:
@@ -90,9 +90,9 @@ def prepare() -> None:
 
 
 def is_about_a_stream(error: OSError) -> bool:
-    """Whether an error is that of a full disk or a closed pipe behind a standard stream."""
+    """Whether an error means that a standard stream has a full disk or a closed pipe."""
     full = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF)
-    return error.filename is None and error.errno in full  # That of a file names it.
+    return error.filename is None and error.errno in full  # A file's error has its name.
 
 
 def settle() -> None:

@@ -1,4 +1,4 @@
-"""Commands for single steps: of the images alone, or of an earlier run."""
+"""Commands for single steps, on images alone or on an earlier run."""
 
 import sys
 from pathlib import Path
@@ -112,7 +112,8 @@ def predict(
     trust: Annotated[
         bool,
         typer.Option(
-            "--trust", help="Load a model that the run's manifest does not list, if no code."
+            "--trust",
+            help="Load a model that the run's manifest does not list, if it contains no code.",
         ),
     ] = False,
     screen: Screen,

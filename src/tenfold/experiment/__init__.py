@@ -1,1 +1,1 @@
-"""The experiments: one file for each."""
+"""One file for each kind of experiment."""

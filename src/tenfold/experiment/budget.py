@@ -1,4 +1,4 @@
-"""A time budget: the plan, the promise, and the verdict."""
+"""Plan a run within a time budget, and report whether it kept the budget."""
 
 import re
 import time
@@ -27,7 +27,7 @@ class Promise:
 
     Attributes:
         began_at: The value of `time.perf_counter` when the promise was made.
-        promised_s: Seconds from then on for everything.
+        promised_s: The time limit in seconds, counted from `began_at`.
         fit_until: The value at which a fit is stopped, so that there is time to predict and report.
     """
 
@@ -43,12 +43,12 @@ class Promise:
 def plan_for(
     request: Request, dataset: Dataset, splits: Splits, *, began_at: float, say: Say
 ) -> tuple[Recipe, Promise]:
-    """Measure the machine, and choose a recipe and a number of epochs that end in time.
+    """Measure the machine; choose a recipe and a number of epochs that fit the budget.
 
     Args:
         request: What the run was asked to do, with a budget.
         dataset: The images.
-        splits: Which of them are fitted.
+        splits: Which images are fitted.
         began_at: The value of `time.perf_counter` at which the budget starts.
         say: Called with each line of output.
     """
@@ -88,7 +88,7 @@ def budget_seconds(text: str) -> float:
     """Read `90`, `90s`, `5m`, `5min` or `2h` as seconds.
 
     Raises:
-        TenfoldError: It is not a time, or too short for any recipe.
+        TenfoldError: The text is not a time, or the time is too short for any recipe.
     """
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(s|m|min|h|)\s*", text)
     if not match:

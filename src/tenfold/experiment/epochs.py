@@ -19,7 +19,7 @@ class EpochLines:
 
     Args:
         n_epochs: The most epochs of the fit.
-        say: Where to.
+        say: Called with each line of output.
     """
 
     def __init__(self, n_epochs: int, say: Say) -> None:
@@ -29,7 +29,7 @@ class EpochLines:
         self._told = 0  # The last epoch with a line.
         self._untold: str | None = None
         self._best, self._validation = math.inf, ""
-        self._first_step: tuple[float, float] | None = None  # When, and after how many epochs.
+        self._first_step: tuple[float, float] | None = None  # Its time, and epochs by then.
         if self._every > 1:
             say(f"Only one or two of every {self._every} epochs are shown.")
         if self._live:

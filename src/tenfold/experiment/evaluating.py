@@ -48,13 +48,13 @@ def evaluate(
             `Dataset`; or None for the run's own predictions.
         out: New folder for the results on `data`; by default one under `runs/`.
         say: Called with each line of output.
-        **images: More about the images of `data`. Their size is the run's.
+        **images: Other options for the images of `data`. The run decides their size.
 
     Returns:
         The content of metrics.json.
 
     Raises:
-        DataError: The images are not there, have classes that the run lacks, or another shape.
+        DataError: The images are missing, have another shape, or have classes unknown to the run.
     """
     if data is not None:
         return _evaluate_on(run, _gathered(run, data, images, say), out, say)
@@ -101,11 +101,11 @@ class _Others:
     """Images to score, with the run's classes and shape.
 
     Attributes:
-        sets: What they come from.
-        shape: What the network takes.
+        sets: The sets of images that they come from.
+        shape: The shape of image that the network takes.
         labels: int64 (n,), positions in the run's classes.
-        names: Of each image.
-        missing: The run's classes that they have no image of.
+        names: The name of each image.
+        missing: The run's classes without an image here.
     """
 
     sets: tuple[ImageSet, ...]
@@ -221,7 +221,7 @@ def _notes(others: _Others, dataset: Dataset, is_own: bool) -> list[str]:
 
 
 def _seen(run: Run, others: _Others, say: Say) -> np.ndarray | None:
-    """Whether each image is one of the run's training images; None where these are gone."""
+    """Whether each image is one of the run's training images; None if those are missing."""
     try:
         own = gather_again(run, say=lambda _: None)
     except TenfoldError as error:

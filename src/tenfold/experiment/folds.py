@@ -24,10 +24,10 @@ from tenfold.runs.tables import read_predictions, write_predictions
 
 
 def check_folds(request: Request) -> None:
-    """Refuse what can be refused before anything is gathered.
+    """Check the options for folds before any image is gathered.
 
     Raises:
-        TenfoldError: There are fewer than two folds, or a time budget too.
+        TenfoldError: There are fewer than two folds, or there is also a time budget.
     """
     if request.folds is None:
         return
@@ -47,7 +47,7 @@ def split_for_folds(
 ) -> Splits:
     """Decide which images the fit after the folds takes, and report it.
 
-    A recipe that stops early keeps its validation images for that. Any other recipe fits all
+    A recipe with early stopping keeps its validation images for it. Any other recipe fits all
     images, since the folds have shown how good it is.
 
     Raises:
@@ -97,7 +97,7 @@ def _every_position(splits: Splits) -> np.ndarray:
 
 
 def _folds(dataset: Dataset, every: np.ndarray, request: Request) -> np.ndarray:
-    """The fold of each image, int64 (n,), from 0: the same whenever it is asked for."""
+    """The fold of each image, int64 (n,), from 0: each call gives the same folds."""
     labels, groups = dataset.train.labels[every], _groups(dataset, every)
     return divide(labels, request.folds or 0, seed=request.seed, groups=groups)
 

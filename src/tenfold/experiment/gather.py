@@ -28,7 +28,7 @@ def gather(data: Data = "cifar10", *, say: Say = print, **options: Unpack[ImageO
     """Step 1: find the images, or download them, and check them. Arguments as for `run`.
 
     Raises:
-        DataError: They are not there, or not what was expected.
+        DataError: The images are missing, or not what was expected.
     """
     return gather_requested(requested(data, options), data, say=say)
 
@@ -37,7 +37,7 @@ def requested(data: Data, options: ImageOptions) -> DataRequest:
     """Put the arguments of `run` into a request whose paths are valid in any working folder.
 
     Raises:
-        DataError: No source knows `data`, or it has no use for another argument.
+        DataError: No source knows `data`, or its source does not use another argument.
     """
     archive = options.get("archive")
     texts = {**options, "archive": None if archive is None else str(archive)}
@@ -48,16 +48,16 @@ def requested(data: Data, options: ImageOptions) -> DataRequest:
 def gather_requested(
     request: DataRequest, data: Data | None = None, *, say: Say = print
 ) -> Dataset:
-    """Gather the images that a run was asked to take.
+    """Gather the images of a request.
 
     Args:
         request: What was asked.
-        data: The arrays or the dataset, if these were; nothing else is needed.
+        data: The arrays or the dataset, if the images come from memory; otherwise None.
         say: Called with each line of output.
 
     Raises:
-        DataError: They are missing, or not what was expected; or the request is strict, and a class
-            or more than a tenth of the files is lost.
+        DataError: Images are missing, or not what was expected; or the request is strict, and a
+            class or more than a tenth of the files is lost.
     """
     tell = in_single_lines(say)
     if data is None or isinstance(data, str | Path):
@@ -89,7 +89,7 @@ def gather_again(run: Run, data: Data | None = None, *, say: Say = print) -> Dat
         say: Called with each line of output.
 
     Raises:
-        DataError: They are no longer there, or no longer the same.
+        DataError: The images are missing, or have changed.
     """
     origin, tell = run.data.provenance, in_single_lines(say)
     asked = origin.asked
@@ -120,7 +120,7 @@ def gather_first(run: Run, data: Data | None = None, *, say: Say = print) -> Dat
     Nothing shows whether they are still the same. Arguments as for `gather_again`.
 
     Raises:
-        DataError: They are not there, or not what was expected.
+        DataError: The images are missing, or not what was expected.
     """
     asked = run.folder.read_request().images
     if data is not None:
@@ -133,7 +133,7 @@ def gather_first(run: Run, data: Data | None = None, *, say: Say = print) -> Dat
 
 @contextmanager
 def _saying_where_they_were(run: Run, asked: DataRequest, location: str) -> Iterator[None]:
-    """Add to each error of the block where a run's images were, and how to name another place."""
+    """Add to an error where the run's images were, and how to name a new place."""
     try:
         yield
     except DataError as error:
@@ -175,7 +175,7 @@ def _written(data: Data) -> str:
 
 
 def _asked_now(asked: DataRequest, data: Data) -> DataRequest:
-    """What to ask for where a run's images are at `data` now, or in memory."""
+    """The request for a run's images, which are now at `data` or in memory."""
     written = _written(data)
     return DataRequest(ARRAYS) if written == ARRAYS else moved(asked, written)
 

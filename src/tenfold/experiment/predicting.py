@@ -43,7 +43,7 @@ def predict_files(
     stdin: BinaryIO | None = None,
     say: Say = print,
 ) -> dict[str, Any]:
-    """Predict image files of the user's own with a run's network, some hundred at a time.
+    """Predict the user's image files with a run's network, a few hundred at a time.
 
     Args:
         run: The run.
@@ -51,9 +51,9 @@ def predict_files(
         top: How many of the most probable classes to give; None for each class's probability.
         invert: Whether to predict the negatives of the images.
         out: New file for the predictions, .csv or .jsonl; then the answer only counts them.
-        collect: Whether the answer holds the predictions where they do not go to `out`; takes
-            memory for each.
-        stdin: Where `-` finds paths.
+        collect: Whether the answer holds the predictions if there is no `out`; each one takes
+            memory.
+        stdin: The stream from which `-` reads paths.
         say: Called with each line of output.
 
     Returns:
@@ -149,7 +149,7 @@ class _Answer:
 
 
 class _Told:
-    """Reports on the way: the number of files so far, and images unlike the training images."""
+    """Reports during prediction: the number of files, and images unlike the training images."""
 
     def __init__(self, run: Run, shape: Shape, invert: bool, say: Say) -> None:
         self.invert, self.remarks = invert, list[str]()

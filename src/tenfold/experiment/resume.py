@@ -1,4 +1,4 @@
-"""Resume an interrupted run, and finish it as if nothing had happened."""
+"""Resume an interrupted run, with the result of an uninterrupted run."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -29,18 +29,18 @@ def resume(
 
     With the same machine, versions and threads, the run ends with the same weights, history and
     metrics, to the bit, as one that was never stopped; only seconds differ. A finished run is not
-    changed. A time budget ends with the process that promised it, so there is no time limit now.
+    changed. A resumed run has no time limit: a time budget ends with its process.
 
     Args:
         path: The run's folder.
         data: Where its images are now, if they have moved, or the arrays or the dataset that it was
             given. They must be the same.
-        network: The function that builds the run's network, if it was begun with one.
+        network: The function that builds the run's network, if it began with one.
         say: Called with each line of output.
 
     Raises:
-        TenfoldError: It is not the folder of a run, belongs to another process, was begun by
-            another version of Tenfold, or its data is gone or has changed.
+        TenfoldError: The folder does not hold a run, is in use by another process, or comes from
+            another version of Tenfold; or the run's data is missing or has changed.
     """
     run = Run.reopen(path, network=network)
     folder = run.folder

@@ -80,7 +80,7 @@ class Start:
 
     Attributes:
         splits: Which images are fitted, and which validate.
-        recipe: Every setting, with nothing left open.
+        recipe: The recipe, with every setting decided.
         promise: The promised time; None for no limit.
     """
 
@@ -121,7 +121,7 @@ def prepare(run: Run, dataset: Dataset, recipe: Recipe, request: Request, *, say
     if request.budget_s is not None:
         recipe, promise = plan_for(request, dataset, splits, began_at=began_at, say=say)
     check_fits(request, dataset, splits, recipe, say=say)
-    # A second measurement might differ, so it is decided once and saved.
+    # A second measurement might differ, so the choice is made once and saved.
     recipe = recipe.at_precision(choose_precision(recipe.network))
     folder.write_recipe(recipe, seed=request.seed)
     return Start(splits, recipe, promise)
@@ -216,7 +216,7 @@ def check_network(request: Request) -> None:
     """Refuse a time budget for a network of the user's own, whose speed is unknown.
 
     Raises:
-        TenfoldError: Both are asked for.
+        TenfoldError: The request has both.
     """
     if request.network is not None and request.budget_s is not None:
         raise TenfoldError(

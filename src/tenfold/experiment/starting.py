@@ -7,6 +7,6 @@ from tenfold.core.text import Say
 
 
 def show_start(say: Say) -> None:
-    """Show it on a live line; call this before the first import of `tenfold.learn`."""
+    """Show the start on a live line; call this before the first import of `tenfold.learn`."""
     if "tensorflow" not in sys.modules and (shown := live(say)):
         shown.show("starting TensorFlow ...")

@@ -1,4 +1,4 @@
-"""The steps before and after a fit: a run takes all of them in order, a command takes one."""
+"""The steps before and after a fit: a run takes every step in order, a command takes one."""
 
 import signal
 from dataclasses import asdict
@@ -91,7 +91,7 @@ def predict(
 
     Args:
         run: The run.
-        dataset: Its images, as `gather_again` gives them.
+        dataset: The run's images, as `gather_again` gives them.
         model: The fitted network; None for the one that the run has saved.
         say: Called with each line of output.
     """
@@ -179,7 +179,7 @@ def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> N
 
 
 def _beginning(run: Run) -> list[str]:
-    """Say from which run the initial weights came, if they were not random."""
+    """Report which run the initial weights came from, if they were not random."""
     asked = run.folder.read_json(layout.REQUEST) if run.folder.has(layout.REQUEST) else {}
     start = asked.get("start")
     if not start:
@@ -210,7 +210,7 @@ def smaller_rate(recipe: Recipe) -> str:
 
 
 def _write_confusion(run: Run, name: str, evaluation: Evaluation) -> None:
-    """Leave the confusion matrix of one set as counts and as row shares, each CSV and PNG."""
+    """Write the confusion matrix of one set as counts and as row shares, each CSV and PNG."""
     from tenfold.measure.confusion import row_shares
     from tenfold.report.confusion import ConfusionMap
     from tenfold.report.display import save_display

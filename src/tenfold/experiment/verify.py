@@ -36,7 +36,7 @@ class Proof:
         rerun: What differs between a run and the same run again; empty if nothing does.
         resumed: What differs between that run and one that was killed and resumed.
         killed_after: Checkpoints that the killed run had left, by the steps in their names.
-        wall_s: Seconds that all of it took.
+        wall_s: Seconds for the whole check.
     """
 
     rerun: tuple[str, ...]
@@ -98,7 +98,7 @@ def _finish(*arguments: str) -> None:
 
 
 def _kill_when_fitting(path: Path) -> tuple[int, ...]:
-    """Begin the run, kill it once it has left two checkpoints; their steps, newest first."""
+    """Start the run, kill it after two checkpoints, and return their steps, newest first."""
     with _tenfold(*RUN, "--out", str(path)) as process:
         deadline = time.perf_counter() + MOST_S
         while len(_steps(path)) < 2:
@@ -123,14 +123,14 @@ def differences(one: Path, other: Path) -> list[str]:
     A file that only one of the runs has counts as different.
 
     Raises:
-        TenfoldError: One of them is not the folder of a run.
+        TenfoldError: One of the folders does not hold a run.
     """
     runs = [Run.open(one), Run.open(other)]
     return [file.name for file in layout.FILES if not _same(file, *runs)]
 
 
 def _same(file: RunFile, one: Run, other: Run) -> bool:
-    """Whether what must be the same of a file is the same."""
+    """Whether a file agrees between two runs, in all that must be the same."""
     if file.same is Same.NOTHING:
         return True
     if not one.folder.has(file) or not other.folder.has(file):

@@ -30,7 +30,7 @@ def opened(start: str | Path | Run) -> Run:
 
 
 def started_from(start: str | Path | Run) -> StartedFrom:
-    """The part of a request that names the run whose weights come first.
+    """The part of a request that names the run to take the initial weights from.
 
     Raises:
         TenfoldError: It is not the folder of a run, or has not been fitted.
@@ -113,7 +113,7 @@ def take_weights(network: "keras.Model", request: Request, recipe: Recipe) -> No
     """Give a network the weights of the earlier run, if there is one.
 
     Raises:
-        TenfoldError: They are gone, or have changed since the run began.
+        TenfoldError: The weights are missing, or have changed since the run began.
     """
     if request.start is None:
         return
@@ -129,5 +129,5 @@ def take_weights(network: "keras.Model", request: Request, recipe: Recipe) -> No
 
 
 def _network(recipe: Recipe) -> dict[str, object]:
-    """The settings that two networks must share: all but the precision."""
+    """The settings that two networks must share: every setting except the precision."""
     return recipe.network.model_dump(mode="json", exclude={"precision", "function"})
