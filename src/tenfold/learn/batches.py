@@ -40,10 +40,10 @@ def training_batches(
         images: What to learn from.
         batch_size: The most images in a step; batches differ by at most one image.
         seed: Decides the order of images and the augmentation.
-        shift_px: Shift images by up to this many pixels each way.
-        flip: Mirror one half of the images in one epoch, the other half in the next, and so on, so
-            that each image is mirrored in every second epoch.
-        mixup: Blend images in shares that are beta distributed with this parameter; 0 to blend none.
+        shift_px: The most pixels to shift images each way.
+        flip: Mirror half of the images in one epoch and the other half in the next, so that each
+            image is mirrored in every second epoch.
+        mixup: Blend images in shares that are beta distributed with this parameter; 0 for none.
         first_step: The step to begin with, counted from 0 through all epochs.
 
     Source: mirroring in turns, arXiv:2404.00498.

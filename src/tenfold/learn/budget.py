@@ -19,7 +19,7 @@ from tenfold.learn.precision import choose_precision, product_rate
 from tenfold.learn.products import products_per_fit
 
 MARGIN = 0.85
-"""Share of the time for fitting that the plan uses; the rest is spare if the machine slows down."""
+"""Share of the time for fitting that is planned; the rest is spare if the machine slows down."""
 
 REPORT_S = 12.0
 """Seconds set aside for pictures and tables after the fit."""
@@ -28,7 +28,7 @@ TUNED_IMAGES, TUNED_PIXELS = 45_000, 32 * 32 * 3
 
 
 VALIDATION_SHARE = 0.05
-"""Time for validation as a share of the time for an epoch: a tenth of the images, forward pass only."""
+"""Time for validation, as a share of an epoch: a tenth of the images, forward pass only."""
 
 MEASURED_STEPS = 10
 """The fewest steps in each of the two runs that are timed."""

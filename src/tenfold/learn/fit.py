@@ -119,6 +119,7 @@ def _tensorboard(folder: Path) -> keras.callbacks.Callback:
     if find_spec("tensorboard") is None:
         raise TenfoldError(
             f"{argument('tensorboard')} needs the package tensorboard, which is not installed. "
-            f"Install the package with `pip install tensorboard`, or leave out {argument('tensorboard')}."
+            f"Install the package with `pip install tensorboard`, or leave out "
+            f"{argument('tensorboard')}."
         )
     return keras.callbacks.TensorBoard(folder)

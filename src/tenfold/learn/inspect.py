@@ -40,7 +40,7 @@ _KERAS = {
     "keras.losses": _LOSSES,
     "keras.optimizers": _OPTIMIZERS,
     "keras.regularizers": {"L1", "L1L2", "L2"},
-    "keras.src.models.functional": {"Functional"},  # The name that Keras itself writes for such a model.
+    "keras.src.models.functional": {"Functional"},  # As Keras itself writes such a model.
 }
 
 
@@ -49,7 +49,7 @@ class ForeignError(ModelError):
 
 
 def inspect_model(path: Path) -> None:
-    """Compare the contents of a `.keras` file with lists of what is allowed, without loading it.
+    """Compare a `.keras` file with lists of what it may contain, without loading it.
 
     The file must consist of the three members of the format, with plausible sizes. It may contain
     only layers, initialisers, losses and optimisers that run no code from the file: the Keras
@@ -66,8 +66,8 @@ def inspect_model(path: Path) -> None:
         for kind in _kinds(config):
             if not _is_known(*kind):
                 raise ForeignError(
-                    f"{path} is not loaded: it holds {kind[1]!r} of {kind[0]!r}, which may run code "
-                    "and is not one of the layers, losses and optimisers that Tenfold loads."
+                    f"{path} is not loaded: it holds {kind[1]!r} of {kind[0]!r}, which may run "
+                    "code and is not one of the layers, losses and optimisers that Tenfold loads."
                 )
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, zlib.error) as error:
         raise ModelError(
@@ -87,8 +87,8 @@ def _check_members(path: Path, members: list[zipfile.ZipInfo]) -> None:
         most = MOST_WEIGHT_BYTES if member.filename.endswith(".h5") else MOST_CONFIG_BYTES
         if member.file_size > most or member.file_size > 100 * max(member.compress_size, 1):
             raise ModelError(
-                f"{member.filename} in {path} would grow from {member.compress_size:,} to "
-                f"{member.file_size:,} bytes; expected at most {most:,} bytes, and at most 100 "
+                f"{member.filename} in {path} would take {member.file_size:,} bytes "
+                f"instead of {member.compress_size:,}; expected at most {most:,} bytes, and at most 100 "
                 "times the compressed size."
             )
 
@@ -108,7 +108,7 @@ def _kinds(config: Any) -> Iterator[tuple[str | None, str, str | None]]:
 def _is_known(module: str | None, name: str, registered: str | None) -> bool:
     if module is None:
         return name == "__keras_tensor__"  # A reference to a tensor of the graph.
-    # Keras finds a registered class by that name; an older file may name an earlier module.
+    # Keras finds registered classes by this name; an old file may name an old module.
     if name in OURS and f"{module}.".startswith(f"{PACKAGE}.learn."):
         return registered == f"{PACKAGE}>{name}"
     return name in _KERAS.get(module, ()) and registered in (None, name)

@@ -157,7 +157,7 @@ def orthogonalise(x: tf.Tensor, n_iterations: int, scale: tf.Tensor) -> tf.Tenso
 
     The Newton-Schulz iteration multiplies `x` by a sequence of polynomials of its Gram matrix.
     These polynomials commute, so they are multiplied with each other first, as matrices of the
-    smaller side. Only the Gram matrix and the last product read `x`. The Gram matrix is also used to
+    smaller side. Only the Gram matrix and the last product read `x`. The Gram matrix also serves to
     normalise `x`: the largest singular value of `x` is at most the square root of the Gram matrix's
     Frobenius norm, which is a tighter bound than the norm of `x`.
 

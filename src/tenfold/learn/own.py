@@ -16,7 +16,7 @@ from tenfold.core.recipe import Recipe
 N_TRIED = 4
 """Number of images of noise on which a network is tried before it is fitted."""
 MOST_OFF = 1e-3
-"""The most by which the sum of an image's probabilities may differ from 1, since 16-bit formats round."""
+"""The most by which a sum of probabilities may differ from 1, because 16-bit formats round."""
 
 
 def build_own(network: OwnNetwork, shape: Shape, n_classes: int, *, seed: int) -> keras.Model:
