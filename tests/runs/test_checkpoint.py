@@ -84,7 +84,7 @@ def test_a_header_that_makes_no_sense_is_damage(tmp_path, header):
 
     body = b"TENFOLD1" + len(header).to_bytes(8, "little") + header + b"12345678"
     (tmp_path / "a.ckpt").write_bytes(body + hashlib.sha256(body).digest())
-    with pytest.raises(DamagedError, match="makes no sense"):
+    with pytest.raises(DamagedError, match="is not valid"):
         read(tmp_path / "a.ckpt")
 
 

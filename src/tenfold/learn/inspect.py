@@ -88,8 +88,8 @@ def _check_members(path: Path, members: list[zipfile.ZipInfo]) -> None:
         if member.file_size > most or member.file_size > 100 * max(member.compress_size, 1):
             raise ModelError(
                 f"{member.filename} in {path} would take {member.file_size:,} bytes "
-                f"instead of {member.compress_size:,}; expected at most {most:,} bytes, and at most 100 "
-                "times the compressed size."
+                f"instead of {member.compress_size:,}; expected at most {most:,} bytes, and at "
+                "most 100 times the compressed size."
             )
 
 

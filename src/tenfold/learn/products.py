@@ -91,7 +91,5 @@ def _windows(layer: keras.layers.Layer, n_images: float) -> float:
 
 
 def _orthogonalisation(model: keras.Model) -> float:
-    counted = getattr(
-        model.optimizer, "step_products", None
-    )  # Keras's optimisers have no such method.
+    counted = getattr(model.optimizer, "step_products", None)  # Keras's optimisers have none.
     return float(counted(model.trainable_variables)) if counted else 0.0

@@ -44,9 +44,9 @@ class FeatureMajorLayer(SelfDescribingLayer):
     """A layer of feature-major activations that casts dtypes itself, as rarely as possible.
 
     Between `ImageTiles` and `Probabilities`, activations are feature-major: (tiles, features,
-    batch). A layer is then one batched matrix product without a transpose, statistics use neighbouring
-    numbers, and merging all tiles into one moves no data. No weight is shared by two tiles, so this
-    is not a convolution.
+    batch). A layer is then one batched matrix product without a transpose, statistics use
+    neighbouring numbers, and merging all tiles into one moves no data. No weight is shared by two tiles,
+    so this is not a convolution.
 
     Weights are float32; outputs have the dtype of the inputs.
     """
