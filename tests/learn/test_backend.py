@@ -28,7 +28,7 @@ HOSTILE_VARIABLES = {
 
 
 def figures() -> dict[str, object]:
-    """What a small fit of the classic network and a fast network before its fit come out with."""
+    """The results of a small fit of the classic network, and of a fast network before a fit."""
     from tests.conftest import bright_and_dark
 
     from tenfold.learn.define import define

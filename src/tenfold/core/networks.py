@@ -86,7 +86,7 @@ class LocalNetwork(BaseModel):
 
     Attributes:
         kind: The kind of network in `recipe.yaml`.
-        grid: About how many tiles are along a side of the image; a tile is a whole number of pixels.
+        grid: About how many tiles fit along a side of the image; each is a whole number of pixels.
             Small images have fewer tiles, and windows never exceed the grid.
         least_tile_px: The fewest pixels along a side of a tile.
         local: Locally connected layers, input side first.

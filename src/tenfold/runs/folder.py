@@ -279,8 +279,8 @@ def readable(path: Path) -> Iterator[None]:
     """Say in plain words that a run's file is missing or damaged, and what to do.
 
     Raises:
-        RunFolderError: The block, which reads the file, raises an error of any class: JSON, YAML, zip
-            and NumPy each raise different classes.
+        RunFolderError: The block, which reads the file, raises any error: JSON, YAML, zip and NumPy
+            each have different error classes.
     """
     try:
         yield

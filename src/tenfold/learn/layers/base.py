@@ -45,8 +45,8 @@ class FeatureMajorLayer(SelfDescribingLayer):
 
     Between `ImageTiles` and `Probabilities`, activations are feature-major: (tiles, features,
     batch). A layer is then one batched matrix product without a transpose, statistics use
-    neighbouring numbers, and merging all tiles into one moves no data. No weight is shared by two tiles,
-    so this is not a convolution.
+    neighbouring numbers, and merging all tiles into one moves no data. No weight is shared by two
+    tiles, so this is not a convolution.
 
     Weights are float32; outputs have the dtype of the inputs.
     """
