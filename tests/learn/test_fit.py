@@ -129,7 +129,7 @@ def test_a_signal_ends_the_fit_in_order_and_gives_the_handlers_back(name, train,
 
 @pytest.fixture
 def _python_handles_ctrl_c():
-    """As it does not where the tests themselves run in the background of a shell."""
+    """Python does not do so if the tests run in the background of a shell."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)

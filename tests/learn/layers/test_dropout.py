@@ -5,9 +5,7 @@ import tensorflow as tf
 
 from tenfold.learn.layers.dropout import StepDropout
 
-ONES = np.ones(
-    (5, 10, 1001), np.float32
-)  # Not a multiple of four, because bytes are cut from words of four.
+ONES = np.ones((5, 10, 1001), np.float32)  # Not a multiple of four: bytes are cut from words.
 
 
 def masks(seed: int, n_steps: int, x: np.ndarray = ONES) -> list[np.ndarray]:
