@@ -67,7 +67,9 @@ def test_nested_folders_name_the_option_that_makes_classes_of_them(lay):
     dataset, story = gathered(root, "folder")
     assert dataset.classes == ("animals", "cars")
     assert "belong to the class of the folder around them" in story
-    assert "make them classes of their own: --label-from path (in Python, label_from='path')." in story
+    assert (
+        "make them classes of their own: --label-from path (in Python, label_from='path')." in story
+    )
     assert gathered(root, "path")[0].classes == ("animals/cats", "animals/dogs/old", "cars")
 
 

@@ -287,7 +287,7 @@ def test_a_run_of_an_earlier_version_predicts(kind, tmp_path):
 def test_an_unfinished_run_of_an_earlier_version_is_not_gone_on_with(tmp_path):
     cut = shutil.copytree(EARLIER / "classic", tmp_path / "cut")
     (cut / "status.json").write_text('{"state": "interrupted", "reason": "SIGINT"}')
-    with pytest.raises(tenfold.RunFolderError, match="Another version of Tenfold began this run"):
+    with pytest.raises(tenfold.RunFolderError, match="Another version of Tenfold started this run"):
         tenfold.resume(cut, say=quiet)
 
 

@@ -1,4 +1,4 @@
-"""Kill small runs at random moments, resume them, and compare them with whole runs.
+"""Kill small runs at random moments, resume them, and compare them with uninterrupted runs.
 
     python -m tests.faults.sigkills --kills 300
 

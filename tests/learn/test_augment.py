@@ -8,7 +8,7 @@ from tenfold.core.images import ImageSet
 from tenfold.learn.augment import N_GROUPS, augment, mix
 from tenfold.learn.batches import training_batches
 
-HEIGHT, WIDTH = 5, 7  # Small, but no two versions of an image are alike.
+HEIGHT, WIDTH = 5, 7  # Small, but all versions of an image differ.
 IMAGES = np.random.default_rng(0).integers(0, 256, (2 * N_GROUPS, HEIGHT, WIDTH, 2), np.uint8)
 
 

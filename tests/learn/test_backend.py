@@ -28,7 +28,7 @@ HOSTILE_VARIABLES = {
 
 
 def figures() -> dict[str, object]:
-    """What a small fit of the classic network and a fast network before its fit come out with."""
+    """The results of a small fit of the classic network, and of a fast network before a fit."""
     from tests.conftest import bright_and_dark
 
     from tenfold.learn.define import define
@@ -70,5 +70,5 @@ def test_settings_of_keras_change_no_figure_and_stay_as_they_are(tmp_path):
 
 def test_keras_on_another_backend_is_a_clear_error(monkeypatch):
     monkeypatch.setattr(keras.config, "backend", lambda: "torch")
-    with pytest.raises(TenfoldError, match="imported before, on 'torch'. Import Tenfold's"):
+    with pytest.raises(TenfoldError, match="already imported on 'torch'. Import Tenfold's"):
         start_tensorflow()

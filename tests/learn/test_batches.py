@@ -12,7 +12,7 @@ IMAGES = ImageSet(
 
 
 def orders(*, seed: int, n_epochs: int, first_epoch: int = 0) -> list[list[int]]:
-    """The pixel of each image, which is its position, epoch by epoch."""
+    """The pixel of each image, which equals the image's position, epoch by epoch."""
     batches = training_batches(IMAGES, batch_size=BATCH, seed=seed, first_step=first_epoch * STEPS)
     seen = [np.asarray(pixels).ravel() for pixels, _ in batches.take(n_epochs * STEPS)]
     epochs = (seen[i : i + STEPS] for i in range(0, len(seen), STEPS))

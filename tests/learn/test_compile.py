@@ -92,7 +92,7 @@ def test_the_same_seed_gives_the_same_weights_in_bfloat16_too(train):
     assert same_weights(first, second)
     for before, after in zip(began_with, first.get_weights(), strict=True):
         assert np.isfinite(after).all()
-        assert not np.array_equal(before, after)  # Every weight moved.
+        assert not np.array_equal(before, after)  # Every weight changed.
 
 
 def test_the_recipe_decides_muon_its_schedule_and_the_loss():

@@ -129,7 +129,7 @@ def test_a_signal_ends_the_fit_in_order_and_gives_the_handlers_back(name, train,
 
 @pytest.fixture
 def _python_handles_ctrl_c():
-    """As it does not where the tests themselves run in the background of a shell."""
+    """Python does not do so if the tests run in the background of a shell."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
@@ -140,10 +140,10 @@ def test_a_second_ctrl_c_is_not_held_back(train, validation):
     def twice(_):
         before = signal.getsignal(signal.SIGINT)
         os.kill(os.getpid(), signal.SIGINT)
-        while signal.getsignal(signal.SIGINT) is before:  # Two at once would count as one.
+        while signal.getsignal(signal.SIGINT) is before:  # Two signals at once would count as one.
             time.sleep(0.001)
         os.kill(os.getpid(), signal.SIGINT)
-        time.sleep(1)  # The second one ends this at once.
+        time.sleep(1)  # The second signal ends the fit at once.
 
     with pytest.raises(KeyboardInterrupt):
         fit(compiled(), train, validation, RECIPE, seed=0, callbacks=[At(1, twice)])

@@ -19,7 +19,7 @@ from tenfold.runs.files import sha256_of
 
 @pytest.fixture
 def path(tmp_path):
-    """A small network's file."""
+    """The file of a small network."""
     save_model(define(ClassicNetwork(widths=(3,)), (4, 4, 1), 2, seed=0), tmp_path / "model.keras")
     return tmp_path / "model.keras"
 

@@ -47,7 +47,7 @@ def test_mixup_alone_brings_a_loss_that_takes_shares():
 def test_weights_count_by_the_class_whatever_the_smoothing(smoothing):
     plain = SmoothedCrossEntropy(smoothing, reduction="none")(LABELS, PROBABILITIES)
     loss = SmoothedCrossEntropy(smoothing, (0.5, 1.0, 4.0))(LABELS, PROBABILITIES)
-    weights = np.array([0.5, 1.0])  # Of the classes of both images.
+    weights = np.array([0.5, 1.0])  # The weights of the classes of both images.
     assert float(loss) == pytest.approx(float((weights * plain.numpy()).mean()))
 
 

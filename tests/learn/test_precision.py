@@ -11,7 +11,7 @@ FAST = FullyConnectedNetwork()
 
 @pytest.fixture
 def processor(monkeypatch):
-    """Pretend to be a processor with these instructions, so much faster in bfloat16."""
+    """Pretend to be a processor with these instructions, and this factor faster in bfloat16."""
 
     def pretend(instructions, faster):
         monkeypatch.setattr(precision, "instruction_sets", lambda: instructions)
@@ -26,7 +26,7 @@ def processor(monkeypatch):
     [
         (["avx2", "avx512_bf16"], 2.0, "bfloat16"),
         (["amx_bf16"], 2.0, "bfloat16"),
-        (["amx_bf16"], 1.1, "float32"),  # Too little for the digits that it costs.
+        (["amx_bf16"], 1.1, "float32"),  # Too small a gain for the lost digits.
         (["avx2", "avx512f"], 2.0, "float32"),  # No instructions: emulated.
         ([], 2.0, "float32"),
         (None, 2.0, "bfloat16"),  # Unknown: what is measured decides.
@@ -41,7 +41,7 @@ def test_bfloat16_needs_instructions_that_pay(instructions, faster, expected, pr
 
 def test_disturbed_products_do_not_decide(processor, monkeypatch):
     processor(["amx_bf16"], 2.0)
-    undisturbed = iter([7.0] * 30 + [0.5])  # float32 never is disturbed.
+    undisturbed = iter([7.0] * 30 + [0.5])  # float32 is never disturbed.
     seconds = {"bfloat16": lambda: [8.0, next(undisturbed)], "float32": lambda: [1.0, 1.0]}
     monkeypatch.setattr(precision, "product_seconds", lambda dtype: seconds[dtype]())
     assert fastest_precision() == "bfloat16"

@@ -42,7 +42,7 @@ def all_layers(model: keras.Model) -> list[keras.layers.Layer]:
 def test_a_network_fitted_in_bfloat16_predicts_in_float32(train, validation):
     predicting, record = fit_recipe(RECIPE, train, validation, seed=5, say=lambda _: None)
     formats = {layer.name: layer.compute_dtype for layer in all_layers(predicting)}
-    assert formats.pop("views") == "uint8"  # It only moves pixels.
+    assert formats.pop("views") == "uint8"  # This layer only moves pixels.
     assert set(formats.values()) == {"float32"}
     exact = define(RECIPE.network, train.shape, 2, seed=9)
     exact.set_weights(predicting.get_weights())

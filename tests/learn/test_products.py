@@ -54,7 +54,7 @@ def test_counts_what_tensorflow_executes_in_a_step(network, optimizer):
 
 
 def traced_flop(model: keras.Model, batch_size: int) -> int:
-    """Trace a step, and add up the products that lie on the way to anything it changes."""
+    """Trace a step, and add up the products on which its changes depend."""
     images = tf.TensorSpec((batch_size, *SHAPE), tf.uint8)
     labels = tf.TensorSpec((batch_size,), tf.int32)
     model.optimizer.build(model.trainable_variables)
@@ -89,7 +89,7 @@ def test_counts_a_fit_with_steps_of_unequal_size_and_validation():
 
 
 class Forgetful(FeatureMajorLayer):
-    """A layer of ours that has a kernel and says nothing of its products."""
+    """A layer of Tenfold's kind that has a kernel but does not count its products."""
 
     def build(self, shape):
         self.kernel = self.add_weight(shape=(shape[-1], 1), name="kernel")

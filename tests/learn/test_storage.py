@@ -40,4 +40,4 @@ def test_models_of_earlier_versions_are_read(name):
     probabilities = model.predict(images, verbose=0)
     assert np.isfinite(probabilities).all()
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
-    assert np.ptp(probabilities, axis=0).max() > 0.1  # Images differ in what they are given.
+    assert np.ptp(probabilities, axis=0).max() > 0.1  # Images get different probabilities.

@@ -40,7 +40,7 @@ def some_images(n: int, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def fitted(network: Network, shape: tuple[int, int, int]) -> keras.Model:
-    """A network after a few steps on noise, so that no gain, bias or statistic is as it began."""
+    """A network after a few steps on noise, so that every gain, bias and statistic has changed."""
     model = define(network, shape, 3, seed=0)
     images, loss, optimizer = some_images(16, shape), SmoothedCrossEntropy(), Muon(0.1)
     for _ in range(3):
@@ -71,7 +71,7 @@ def test_plain_dense_layers_compute_the_same(network, shape):
     assert all(len(weight.shape) <= 2 for weight in plain.weights)
     images = some_images(20, shape)
     expected = np.asarray(model(images))
-    assert np.ptp(expected, axis=0).max() > 0.1  # Images differ in what they are given.
+    assert np.ptp(expected, axis=0).max() > 0.1  # Images get different probabilities.
     np.testing.assert_allclose(plain(images), expected, atol=1e-5)
 
 

@@ -13,5 +13,5 @@ def test_a_request_comes_back_from_what_it_wrote():
 
 
 def test_a_request_of_another_version_is_refused_in_one_sentence():
-    with pytest.raises(RunFolderError, match="Another version of Tenfold began this run"):
+    with pytest.raises(RunFolderError, match="Another version of Tenfold started this run"):
         Request.from_dict({"recipe": "quick", "data": "digits", "side_px": 32, "seed": 0})

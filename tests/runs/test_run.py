@@ -1,4 +1,4 @@
-"""What a `Run` reads; that a whole run leaves it is in `tests/experiment/test_run.py`."""
+"""A `Run` reads its files; `tests/experiment/test_run.py` tests that a run writes them."""
 
 import shutil
 from pathlib import Path

@@ -11,10 +11,10 @@ Precision = Literal["auto", "bfloat16", "float32"]
 
 
 class ClassicNetwork(BaseModel):
-    """The notebook's: pixels to [0, 1], flattened, then one of Keras's Dense layers after another.
+    """The notebook's network: pixels scaled to [0, 1] and flattened, then Keras's Dense layers.
 
     Attributes:
-        kind: Tells the networks apart in `recipe.yaml`.
+        kind: The kind of network in `recipe.yaml`.
         widths: Units of each hidden layer, input side first.
         input_dropout: Share of pixel values dropped before the first layer.
     """
@@ -27,11 +27,11 @@ class ClassicNetwork(BaseModel):
 
     @property
     def precision(self) -> Precision:
-        """Always `float32`: these products are too small for anything else to be faster."""
+        """Always `float32`: these products are too small for another format to be faster."""
         return "float32"
 
     def describe(self) -> str:
-        """Say the layers in a few words."""
+        """Describe the layers in a few words."""
         return f"hidden layers {_listed(self.widths)}, input dropout {self.input_dropout:g}"
 
 
@@ -39,7 +39,7 @@ class LocalLayer(BaseModel):
     """One locally connected layer.
 
     Attributes:
-        units: Units at each window.
+        units: Number of units at each window.
         window: Tiles along a side of the square that a unit sees.
         stride: Tiles from one window to the next.
     """
@@ -55,11 +55,11 @@ class FullyConnectedNetwork(BaseModel):
     """Dense layers only, in a fast memory layout.
 
     Attributes:
-        kind: Tells the networks apart in `recipe.yaml`.
+        kind: The kind of network in `recipe.yaml`.
         widths: Units of each dense layer.
         normalise: Whether batch normalisation follows each layer; otherwise a bias does.
-        residual: Whether a dense layer as wide as the one below adds its input to its output.
-        dropout: Share of activations dropped after each layer but the first.
+        residual: Whether a dense layer adds its input to its output, if both are equally wide.
+        dropout: Share of activations dropped after each layer except the first.
         precision: Number format of matrix products while fitting: `bfloat16`, `float32`, or
             `auto` for the faster one on this processor.
     """
@@ -74,27 +74,27 @@ class FullyConnectedNetwork(BaseModel):
     precision: Precision = "auto"
 
     def describe(self) -> str:
-        """Say the layers in a few words."""
+        """Describe the layers in a few words."""
         return f"dense layers {_listed(self.widths)}, dropout {self.dropout:g}"
 
 
 class LocalNetwork(BaseModel):
     """Locally connected layers on a grid of tiles, then dense layers, in a fast memory layout.
 
-    Each unit of a local layer sees a window of the layer below, and no weight belongs to two
+    Each unit of a local layer sees a window of the layer below, and no weight is shared by two
     positions.
 
     Attributes:
-        kind: Tells the networks apart in `recipe.yaml`.
-        grid: Tiles along a side of the image, about; a tile is a whole number of pixels. Small
-            images have fewer tiles, and windows never exceed the grid.
-        least_tile_px: Pixels along a side of a tile, at least.
+        kind: The kind of network in `recipe.yaml`.
+        grid: About how many tiles fit along a side of the image; each is a whole number of pixels.
+            Small images have fewer tiles, and windows never exceed the grid.
+        least_tile_px: The fewest pixels along a side of a tile.
         local: Locally connected layers, input side first.
         widths: Units of each dense layer after them.
-        normalise: As for `FullyConnectedNetwork`, like `residual`, `dropout` and `precision`.
-        residual: As there.
-        dropout: As there.
-        precision: As there.
+        normalise: As for `FullyConnectedNetwork`.
+        residual: As for `FullyConnectedNetwork`.
+        dropout: As for `FullyConnectedNetwork`.
+        precision: As for `FullyConnectedNetwork`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -110,7 +110,7 @@ class LocalNetwork(BaseModel):
     precision: Precision = "auto"
 
     def describe(self) -> str:
-        """Say the layers in a few words."""
+        """Describe the layers in a few words."""
         local = ", ".join(
             f"{layer.units} units in windows of {layer.window} x {layer.window}"
             for layer in self.local
@@ -136,10 +136,10 @@ class OwnNetwork(BaseModel):
     """A network that a user's function builds.
 
     Attributes:
-        kind: Tells the networks apart in `recipe.yaml`.
-        function: What the function is called.
-        fingerprint: Digest of the layers and their settings; empty until they are built.
-        build: The function; no file keeps it.
+        kind: The kind of network in `recipe.yaml`.
+        function: The name of the function.
+        fingerprint: Digest of the layers and their settings; empty until the network is built.
+        build: The function, which is not saved to any file.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -151,11 +151,11 @@ class OwnNetwork(BaseModel):
 
     @property
     def precision(self) -> Precision:
-        """Always `float32`; the function itself may decide otherwise."""
+        """Always `float32`, although the function itself may choose another format."""
         return "float32"
 
     def describe(self) -> str:
-        """Say the layers in a few words."""
+        """Describe the layers in a few words."""
         return f"a network of your own, {self.function}"
 
 

@@ -1,4 +1,4 @@
-"""Progress of long work: a live line where the output can show one, plain lines elsewhere."""
+"""Show the progress of long work: as a live line if the output has one, or as plain lines."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from tenfold.core.text import Say, printable
 
 @runtime_checkable
 class LiveSay(Protocol):
-    """An output for lines that can also show one live line of progress below them."""
+    """An output for lines that can also show a live line of progress below these lines."""
 
     def __call__(self, text: str, /) -> None:
         """Write a line."""
@@ -18,7 +18,7 @@ class LiveSay(Protocol):
         """Replace the live line; may be called often.
 
         Args:
-            words: What is going on, in a few words.
+            words: The current work, in a few words.
             done: How much of `total` is done.
             total: How much there is to do; 0 if unknown.
         """
@@ -26,27 +26,27 @@ class LiveSay(Protocol):
 
 @runtime_checkable
 class WatchesSteps(Protocol):
-    """A listener to epochs that is also told of steps within them."""
+    """A listener to epochs that also receives the steps within an epoch."""
 
     def step(self, epoch: int, step: int, n_steps: int, loss: float) -> None:
-        """Take note that `step` of an epoch's `n_steps` is done; all count from 1."""
+        """Receive the number of a finished step, out of an epoch's `n_steps`; all count from 1."""
 
     def end(self) -> None:
-        """Take note that the fit has ended, for whatever reason."""
+        """Receive the end of the fit, whatever its reason."""
 
 
 def live(say: Say) -> LiveSay | None:
-    """`say` where it can show progress; None for a plain function such as `print`."""
+    """Return `say` if it can show progress; None for a plain function such as `print`."""
     return say if isinstance(say, LiveSay) else None
 
 
 def in_single_lines(say: Say) -> Say:
-    """An output that makes each line safe to print, whatever file and class names it contains."""
+    """Return an output that makes lines safe to print, whatever names of files they contain."""
     return _with_live_line_of(say, lambda text: say(printable(text)))
 
 
 def without_lines(say: Say) -> Say:
-    """An output that drops the lines and keeps the live line."""
+    """Return an output that drops the lines and keeps the live line."""
     return _with_live_line_of(say, lambda _: None)
 
 

@@ -1,4 +1,4 @@
-"""Everything that decides how a network is built and fitted."""
+"""Recipes: all settings that decide how a network is built and fitted."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -10,10 +10,10 @@ from tenfold.core.networks import NETWORKS, Build, Network, OwnNetwork, Share, f
 from tenfold.core.optimizers import OPTIMIZERS, AdamSettings, Optimizer
 
 PARTS: dict[str, tuple[type[BaseModel], ...]] = {"network": NETWORKS, "optimizer": OPTIMIZERS}
-"""Settings that have settings of their own, and the kinds of each."""
+"""The settings that are groups of settings, and the kinds of each group."""
 
 Balance = Literal["none", "effective", "inverse"]
-"""How classes of different numbers of images are weighted in the loss."""
+"""How the loss weights classes with different numbers of images."""
 
 VALIDATION = r"^(first:)?\d+(\.\d+)?%$|^first:\d+$|^given$"
 """The values that `validation` may have."""
@@ -22,18 +22,18 @@ FIXED = {"name", "summary", "network", "kind", "function", "fingerprint", "build
 """Settings that `with_overrides` does not change."""
 
 NAME = r"^[^/\\\x00-\x1f]+$"
-"""The names that a recipe may have; it is part of the names of run folders."""
+"""The names that a recipe may have; the name is part of the names of run folders."""
 
 
 class FewImages(BaseModel):
-    """Settings that a recipe changes where there are few images to fit; None for no change.
+    """Settings that a recipe changes if there are few images to fit; None for no change.
 
     Attributes:
         below: The number of images below which the settings change.
         epochs: As in the recipe.
         mixup: As in the recipe, but only if images may be mirrored (`flip`): blending changes the
             meaning of digits and letters, as mirroring does.
-        dropout: As in the network, if it has that setting; like `mixup` only with `flip`.
+        dropout: As in the network, if it has that setting; like `mixup`, only with `flip`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -48,31 +48,31 @@ class Recipe(BaseModel):
     """A frozen, typed set of settings; overrides make a new one.
 
     Attributes:
-        name: What it is called on the command line.
+        name: The recipe's name on the command line.
         summary: One line for `tenfold recipes`.
         network: The layers.
-        optimizer: How weights move.
+        optimizer: The method that updates the weights, with its settings.
         validation: Which training images are held out: `first:10000` or `first:20%` for the
-            first ones, `10%` for a seeded share with each class in proportion, `given` for those
-            that the data itself holds out.
+            first images, `10%` for a seeded share with each class in proportion, `given` for the
+            images that the data itself holds out.
         train_size: Images kept for fitting, with each class in proportion; None for all.
-        batch_size: Images in a step.
+        batch_size: Number of images in a step.
         epochs: The most passes over the training images.
-        label_smoothing: Share of the target probability spread over all classes.
-        balance: How much more an image of a rare class counts in the loss than one of a common
-            class: `effective` number of images, `inverse` of their number, or `none` for equally.
+        label_smoothing: Share of the target probability that is spread over all classes.
+        balance: How much more the loss weights images of rare classes: by the `effective` number of
+            images of a class, by the `inverse` of their number, or `none` for equal weights.
         shift: Images are shifted each way by up to this share of their side while fitting.
         flip: Whether half of the images are mirrored while fitting, and predictions are the
-            mean over each image and its mirror image. Not for letters or digits.
-        mixup: While fitting, each image is blended with another one, and its label with the
-            other's, in a share that is beta distributed with this parameter; 0 for no blending.
+            mean over each image and its mirror image. Not suitable for letters or digits.
+        mixup: While fitting, each image is blended with another image, and their labels in the
+            same share, which is beta distributed with this parameter; 0 for no blending.
         view_shift: Predictions are the mean over each image and the image shifted up, down, left
-            and right by this share of its side; 0 for the image alone.
+            and right by this share of its side; 0 for the unshifted image alone.
         patience: Epochs without a better validation loss after which fitting stops and the
             best weights are restored; None to run all epochs and keep the last weights.
-        tuned_to: Images to fit that `batch_size` was chosen for: a quarter of them gets half the
-            batch. None to take it as it is.
-        few_images: What else changes where there are few images to fit; None for nothing.
+        tuned_to: The number of images to fit for which `batch_size` was chosen. A quarter of that
+            number gets half the batch size. None for a batch size that does not change.
+        few_images: Other settings that change if there are few images; None for no change.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -98,8 +98,8 @@ class Recipe(BaseModel):
     def for_images(self, n_images: int) -> "Recipe":
         """Return the recipe with the settings that suit `n_images` images to fit.
 
-        The batch size is proportional to the square root of the number of images, so each image is
-        seen as often as before. If there are few images, `few_images` changes more.
+        The batch size is proportional to the square root of the number of images. Epochs do not
+        change, so each image is seen as often as before, unless `few_images` changes more.
         """
         changes: dict[str, Any] = {"tuned_to": None, "few_images": None}
         if self.tuned_to is not None and n_images < self.tuned_to:
@@ -123,7 +123,7 @@ class Recipe(BaseModel):
     def at_precision(self, precision: Literal["bfloat16", "float32"]) -> "Recipe":
         """Return the recipe with a fixed number format of its matrix products.
 
-        Networks without that setting keep their only format.
+        A network without that setting keeps its only format.
         """
         return self.model_copy(update={"network": self._network_with("precision", precision)})
 
@@ -132,7 +132,7 @@ class Recipe(BaseModel):
 
         Args:
             build: The function.
-            function: Its name; by default the one that Python knows.
+            function: The function's name; by default, its name in Python.
         """
         name = function or function_name(build)
         known = self.network.fingerprint if isinstance(self.network, OwnNetwork) else ""
@@ -143,18 +143,19 @@ class Recipe(BaseModel):
         """Return a new recipe with some settings changed.
 
         Args:
-            overrides: Setting to value. Those of the network and of the optimiser are named like
-                the others. `optimizer` names the optimiser; another one begins with its defaults.
+            overrides: From setting to value. Settings of the network and of the optimiser are named
+                like other settings. `optimizer` names the optimiser; a different optimiser starts
+                with its defaults.
 
         Raises:
-            TenfoldError: A setting that the recipe does not have (names the nearest one), or a
-                value that does not fit.
+            TenfoldError: The recipe does not have a setting (the error names the nearest one), or
+                a value does not fit.
         """
         settings = self.model_dump()
         if overrides.get("optimizer", self.optimizer.kind) != self.optimizer.kind:
             settings["optimizer"] = {"kind": overrides["optimizer"]}
             settings = recipe_from(settings).model_dump()
-        # What the user asks for is taken as it is, however few images there are.
+        # The user's values do not change, however few images there are.
         if "batch_size" in overrides:
             settings["tuned_to"] = None
         if settings["few_images"]:
@@ -172,19 +173,19 @@ class Recipe(BaseModel):
                 )
             owners[key][key] = value
         changed = recipe_from(settings)
-        if isinstance(self.network, OwnNetwork):  # Its function is in no settings.
+        if isinstance(self.network, OwnNetwork):  # The settings do not hold its function.
             changed = changed.model_copy(update={"network": self.network})
         return changed
 
 
 def _owners(settings: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """For each setting that may be changed, the dictionary that holds it."""
+    """Return, for each setting that may be changed, the dictionary that holds it."""
     parts = [settings[part] for part in PARTS]
     return {key: held for held in (settings, *parts) for key in held if key not in FIXED}
 
 
 def _elsewhere(key: str, settings: dict[str, Any]) -> str:
-    """Say which other network or optimiser has the setting, and the most similar one here."""
+    """Say which other network or optimiser has the setting, and name the nearest one here."""
     for part, kinds in PARTS.items():
         having = [kind.model_fields["kind"].default for kind in kinds if key in kind.model_fields]
         if having and key != "kind":
@@ -200,7 +201,7 @@ def recipe_from(settings: dict[str, Any]) -> Recipe:
     """Build a recipe from plain values, such as those of a run's `recipe.yaml`.
 
     Raises:
-        TenfoldError: A setting is unknown, missing, or does not fit; every one is named.
+        TenfoldError: Settings are unknown, missing, or do not fit; the error names each of them.
     """
     try:
         return Recipe.model_validate(settings)
@@ -220,7 +221,9 @@ def _problem(error: Mapping[str, Any]) -> str:
     name = ".".join(names)
     match error["type"]:
         case "missing":
-            return f"The setting '{name}' is missing; `based_on: standard` takes it from a recipe."
+            return (
+                f"The setting '{name}' is missing; `based_on: standard` takes it from that recipe."
+            )
         case "extra_forbidden":
             models = (Recipe, *NETWORKS, *OPTIMIZERS)
             known = dict.fromkeys(name for model in models for name in model.model_fields)
@@ -232,7 +235,7 @@ def _problem(error: Mapping[str, Any]) -> str:
 
 
 def _expected(error: Mapping[str, Any]) -> str:
-    """What a setting takes, in a few words."""
+    """Describe in a few words the values that a setting may have."""
     limits = {key: f"{value:g}" for key, value in error.get("ctx", {}).items() if key in _LIMITS}
     for key, limit in limits.items():
         return _LIMITS[key].format(limit)
@@ -250,7 +253,7 @@ def _expected(error: Mapping[str, Any]) -> str:
         case "tuple_type":
             return "a list, such as [256, 128]"
         case "too_short":
-            return "a list of at least one"
+            return "a list of at least one value"
         case "literal_error":
             return str(error["ctx"]["expected"])
         case "union_tag_invalid":
@@ -259,4 +262,4 @@ def _expected(error: Mapping[str, Any]) -> str:
 
 
 _LIMITS = {"ge": "{} or more", "gt": "more than {}", "le": "{} or less", "lt": "less than {}"}
-"""What pydantic calls the limits of a number, in words."""
+"""Pydantic's names for the limits of a number, in words."""

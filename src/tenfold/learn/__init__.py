@@ -1,7 +1,7 @@
 """Define, compile, fit, predict: the only part that imports Keras and TensorFlow.
 
 Importing this package starts TensorFlow, which takes seconds, so import it only where it is needed.
-After that, `keras.saving.load_model` reads what Tenfold saves.
+After the import, `keras.saving.load_model` reads the models that Tenfold saves.
 """
 
 from tenfold.learn.backend import start_tensorflow

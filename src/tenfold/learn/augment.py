@@ -3,22 +3,22 @@
 import tensorflow as tf
 
 N_GROUPS = 16
-"""Images of a batch are in random order, so that groups of them can share a shift: a group is
-then one gather of pixels, which costs a tenth of one gather for each image."""
+"""Number of groups in a batch. The images of a batch are in random order, so all images of a group
+can share a shift. One gather of pixels for each group costs a tenth of one for each image."""
 
 
 def augment(
     images: tf.Tensor, key: tf.Tensor, *, shift_px: int, n_mirrored: tf.Tensor
 ) -> tf.Tensor:
-    """Shift a batch at random and mirror its first images: uint8, shape as it was.
+    """Shift a batch at random and mirror its first images: uint8, same shape.
 
-    New pixels at an edge are the image's own, reflected.
+    New pixels at an edge are reflections of the image's pixels.
 
     Args:
         images: uint8 (batch, height, width, channels), in random order.
         key: int64 (2,); decides the shifts.
         shift_px: The most pixels to shift each way, less than height and width.
-        n_mirrored: int32 (); the number of images whose left and right are swapped.
+        n_mirrored: int32 (); the number of images, from the first, to mirror left to right.
     """
     n, (height, width, channels) = tf.shape(images)[0], images.shape[1:]
     shifts = tf.random.stateless_uniform((N_GROUPS, 2), key, -shift_px, shift_px + 1, tf.int32)
@@ -40,7 +40,7 @@ def augment(
 def mix(
     images: tf.Tensor, targets: tf.Tensor, key: tf.Tensor, *, alpha: float
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Blend each image with another one of its batch, and their targets in the same shares.
+    """Blend each image with another image of its batch, and their targets in the same shares.
 
     The image's own share is at least a half, so that its own class stays the likeliest.
 
@@ -51,18 +51,18 @@ def mix(
         alpha: Shares are drawn from the beta distribution with both parameters `alpha`, above 0.
 
     Returns:
-        uint8 and float32, shapes as they were.
+        Images (uint8) and targets (float32), with the same shapes.
 
     Source: mixup, arXiv:1710.09412.
     """
     n = tf.shape(images)[0]
-    # Two gamma variates make a beta variate; with a small alpha both may be too small to differ
-    # from 0, and the image stays whole.
+    # Two gamma variates make a beta variate. With a small alpha, both may underflow to 0; then the
+    # image is not blended.
     drawn = tf.random.stateless_gamma((2, n), key, alpha)
     tiny = drawn.dtype.as_numpy_dtype(1e-30)
     share = (tf.reduce_max(drawn, axis=0) + tiny) / (tf.reduce_sum(drawn, axis=0) + tiny)
     distance = (n + 1) // 2  # Images are in random order, except that the mirrored ones come first.
-    # In 256ths, 16 bits are enough; that is faster than going by way of float32.
+    # Shares in 256ths need only 16-bit integers, which are faster than float32.
     whole = tf.cast(tf.round(256 * share), tf.uint16)[:, None, None, None]
     wide = tf.cast(images, tf.uint16)
     blend = whole * wide + (256 - whole) * tf.roll(wide, distance, axis=0)
@@ -74,5 +74,5 @@ def mix(
 
 
 def _reflect(position: tf.Tensor, n: int) -> tf.Tensor:
-    """Bring -n..2n-2 back into 0..n-1 by reflection at the edges."""
+    """Map positions in -n..2n-2 to 0..n-1 by reflection at the edges."""
     return n - 1 - tf.abs(n - 1 - tf.abs(position))

@@ -1,4 +1,4 @@
-"""Start Keras on TensorFlow with its own defaults, whatever the user's settings of Keras are."""
+"""Start Keras on TensorFlow with Keras's default settings, whatever the user has set."""
 
 import os
 import sys
@@ -9,12 +9,12 @@ from tenfold.core.errors import TenfoldError
 
 DURING_IMPORT = {
     "KERAS_BACKEND": "tensorflow",
-    "KERAS_NNX_ENABLED": "false",  # Only for JAX, and needs its packages.
+    "KERAS_NNX_ENABLED": "false",  # Only for JAX, and needs JAX's packages.
     "KERAS_MAX_EPOCHS": None,
     "KERAS_MAX_STEPS_PER_EPOCH": None,
 }
-"""Environment variables that Keras reads while it is imported, and the values it gets; None for
-unset."""
+"""Environment variables that Keras reads during its import, and their values for that time; None
+if unset."""
 
 
 def start_tensorflow() -> None:
@@ -23,25 +23,25 @@ def start_tensorflow() -> None:
     The user's environment variables do not change. The user's `keras.json` is ignored.
 
     Raises:
-        TenfoldError: Keras was imported before, on another backend.
+        TenfoldError: Keras was already imported with another backend.
     """
-    # Errors in C++ reach Python as exceptions; the log only repeats them.
+    # Errors in C++ reach Python as exceptions; TensorFlow's log only repeats them.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # TensorFlow turns its fast products off on processors without instructions for neural networks.
-    # They are faster there too: see docs/decisions/0025.
+    # These products are faster there too: see docs/decisions/0025.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     with _environment(DURING_IMPORT), _silent_start():
         import keras
 
         if (backend := keras.config.backend()) != "tensorflow":
             raise TenfoldError(
-                f"Tenfold runs Keras on TensorFlow; Keras was imported before, on {backend!r}. "
+                f"Tenfold needs Keras on TensorFlow; Keras was already imported on {backend!r}. "
                 "Import Tenfold's networks first, or set the environment variable KERAS_BACKEND "
                 "to 'tensorflow' before Python starts."
             )
         import tensorflow as tf
 
-        tf.zeros(())  # The first operation creates the device, and prints again.
+        tf.zeros(())  # The first operation sets up the device, which prints messages too.
     keras.config.set_floatx("float32")
     keras.config.set_dtype_policy("float32")
     keras.config.set_epsilon(1e-7)
@@ -54,7 +54,7 @@ def start_tensorflow() -> None:
 
 @contextmanager
 def _environment(variables: dict[str, str | None]) -> Iterator[None]:
-    """Set or remove environment variables for a while."""
+    """Set or remove environment variables while the block runs."""
     before = {name: os.environ.get(name) for name in variables}
     _set_environment(variables)
     try:
@@ -73,7 +73,7 @@ def _set_environment(variables: dict[str, str | None]) -> None:
 
 @contextmanager
 def _silent_start() -> Iterator[None]:
-    """Send the process's standard error to nowhere: C++ writes past Python's sys.stderr."""
+    """Discard the process's standard error: C++ code does not write to Python's sys.stderr."""
     if sys.stderr:  # It may be closed.
         sys.stderr.flush()
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)

@@ -30,21 +30,21 @@ def training_batches(
 ) -> "tf.data.Dataset":
     """Endless epochs of (uint8 (batch, height, width, channels), labels).
 
-    Labels are int32 (batch,), or with `mixup` float32 (batch, n_classes), as by `targets`.
+    Labels are int32 (batch,), or with `mixup` float32 (batch, n_classes), as from `targets`.
 
-    Each epoch shows every image once, in its own order. The arrays stay uint8 and in one piece: a
-    step only gathers its rows, or reads them if they are on the disk. The batches are the same in
-    both cases, to the bit.
+    Each epoch shows every image once, in a different order. The images stay one uint8
+    array: a step only gathers the rows of its batch, or reads them if they are on the disk. The
+    batches are identical in both cases, bit for bit.
 
     Args:
         images: What to learn from.
-        batch_size: The most images in a step; batches differ by one image at most.
-        seed: Decides orders and augmentation.
-        shift_px: Shift images by up to so many pixels each way.
-        flip: Mirror half of the images, the other half in the next epoch, and so on, so that each
-            image is seen both ways equally often.
+        batch_size: The most images in a step; batches differ by at most one image.
+        seed: Decides the order of images and the augmentation.
+        shift_px: The most pixels to shift images each way.
+        flip: Mirror half of the images in one epoch and the other half in the next, so that each
+            image is mirrored in every second epoch.
         mixup: Blend images in shares that are beta distributed with this parameter; 0 for none.
-        first_step: The step to begin with, from 0: those of earlier epochs count too.
+        first_step: The step to begin with, counted from 0 through all epochs.
 
     Source: mirroring in turns, arXiv:2404.00498.
     """
@@ -82,7 +82,7 @@ def training_batches(
 
 
 def targets(images: ImageSet, *, mixup: float) -> np.ndarray:
-    """The targets of a fit: int32 (n,) labels; for mixup float32 (n, n_classes)."""
+    """The targets of a fit: int32 (n,) labels; with mixup, float32 (n, n_classes)."""
     labels = images.labels.astype(np.int32)
     return np.eye(len(images.classes), dtype=np.float32)[labels] if mixup else labels
 
@@ -105,7 +105,7 @@ def recipe_batches(
 def in_order(
     arrays: np.ndarray | Rows | tuple[np.ndarray | Rows, ...], *, batch_size: int = 1000
 ) -> "tf.data.Dataset":
-    """One pass over an array, or a tuple of arrays of one length, in batches, in order."""
+    """One pass, in order and in batches, over an array or over arrays of equal length."""
 
     def batches(array: np.ndarray | Rows) -> "tf.data.Dataset":
         if isinstance(array, Rows):
@@ -117,7 +117,7 @@ def in_order(
 
 
 def _gather(images: np.ndarray | Rows) -> Callable[[tf.Tensor], tf.Tensor]:
-    """A function of places, int64 (m,), to their images; it reads those that are on the disk."""
+    """Return a function that finds images by position, int64 (m,), in memory or on the disk."""
     if isinstance(images, Rows):
 
         def read(places: tf.Tensor) -> tf.Tensor:
@@ -130,10 +130,10 @@ def _gather(images: np.ndarray | Rows) -> Callable[[tf.Tensor], tf.Tensor]:
 
 
 def _plain(batches: "tf.data.Dataset") -> "tf.data.Dataset":
-    """Prepare a few batches ahead, and nothing more.
+    """Prepare a few batches ahead, without TensorFlow's automatic tuning.
 
-    TensorFlow's own tuning of pipelines sleeps for up to a minute, and the end of a fit waits for
-    it: 5 to 40 s when measured.
+    The tuning of pipelines sleeps for up to a minute, and the end of a fit waits for it: 5 to 40 s
+    when measured.
     """
     options = tf.data.Options()
     options.autotune.enabled = False

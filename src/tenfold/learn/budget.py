@@ -1,4 +1,4 @@
-"""Plan a fit that ends in time: measure this machine, then choose recipe and epochs."""
+"""Plan a fit that ends in time: measure this machine, then choose a recipe and its epochs."""
 
 import math
 import time
@@ -19,7 +19,7 @@ from tenfold.learn.precision import choose_precision, product_rate
 from tenfold.learn.products import products_per_fit
 
 MARGIN = 0.85
-"""Share of the fitting time that is planned; the rest is spare, in case the machine slows down."""
+"""Share of the time for fitting that is planned; the rest is spare if the machine slows down."""
 
 REPORT_S = 12.0
 """Seconds set aside for pictures and tables after the fit."""
@@ -28,10 +28,10 @@ TUNED_IMAGES, TUNED_PIXELS = 45_000, 32 * 32 * 3
 
 
 VALIDATION_SHARE = 0.05
-"""Seconds of validation as a share of an epoch: a tenth of the images, forward pass only."""
+"""Time for validation, as a share of an epoch: a tenth of the images, forward pass only."""
 
 MEASURED_STEPS = 10
-"""The fewest steps that are timed, twice."""
+"""The fewest steps in each of the two runs that are timed."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +61,11 @@ def plan(
     seconds: float,
     stretch: bool = True,
 ) -> Plan:
-    """Choose the recipe that the measured frontier says is best for `seconds` from now.
+    """Choose the recipe with the best published result that can be fitted within `seconds`.
 
-    The rate of large products decides which recipes there is time for. A few steps of the most
-    accurate one decide how many epochs it gets. If these are less than half of the recipe's epochs,
-    the next recipe is tried.
+    The measured rate of large products decides which recipes there is time for. Then a few steps of
+    the most accurate of these are timed, to find the number of epochs. If there is no time for
+    half of the recipe's epochs, the next recipe is tried.
 
     Args:
         candidates: Recipes with their published results. A single recipe may have none.
@@ -83,7 +83,7 @@ def plan(
         recipe = tuned.for_images(len(train))
         model = define(recipe.network, train.shape, len(train.classes), seed=0, precision=precision)
         compile_model(model, recipe, n_images=len(train), labels=train.labels, precision=precision)
-        # There is no time for even half of its epochs, and measuring it would take long too.
+        # If there is no time for half of its epochs, timing its steps would take too long as well.
         too_much = _products_s(model, recipe, len(train), rate) / 2 > deadline - time.perf_counter()
         if too_much and tuned is not ranked[-1]:
             continue
@@ -107,7 +107,7 @@ def _best_first(
     rate: float,
     seconds: float,
 ) -> list[Recipe]:
-    """The recipes that there is time for, most accurate first; if there are none, the fastest."""
+    """The recipes that there is time for, most accurate first; if there is none, the fastest."""
     known = [(recipe, measured) for recipe, measured in candidates if measured is not None]
     if not known:
         return [recipe for recipe, _ in candidates]
@@ -127,7 +127,7 @@ def _products_s(model: keras.Model, recipe: Recipe, n_train: int, rate: float) -
 
 
 def _measure(recipe: Recipe, model: keras.Model, train: ImageSet) -> tuple[float, float]:
-    """Seconds that a fit needs before its first steps, and for an epoch: from a few real steps."""
+    """Time a few steps: seconds that a fit needs before its first step, and for an epoch."""
     n_steps = steps_per_epoch(len(train), recipe.batch_size)
     each = model.steps_per_execution * math.ceil(MEASURED_STEPS / model.steps_per_execution)
     clock = _Clock()

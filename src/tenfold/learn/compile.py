@@ -13,8 +13,8 @@ from tenfold.learn.muon import Muon
 from tenfold.learn.schedule import WarmUpThenDown
 
 MOST_STEPS_PER_EXECUTION = 15
-"""Steps between returns to Python, which cost more than a step of a small network. Signals wait
-that long."""
+"""The most steps between returns to Python. A return costs more time than a step of a small
+network, but a signal is only noticed at a return."""
 
 
 @memory_errors()
@@ -26,17 +26,17 @@ def compile_model(
     labels: np.ndarray | None = None,
     precision: str = "float32",
 ) -> None:
-    """Compile `model` in place as `recipe` says: optimiser, cross-entropy in nats, accuracy.
+    """Compile `model` in place with a recipe's optimiser, cross-entropy in nats, and accuracy.
 
     Args:
-        model: What `define` made.
+        model: A network from `define`.
         recipe: The settings.
-        n_images: Images that the model will be fitted to.
+        n_images: Number of images that the model will be fitted to.
         labels: int64 (n_images,), their classes; only a recipe that balances classes needs them.
         precision: Number format of Muon's matrix products, `float32` or `bfloat16`.
 
     Raises:
-        ValueError: The recipe balances classes, and there are no labels.
+        ValueError: The recipe balances classes, but `labels` is None.
 
     Source: Adam, arXiv:1412.6980. Muon: `tenfold.learn.muon`.
     """
@@ -64,7 +64,7 @@ def _loss(recipe: Recipe, labels: np.ndarray | None, n_classes: int) -> keras.lo
 
 
 def _optimizer(settings: Optimizer, n_steps: int, precision: str) -> keras.optimizers.Optimizer:
-    """The only place where settings become an optimiser: a new setting is a line here."""
+    """Build the optimiser. A new setting needs a line here and nowhere else."""
     match settings:
         case AdamSettings():
             return keras.optimizers.Adam(settings.learning_rate)
@@ -78,9 +78,9 @@ def _optimizer(settings: Optimizer, n_steps: int, precision: str) -> keras.optim
 
 
 def steps_per_execution(n_steps: int) -> int:
-    """The most steps to run without returning to Python that divide an epoch of `n_steps`.
+    """The most steps without a return to Python whose number divides an epoch of `n_steps`.
 
-    Keras always runs whole executions. With a number that does not divide the epoch, the last one
-    would take batches of the next epoch.
+    Keras always runs whole executions. With a number that does not divide the epoch, the last
+    execution would take batches of the next epoch.
     """
     return max(n for n in range(1, MOST_STEPS_PER_EXECUTION + 1) if n_steps % n == 0)

@@ -28,7 +28,7 @@ PIXEL_SCALE = 1 / 64
 
 HE_GAIN = 2**0.5
 RESIDUAL_GAIN = HE_GAIN / 2
-"""A residual layer starts with smaller weights, since its input is added to its output."""
+"""A residual layer starts with smaller weights, because its input is added to its output."""
 
 
 @memory_errors()
@@ -42,7 +42,7 @@ def define(
 ) -> keras.Model:
     """Build an uncompiled network: uint8 (n, *shape) -> float32 probabilities (n, n_classes).
 
-    Scaling and reshaping are layers of the network, so it takes plain images wherever it is loaded.
+    Scaling and reshaping are layers of the network, so a loaded network takes plain uint8 images.
 
     Args:
         network: The layers.
@@ -97,7 +97,7 @@ def _fast(
     patch: int,
     local: tuple[LocalLayer, ...],
 ) -> keras.Model:
-    """Tiles of `patch` pixels a side, local layers, dense layers; all feature-major."""
+    """Build tiles of `patch` x `patch` pixels, local layers, then dense layers; feature-major."""
     grid = -(-max(shape[:2]) // patch)
     images = keras.Input(shape, dtype="uint8")
     x = ImageTiles(patch, dtype=policy, name="tiles")(images)
@@ -141,7 +141,7 @@ def _activated(
     first: bool,
     residual: bool,
 ) -> keras.KerasTensor:
-    """The product, normalised or biased, ReLU, then the residual sum and dropout if asked for."""
+    """Add to a product its normalisation or bias, ReLU, and any residual sum and dropout."""
     policy, name = product.dtype_policy, product.name
     y = product(x)
     activation = NormReLU if network.normalise else BiasReLU

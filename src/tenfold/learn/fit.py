@@ -1,4 +1,4 @@
-"""Fit a compiled network, and end in order whatever happens."""
+"""Fit a compiled network, and end the fit properly after a signal or a divergence too."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -39,26 +39,26 @@ def fit(
     """Fit `model` in place with Keras's own `fit`, and return a record of the fit.
 
     SIGINT and SIGTERM end the fit after the current batch; the best weights so far are kept. A loss
-    that is not finite also ends it; the record's `diverged_at` names the epoch.
+    that is not finite also ends the fit; the record's `diverged_at` is then the epoch.
 
     Args:
         model: Compiled network.
         train: Images that weights are fitted to.
-        validation: Images that decide when to stop; weights never see them. May be empty where
-            the recipe has no patience.
+        validation: Images that decide when to stop; weights are never fitted to them. May be empty
+            if the recipe has no patience.
         recipe: Batch size, epochs, patience.
         seed: Decides the order of images.
-        listen: Called with each finished epoch, and for each step if it has a method for that.
-        callbacks: More Keras callbacks; checkpoints include their state, if they have one.
+        listen: Called with each finished epoch; also with steps if it is a `WatchesSteps`.
+        callbacks: More Keras callbacks; checkpoints save the state of each `StatefulCallback`.
         tensorboard: Folder for TensorBoard's logs; None for none.
         deadline: The value of `time.perf_counter` at which the fit is stopped; None for never.
         checkpoints: Where and how often to save the state of the fit; None for no checkpoints.
-        checkpoint: The state of the same fit to continue from; None to begin.
+        checkpoint: The state of the same fit to continue from; None to start from the beginning.
 
     Raises:
-        ValueError: The recipe has patience, and there are no validation images.
-        TenfoldError: `tensorboard` is asked for, but not installed; memory is too small; a
-            checkpoint cannot be written, or belongs to another fit.
+        ValueError: The recipe has patience, but there are no validation images.
+        TenfoldError: The package tensorboard is needed but not installed; there is not enough
+            memory; or a checkpoint cannot be written, or belongs to another fit.
     """
     if recipe.patience is not None and not len(validation):
         raise ValueError("Expected validation images, which early stopping needs; received none.")
@@ -85,7 +85,7 @@ def fit(
                 validation_data=validating,
                 initial_epoch=epoch,
                 epochs=last_epoch,
-                shuffle=False,  # The batches come in their own seeded order.
+                shuffle=False,  # The batches are already in a seeded order.
                 callbacks=[*listening, saver],
                 verbose=0,
             )
@@ -103,7 +103,10 @@ def fit(
 
 
 def _spans(steps_done: int, n_steps: int, n_epochs: int) -> list[tuple[int, int, int]]:
-    """The parts still to fit: first epoch, end, first step. An interrupted epoch is one part."""
+    """The parts still to fit: first epoch, end (not included), first step within the epoch.
+
+    The rest of an interrupted epoch is a part.
+    """
     epoch, step = divmod(steps_done, n_steps)
     spans = [(epoch, epoch + 1, step)] if step else []
     whole = epoch + len(spans)
@@ -116,6 +119,7 @@ def _tensorboard(folder: Path) -> keras.callbacks.Callback:
     if find_spec("tensorboard") is None:
         raise TenfoldError(
             f"{argument('tensorboard')} needs the package tensorboard, which is not installed. "
-            "Install it with `pip install tensorboard`, or leave it out."
+            f"Install the package with `pip install tensorboard`, or leave out "
+            f"{argument('tensorboard')}."
         )
     return keras.callbacks.TensorBoard(folder)

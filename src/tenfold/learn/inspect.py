@@ -40,7 +40,7 @@ _KERAS = {
     "keras.losses": _LOSSES,
     "keras.optimizers": _OPTIMIZERS,
     "keras.regularizers": {"L1", "L1L2", "L2"},
-    "keras.src.models.functional": {"Functional"},  # What Keras itself writes for such a model.
+    "keras.src.models.functional": {"Functional"},  # As Keras itself writes such a model.
 }
 
 
@@ -49,15 +49,15 @@ class ForeignError(ModelError):
 
 
 def inspect_model(path: Path) -> None:
-    """Compare a `.keras` file with lists of what it may contain; nothing is loaded.
+    """Compare a `.keras` file with lists of what it may contain, without loading it.
 
-    It must consist of the three members of the format, of plausible sizes, and may contain only
-    layers, initialisers, losses and optimisers that run no code from the file: those of Keras that
-    are listed here, and those that `tenfold.learn` registers. Lambda layers, functions and classes
-    of other modules are refused.
+    The file must consist of the three members of the format, with plausible sizes. It may contain
+    only layers, initialisers, losses and optimisers that run no code from the file: the Keras
+    classes that are listed here, and the classes that `tenfold.learn` registers. Lambda layers, and
+    functions and classes of other modules, are refused.
 
     Raises:
-        ModelError: It holds something else, or is not such a file.
+        ModelError: The file holds something else, or is not a `.keras` file.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -66,8 +66,8 @@ def inspect_model(path: Path) -> None:
         for kind in _kinds(config):
             if not _is_known(*kind):
                 raise ForeignError(
-                    f"{path} holds {kind[1]!r} of {kind[0]!r}, which may run code and is not "
-                    "one of the layers, losses and optimisers that Tenfold loads. It is not loaded."
+                    f"{path} is not loaded: it holds {kind[1]!r} of {kind[0]!r}, which may run "
+                    "code and is not one of the layers, losses and optimisers that Tenfold loads."
                 )
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, zlib.error) as error:
         raise ModelError(
@@ -87,13 +87,14 @@ def _check_members(path: Path, members: list[zipfile.ZipInfo]) -> None:
         most = MOST_WEIGHT_BYTES if member.filename.endswith(".h5") else MOST_CONFIG_BYTES
         if member.file_size > most or member.file_size > 100 * max(member.compress_size, 1):
             raise ModelError(
-                f"{member.filename} in {path} would take {member.file_size:,} bytes from "
-                f"{member.compress_size:,}; expected at most {most:,}, and less compression."
+                f"{member.filename} in {path} would take {member.file_size:,} bytes "
+                f"instead of {member.compress_size:,}; expected at most {most:,} bytes, and at "
+                "most 100 times the compressed size."
             )
 
 
 def _kinds(config: Any) -> Iterator[tuple[str | None, str, str | None]]:
-    """Module, class and registered name of every object that Keras would make."""
+    """Yield module, class and registered name of every object that Keras would make."""
     if isinstance(config, dict):
         if "class_name" in config:
             yield config.get("module"), config["class_name"], config.get("registered_name")
@@ -106,8 +107,8 @@ def _kinds(config: Any) -> Iterator[tuple[str | None, str, str | None]]:
 
 def _is_known(module: str | None, name: str, registered: str | None) -> bool:
     if module is None:
-        return name == "__keras_tensor__"  # A place in the graph.
-    # Keras finds registered classes by their registered name; the module may be an earlier one.
+        return name == "__keras_tensor__"  # A reference to a tensor of the graph.
+    # Keras finds registered classes by this name; an old file may name an old module.
     if name in OURS and f"{module}.".startswith(f"{PACKAGE}.learn."):
         return registered == f"{PACKAGE}>{name}"
     return name in _KERAS.get(module, ()) and registered in (None, name)

@@ -11,16 +11,16 @@ from tenfold.learn.serialisable import serialisable
 
 @serialisable
 class SmoothedCrossEntropy(keras.losses.Loss):
-    """Cross-entropy in nats of labels and probabilities (batch, n_classes).
+    """Cross-entropy in nats between labels and probabilities (batch, n_classes).
 
     Labels are integers (batch,), or the target probability of each class (batch, n_classes).
 
     Args:
         smoothing: Share of the target probability that is spread evenly over all classes.
         class_weights: The weight of each class, above 0; None for equal weights. A blended image
-            has the weighted mean of both classes' weights; smoothing does not change that.
-        name: Of the loss.
-        **options: Keras's options for every loss.
+            has the weighted mean of the weights of its two classes; smoothing does not change it.
+        name: Name of the loss.
+        **options: Options that Keras has for every loss.
 
     Source: label smoothing, arXiv:1512.00567.
     """
@@ -52,7 +52,7 @@ class SmoothedCrossEntropy(keras.losses.Loss):
         return loss * tf.linalg.matvec(tf.cast(targets, loss.dtype), weights)
 
     def get_config(self) -> dict[str, Any]:
-        """What `from_config` needs to make this loss again."""
+        """The settings from which `from_config` makes this loss again."""
         return {
             **super().get_config(),
             "smoothing": self.smoothing,

@@ -1,4 +1,4 @@
-"""Errors when memory is too small."""
+"""Report plainly that there is not enough memory."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,15 +10,16 @@ from tenfold.core.errors import TenfoldError, setting
 
 @contextmanager
 def memory_errors() -> Iterator[None]:
-    """Turn Python's and TensorFlow's out-of-memory errors into one that helps.
+    """Turn the out-of-memory errors of Python and TensorFlow into one that gives advice.
 
     Raises:
-        TenfoldError: There is not enough memory for what the block does.
+        TenfoldError: The block needs more memory than there is.
     """
     try:
         yield
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
         raise TenfoldError(
             "There is not enough memory. Close other programs, choose a smaller recipe, or make "
-            f"its batches smaller ({setting('batch_size', '...')}), and resume or start again."
+            f"its batches smaller ({setting('batch_size', '...')}). Then resume the run, or start "
+            "it again."
         ) from error

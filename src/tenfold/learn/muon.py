@@ -1,4 +1,4 @@
-"""Muon: momentum whose matrices are made orthogonal before they are applied."""
+"""Muon: an optimiser that makes its steps orthogonal matrices."""
 
 import math
 from typing import Any
@@ -16,24 +16,24 @@ A, B, C = 3.4445, -4.775, 2.0315
 class Muon(keras.optimizers.Optimizer):
     """Muon for kernels, Adam for everything else.
 
-    A kernel is a variable called `kernel` with two axes or more: the last two are a matrix
-    (inputs, outputs), those before count matrices that are treated one by one. The products of
-    the orthogonalisation run in `compute_dtype`, momenta of kernels are kept in it.
+    A kernel is a variable called `kernel` with two axes or more. The last two axes are a matrix
+    (inputs, outputs); the axes before them count matrices, each of which is treated separately. The
+    orthogonalisation computes in `compute_dtype`, which is also the dtype of the kernels' momenta.
 
     Args:
-        learning_rate: Muon's step, or a schedule; in units of an orthogonal matrix.
-        adam_ratio: Adam's learning rate, as a share of Muon's at every step.
+        learning_rate: Muon's step as a multiple of an orthogonal matrix, or a schedule.
+        adam_ratio: Adam's learning rate, as a share of Muon's rate at every step.
         decay: Decoupled weight decay of kernels, as a share of the learning rate.
         momentum: Nesterov momentum of kernels.
-        n_iterations: Newton-Schulz iterations; 3 are enough in practice.
-        adam_for: Kernels whose path contains one of these words are fitted with Adam, such as the
-            last layer's.
-        compute_dtype: `float32`, or `bfloat16` where the processor multiplies it faster.
-        name: Of the optimiser.
-        **options: Keras's options for every optimiser.
+        n_iterations: Number of Newton-Schulz iterations; 3 are enough in practice.
+        adam_for: Kernels with one of these words in their path are fitted with Adam, such as the
+            kernel of the last layer.
+        compute_dtype: `float32`, or `bfloat16` if the processor multiplies it faster.
+        name: Name of the optimiser.
+        **options: Options that Keras has for every optimiser.
 
-    Source: K. Jordan et al., "Muon: an optimizer for hidden layers", 2024; scale by
-        sqrt(max(1, outputs / inputs)) as there. Adam (0.9, 0.99), arXiv:1412.6980.
+    Source: K. Jordan et al., "Muon: an optimizer for hidden layers", 2024, as is the
+        scale sqrt(max(1, outputs / inputs)). Adam (0.9, 0.99), arXiv:1412.6980.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Muon(keras.optimizers.Optimizer):
         self.compute_dtype = compute_dtype
 
     def build(self, variables: list[keras.Variable]) -> None:
-        """Make a momentum for each kernel, and two moments for everything else."""
+        """Make a momentum for each kernel, and two moments for each other variable."""
         if self.built:
             return
         super().build(variables)
@@ -74,15 +74,15 @@ class Muon(keras.optimizers.Optimizer):
             )
 
     def is_kernel(self, variable: keras.Variable) -> bool:
-        """Whether Muon, not Adam, moves `variable`."""
+        """Whether Muon, not Adam, updates `variable`."""
         matrix = variable.name == "kernel" and len(variable.shape) >= 2
         return matrix and not any(word in variable.path for word in self.adam_for)
 
     def step_products(self, variables: list[keras.Variable]) -> float:
         """FLOP of the matrix products of one step.
 
-        The Gram matrix and the last product; and on the smaller side a square in each iteration,
-        and three products more in each but the first.
+        These are the Gram matrix and the last product; and, between square matrices of the kernel's
+        smaller side, one product in the first iteration and four in each later iteration.
         """
         all_kernels = 0.0
         for kernel in filter(self.is_kernel, variables):
@@ -96,8 +96,8 @@ class Muon(keras.optimizers.Optimizer):
     def update_step(
         self, gradient: tf.Tensor, variable: keras.Variable, learning_rate: tf.Tensor
     ) -> None:
-        """Move one variable along its gradient."""
-        # Keras may hand over TensorFlow's variable, which has another name and path.
+        """Update one variable from its gradient."""
+        # Keras may pass the TensorFlow variable, which has a different name and path.
         index = self._get_variable_index(variable)
         variable, moments = self._trainable_variables[index], self.moments[index]
         rate = tf.cast(learning_rate, tf.float32)
@@ -124,7 +124,7 @@ class Muon(keras.optimizers.Optimizer):
         if self.on_gpu:
             kernel.assign((kernel - step) / (1 + rate * self.decay))
             return
-        # The same in one pass over the kernel; only for CPUs.
+        # The same update in one pass over the kernel; only for CPUs.
         tf.raw_ops.ResourceApplyProximalGradientDescent(
             var=kernel.value.handle, alpha=1.0, l1=0.0, l2=rate * self.decay, delta=step
         )
@@ -145,7 +145,7 @@ class Muon(keras.optimizers.Optimizer):
         variable.assign_sub(rate * mean / (tf.sqrt(square) + 1e-8))
 
     def get_config(self) -> dict[str, Any]:
-        """What `from_config` needs to make this optimiser again."""
+        """The settings from which `from_config` makes this optimiser again."""
         names = (
             "adam_ratio", "decay", "momentum", "n_iterations", "adam_for", "compute_dtype",
         )  # fmt: skip
@@ -153,20 +153,21 @@ class Muon(keras.optimizers.Optimizer):
 
 
 def orthogonalise(x: tf.Tensor, n_iterations: int, scale: tf.Tensor) -> tf.Tensor:
-    """About `scale` times the nearest matrix with orthonormal rows or columns.
+    """Approximate `scale` times the nearest matrix with orthonormal rows or columns.
 
-    Newton-Schulz multiplies `x` by one polynomial of its Gram matrix after another. They commute,
-    so that all of them are multiplied on the smaller side first, and `x` is read twice only: for
-    its Gram matrix, and for the last product. The Gram matrix gives the norm too: the largest
-    singular value is at most the square root of its Frobenius norm, a tighter bound than the norm
-    of `x`.
+    The Newton-Schulz iteration multiplies `x` by a sequence of polynomials of its Gram matrix.
+    These polynomials commute, so they are multiplied with each other first, as matrices of the
+    smaller side. Only the Gram matrix and the last product read `x`. The Gram matrix also serves to
+    normalise `x`: the largest singular value of `x` is at most the square root of the Gram matrix's
+    Frobenius norm, which is a tighter bound than the norm of `x`.
 
     Args:
         x: (..., rows, columns), float32 or bfloat16.
         n_iterations: 1 or more.
         scale: float32 ().
 
-    Source: K. Jordan et al., Muon, 2024; the way by the Gram matrix alone is our own.
+    Source: K. Jordan et al., Muon, 2024. To iterate on the Gram matrix alone is Tenfold's own
+        method.
     """
     rows, columns = x.shape[-2:]
     tall = rows > columns
@@ -184,7 +185,7 @@ def orthogonalise(x: tf.Tensor, n_iterations: int, scale: tf.Tensor) -> tf.Tenso
 
 
 def _polynomial(gram: tf.Tensor) -> tf.Tensor:
-    """What one iteration multiplies by: `A` + `B` gram + `C` gram², (..., side, side)."""
+    """The factor of one iteration: `A` + `B` gram + `C` gram², (..., side, side)."""
     square = tf.cast(tf.matmul(gram, gram), tf.float32)
     linear = A * tf.eye(gram.shape[-1]) + B * tf.cast(gram, tf.float32)
     return tf.cast(linear + C * square, gram.dtype)

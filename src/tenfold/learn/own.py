@@ -1,4 +1,4 @@
-"""Networks of the user's own: build one, check it, and recognise it later."""
+"""Build a network from a user's function, check the network, and recognise it later."""
 
 import hashlib
 import json
@@ -14,28 +14,29 @@ from tenfold.core.networks import OwnNetwork
 from tenfold.core.recipe import Recipe
 
 N_TRIED = 4
-"""Images of noise on which a network is tried before it is fitted."""
+"""Number of images of noise on which a network is tried before it is fitted."""
 MOST_OFF = 1e-3
-"""How far an image's probabilities may be from the sum 1; 16-bit formats round."""
+"""The most by which a sum of probabilities may differ from 1, because 16-bit formats round."""
 
 
 def build_own(network: OwnNetwork, shape: Shape, n_classes: int, *, seed: int) -> keras.Model:
     """Build a user's network from uint8 (n, *shape) to probabilities (n, n_classes).
 
     Args:
-        network: The function that builds the network, and the network's fingerprint, if it was
-            built before.
+        network: The function that builds the network; also the network's fingerprint, if the
+            network was built before.
         shape: Height and width in pixels, then channels.
         n_classes: Number of probabilities.
-        seed: Decides what Keras, NumPy and Python draw from here on.
+        seed: Sets the random generators of Keras, NumPy and Python.
 
     Raises:
-        ModelError: There is no function, it returns something else, or another network than before.
+        ModelError: There is no function, or the function does not return such a network, or it
+            returns a different network from before.
     """
     if network.build is None:
         raise ModelError(
-            f"The network was built by a function of your own, {network.function}, whose code is "
-            "not saved. Give it as `network`, in Python."
+            f"Your function {network.function} built the network, and a run does not save the "
+            "function's code. Pass the function as `network`, in Python."
         )
     keras.utils.set_random_seed(seed % 2**32)
     model = network.build(shape, n_classes)
@@ -46,8 +47,8 @@ def build_own(network: OwnNetwork, shape: Shape, n_classes: int, *, seed: int) -
         )
     if model.compiled:
         raise ModelError(
-            f"Expected an uncompiled network from {network.function}, a new one each time; "
-            "received a compiled one. Leave `compile` out, since the recipe decides it."
+            f"Expected a new, uncompiled network from each call of {network.function}; received a "
+            "compiled network. Do not call `compile`: Tenfold compiles it as the recipe says."
         )
     if not getattr(model, "inputs", None):  # A subclass of keras.Model, or no keras.Input.
         images = keras.Input(shape, dtype="uint8")
@@ -64,10 +65,10 @@ def build_own(network: OwnNetwork, shape: Shape, n_classes: int, *, seed: int) -
 
 
 def known(recipe: Recipe, shape: Shape, n_classes: int, *, seed: int) -> Recipe:
-    """Return the recipe with the fingerprint of a user's network, which is built and tried for it.
+    """Build and try a user's network, and return the recipe with the network's fingerprint.
 
     Raises:
-        ModelError: It does not make probabilities of images.
+        ModelError: The network does not turn images into probabilities.
     """
     if not isinstance(recipe.network, OwnNetwork):
         return recipe
@@ -78,7 +79,7 @@ def known(recipe: Recipe, shape: Shape, n_classes: int, *, seed: int) -> Recipe:
     if not (np.isfinite(answers).all() and answers.min() >= 0 and abs(sums - 1).max() < MOST_OFF):
         raise ModelError(
             f"Expected probabilities from the network of {recipe.network.function}: 0 or more, "
-            f"with the sum 1 for each image. Received values of {answers.min():.3g} to "
+            f"which sum to 1 for each image. Received values of {answers.min():.3g} to "
             f"{answers.max():.3g}, with sums of {sums.min():.3g} to {sums.max():.3g}. Let it end "
             'with `activation="softmax"`.'
         )
@@ -87,12 +88,12 @@ def known(recipe: Recipe, shape: Shape, n_classes: int, *, seed: int) -> Recipe:
 
 
 def fingerprint(model: keras.Model) -> str:
-    """Digest of a network's layers, their settings and how they are joined: 16 hexadecimal digits.
+    """Digest of a network's layers, settings and connections: 16 hexadecimal digits.
 
-    Names of layers do not count, since Keras numbers them throughout a process.
+    Names of layers do not count, because Keras numbers layers throughout a process.
 
     Raises:
-        ModelError: A layer of the user's own does not say its settings.
+        ModelError: A layer of the user's own has no `get_config` that works.
     """
     try:
         config = json.loads(model.to_json())
@@ -129,7 +130,7 @@ def _check_ends(model: keras.Model, function: str, shape: Shape, n_classes: int)
 
 
 def _names(config: Any) -> Iterator[str]:
-    """The names of all layers, in the order in which the configuration has them."""
+    """Yield the names of all layers, in the order of the configuration."""
     if isinstance(config, dict):
         inside = config.get("config")
         if "class_name" in config and isinstance(inside, dict) and "name" in inside:

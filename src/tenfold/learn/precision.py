@@ -16,23 +16,23 @@ FEWEST_TURNS, MOST_TURNS = 4, 40
 FASTER = 1.2
 """bfloat16 must be faster by this factor, since it keeps only 8 bits of each number."""
 CLEARLY = 1.5
-"""A smaller difference may come from other work on the machine, so it is measured again."""
+"""A smaller difference may be due to other work on the machine, so the measurement is repeated."""
 
 
 def choose_precision(network: Network) -> Literal["bfloat16", "float32"]:
-    """The number format of a network's matrix products while it is fitted.
+    """Choose the number format of a network's matrix products while it is fitted.
 
-    Predictions are always computed in float32, so they are the same on every processor, except for
+    Predictions are always computed in float32, so they are the same on every processor apart from
     rounding.
     """
     return fastest_precision() if network.precision == "auto" else network.precision
 
 
 def fastest_precision() -> Literal["bfloat16", "float32"]:
-    """`bfloat16` where the processor has instructions for it and they pay, else `float32`.
+    """`bfloat16` if the processor has instructions that make it faster; `float32` otherwise.
 
-    The formats take turns, and the fastest product of each counts, so that other work on the
-    machine does not change the result of a run.
+    The two formats are timed in turns, and the fastest product of each counts, so that other work
+    on the machine does not change the result of a run.
     """
     known = instruction_sets()
     if known is not None and not {"avx512_bf16", "amx_bf16"} & set(known):
@@ -47,19 +47,19 @@ def fastest_precision() -> Literal["bfloat16", "float32"]:
 
 
 def product_rate(dtype: str, *, side: int = SIDE, n_repeats: int = N_REPEATS) -> float:
-    """Measure large matrix products on all cores: GFLOP/s, the median of some repeats.
+    """Measure large matrix products on all cores: GFLOP/s, the median of the repeats.
 
     Args:
-        dtype: Of the matrices.
+        dtype: The dtype of the matrices.
         side: Rows and columns of the matrices.
-        n_repeats: Products that are timed, after one that is not.
+        n_repeats: Number of products that are timed, after one that is not.
     """
     seconds = product_seconds(dtype, side=side, n_repeats=n_repeats)
     return 2 * side**3 / statistics.median(seconds) / 1e9
 
 
 def product_seconds(dtype: str, *, side: int = SIDE, n_repeats: int = N_REPEATS) -> list[float]:
-    """The seconds of each of some products. Arguments as for `product_rate`."""
+    """Seconds of each product. Arguments as for `product_rate`."""
     matrix = tf.cast(tf.random.stateless_normal((side, side), (0, 0)), dtype)
     product = tf.function(lambda x: tf.matmul(x, x), reduce_retracing=True)
     product(matrix).numpy()

@@ -1,4 +1,4 @@
-"""Ask a network for the probabilities of each class."""
+"""Predict the probability of each class with a network."""
 
 from typing import Any
 
@@ -14,10 +14,10 @@ from tenfold.learn.batches import in_order
 from tenfold.learn.memory import memory_errors
 
 BATCH = 200
-"""Images at a time; each may have ten views."""
+"""Number of images in a batch; each image may have ten views."""
 
 CHUNK = 5_000
-"""Images that are copied for TensorFlow at a time, to keep memory small."""
+"""Number of images that are copied for TensorFlow at a time, which limits memory."""
 
 
 def predict(
@@ -33,7 +33,7 @@ def predict(
         model: uint8 (n, height, width, channels) -> float32 probabilities (n, n_classes).
         images: What to predict.
         names: A name for each image.
-        say: Where to show how far it is.
+        say: Output that shows the progress, if it has a live line.
     """
     found = probabilities(model, images.images, say=say)
     return Predictions(images.labels, found, images.classes, names)
@@ -48,7 +48,7 @@ def probabilities(
         return np.empty((0, model.output_shape[-1]), np.float32)
     chunks: list[np.ndarray | Rows]
     if isinstance(images, Rows):
-        chunks = [images]  # They are read batch by batch.
+        chunks = [images]  # These images are read batch by batch.
     else:
         chunks = [images[at : at + CHUNK] for at in range(0, len(images), CHUNK)]
     shown = live(say)

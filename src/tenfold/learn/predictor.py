@@ -1,4 +1,4 @@
-"""From a fitted network to the one that predicts."""
+"""Turn a fitted network into the network that predicts."""
 
 import keras
 
@@ -8,10 +8,10 @@ from tenfold.learn.layers.views import with_views
 
 
 def predictor(model: keras.Model, recipe: Recipe, *, seed: int) -> keras.Model:
-    """The network that predicts: in float32, averaged over the views that `recipe` asks for.
+    """Build the network that predicts: in float32, averaged over the recipe's views.
 
-    A network that was fitted in bfloat16 is built again in float32 with the same weights, so that
-    its probabilities do not depend on the processor that fitted it.
+    A network that was fitted in bfloat16 is rebuilt in float32 with the same weights, so that its
+    probabilities do not depend on the processor that fitted it.
 
     Args:
         model: A fitted network from `define`.

@@ -16,7 +16,7 @@ class Products:
     Attributes:
         forward: Activations by kernels.
         backward: Gradients of kernels, and of all activations except the network's input.
-        windows: Sums of the gradients of overlapping windows, computed as products with 0 and 1.
+        windows: Sums of the gradients of overlapping windows, as products with a matrix of 0 and 1.
         orthogonalisation: Muon's Newton-Schulz iterations.
     """
 
@@ -27,7 +27,7 @@ class Products:
 
     @property
     def total(self) -> float:
-        """All of them."""
+        """The FLOP of all products."""
         return self.forward + self.backward + self.windows + self.orthogonalisation
 
 
@@ -35,8 +35,8 @@ def products_per_step(model: keras.Model, batch_size: float) -> Products:
     """Count the products of one step of fitting.
 
     Args:
-        model: A compiled network that `define` made.
-        batch_size: Images in the step; a mean over steps, where they differ.
+        model: A compiled network from `define`.
+        batch_size: Images in the step; the mean over steps if they differ.
 
     Raises:
         ValueError: A layer has a kernel, but does not count its products.
@@ -45,7 +45,7 @@ def products_per_step(model: keras.Model, batch_size: float) -> Products:
     forward = [_forward(layer, batch_size) for layer in layers]
     return Products(
         forward=sum(forward),
-        backward=sum(forward) + sum(forward[1:]),  # Nothing is learnt below the first layer.
+        backward=sum(forward) + sum(forward[1:]),  # Images need no gradient.
         windows=sum(_windows(layer, batch_size) for layer in layers[1:]),
         orthogonalisation=_orthogonalisation(model),
     )
@@ -54,14 +54,14 @@ def products_per_step(model: keras.Model, batch_size: float) -> Products:
 def products_per_fit(
     model: keras.Model, recipe: Recipe, *, n_train: int, n_validation: int, n_epochs: int
 ) -> Products:
-    """Count the products of a fit, with the validation at the end of each epoch.
+    """Count the products of a fit, including the validation after each epoch.
 
     Args:
         model: A network that `define` and `compile_model` made from `recipe`.
         recipe: The settings.
-        n_train: Images fitted in an epoch.
-        n_validation: Images scored after each epoch.
-        n_epochs: Epochs that ran.
+        n_train: Number of images fitted in an epoch.
+        n_validation: Number of images scored after each epoch.
+        n_epochs: Number of epochs that ran.
     """
     n_steps = steps_per_epoch(n_train, recipe.batch_size)
     step = products_per_step(model, n_train / n_steps)
@@ -81,7 +81,7 @@ def _forward(layer: keras.layers.Layer, n_images: float) -> float:
     if not flop and n_images and any(weight.name == "kernel" for weight in layer.weights):
         raise ValueError(
             f"Expected layers that count their products; received {type(layer).__name__} "
-            f"'{layer.name}', which has a kernel and counts none."
+            f"'{layer.name}', which has a kernel but counts no products."
         )
     return flop
 
@@ -91,5 +91,5 @@ def _windows(layer: keras.layers.Layer, n_images: float) -> float:
 
 
 def _orthogonalisation(model: keras.Model) -> float:
-    counted = getattr(model.optimizer, "step_products", None)  # Keras's own have none.
+    counted = getattr(model.optimizer, "step_products", None)  # Keras's optimisers have none.
     return float(counted(model.trainable_variables)) if counted else 0.0

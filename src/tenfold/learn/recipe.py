@@ -1,4 +1,4 @@
-"""From a recipe and images to a network that predicts: define, compile, fit."""
+"""Make a network that predicts from a recipe and images: define, compile, fit."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,7 +21,7 @@ from tenfold.learn.predictor import predictor
 from tenfold.runs.checkpoint import Checkpoints
 
 MOST_TRAIN_SCORED = 5_000
-"""Enough images to know the training accuracy to about one point."""
+"""Number of images that gives the training accuracy to about one percentage point."""
 
 
 def fit_recipe(
@@ -34,14 +34,14 @@ def fit_recipe(
     checkpoints: Checkpoints | None = None,
     say: Say = print,
 ) -> tuple[keras.Model, FitRecord]:
-    """Define, compile, fit; return a network that is ready to predict, and how its fit went.
+    """Define, compile and fit; return a network that predicts, and the record of its fit.
 
     Args:
         recipe: What to build, and how to fit it.
         train: Images that weights are fitted to.
         validation: Images that decide when to stop.
-        seed: Decides initial weights, dropout, order and augmentation.
-        listen: As for `fit_to_predict`, like `checkpoints` and `say`.
+        seed: Decides initial weights, dropout, the order of images and augmentation.
+        listen: As for `fit_to_predict`.
         checkpoints: As for `fit_to_predict`.
         say: As for `fit_to_predict`.
     """
@@ -74,22 +74,23 @@ def fit_to_predict(
     checkpoints: Checkpoints | None = None,
     say: Say = print,
 ) -> tuple[keras.Model, FitRecord]:
-    """Fit a compiled network, and return the one that predicts and how the fit went.
+    """Fit a compiled network; return the network that predicts, and the record of the fit.
 
-    The record also holds its accuracy on (some of) the training images, unless the fit diverged.
+    The record also holds the accuracy on training images, or on a sample of them if there are many,
+    unless the fit diverged.
 
     Args:
-        model: What `define` and `compile_model` made.
+        model: A network from `define` and `compile_model`.
         train: Images that weights are fitted to.
         validation: Images that decide when to stop.
         recipe: How to fit it.
-        seed: Decides order and augmentation.
+        seed: Decides the order of images and augmentation.
         listen: Called with each finished epoch.
         tensorboard: Folder for TensorBoard's logs; None for none.
         deadline: The value of `time.perf_counter` at which the fit is stopped; None for never.
-        checkpoints: Where the state of the fit is saved; the fit continues from the newest state
-            there.
-        say: Called with a line when a fit continues, and about damaged checkpoints.
+        checkpoints: Where the state of the fit is saved; the fit continues from the newest saved
+            state, if there is one.
+        say: Called with a line when a fit continues, and for each damaged checkpoint.
     """
     checkpoint = checkpoints.latest(say) if checkpoints else None
     if checkpoint is not None:

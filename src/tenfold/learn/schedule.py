@@ -14,8 +14,8 @@ class WarmUpThenDown(keras.optimizers.schedules.LearningRateSchedule):
 
     Args:
         peak: The highest learning rate.
-        n_steps: Steps of the whole fit.
-        warm_up: Share of the steps that rise, in (0, 1).
+        n_steps: Number of steps of the whole fit.
+        warm_up: Share of the steps in which the rate rises, in (0, 1).
     """
 
     def __init__(self, peak: float, n_steps: int, warm_up: float = 0.1) -> None:
@@ -28,5 +28,5 @@ class WarmUpThenDown(keras.optimizers.schedules.LearningRateSchedule):
         return self.peak * tf.clip_by_value(tf.minimum(done / self.warm_up, down), 0.0, 1.0)
 
     def get_config(self) -> dict[str, Any]:
-        """What `from_config` needs to make this schedule again."""
+        """The settings from which `from_config` makes this schedule again."""
         return {"peak": self.peak, "n_steps": self.n_steps, "warm_up": self.warm_up}

@@ -31,9 +31,9 @@ def load_model(path: Path, sha256: str | None = None, *, trust: bool = False) ->
 
     Args:
         path: The file.
-        sha256: The checksum in the run's manifest, in hexadecimal; None if it lists none.
+        sha256: The checksum in the run's manifest, in hexadecimal; None if that lists no model.
         trust: Whether to load a file that the manifest does not list. A file that may run code is
-            refused anyway.
+            always refused.
 
     Raises:
         ModelError: The file is missing, is not the one in the manifest, is not a Keras model, or
@@ -57,20 +57,20 @@ def load_own(
 ) -> keras.Model:
     """Read the file of a network that a user's function built.
 
-    With the function, the network is built again and only its weights are read. Without it, the
-    file may contain only Keras's own layers.
+    If the function is given, it builds the network again and only the weights are read from the
+    file. Otherwise, the file may contain only the layers that `load_model` accepts.
 
     Args:
-        path: The file, like `sha256` and `trust` as for `load_model`.
-        sha256: As there.
-        recipe: The run's; its network may hold the function.
-        shape: Of the run's images.
-        n_classes: The run's.
-        seed: The run's.
-        trust: As there.
+        path: The file.
+        sha256: As for `load_model`.
+        recipe: The run's recipe; its network may hold the function.
+        shape: The shape of the run's images.
+        n_classes: The run's number of classes.
+        seed: The run's seed.
+        trust: As for `load_model`.
 
     Raises:
-        ModelError: As for `load_model`; or the function builds another network.
+        ModelError: As for `load_model`, or because the function builds a different network.
     """
     network = recipe.network
     if not isinstance(network, OwnNetwork) or network.build is None:
@@ -79,9 +79,8 @@ def load_own(
         except ForeignError as error:
             function = getattr(network, "function", "build")
             raise ModelError(
-                f"{error.args[0]} The network was built by a function of your own, {function}: "
-                f"name it with `network`, in Python, as in "
-                f"tenfold.Run.open(path, network={function})."
+                f"{error.args[0]} Your function {function} built the network. Pass the function "
+                f"as `network`, in Python: tenfold.Run.open(path, network={function})."
             ) from error
     _check_digest(path, sha256, trust=trust)
     model = predictor(define(network, shape, n_classes, seed=seed), recipe, seed=seed)
@@ -98,7 +97,7 @@ def _check_digest(path: Path, sha256: str | None, *, trust: bool) -> None:
         expected = f"the SHA-256 {sha256}" if sha256 else "no model"
         raise ModelError(
             f"{path} is not the file that this run wrote: manifest.json lists {expected}, the file "
-            f"has {found}. If you know where it comes from, predict with {argument('trust')}."
+            f"has {found}. If you trust the file's origin, predict with {argument('trust')}."
         )
 
 
@@ -106,7 +105,7 @@ def _check_digest(path: Path, sha256: str | None, *, trust: bool) -> None:
 def _readable(path: Path) -> Iterator[None]:
     try:
         yield
-    except Exception as error:  # Damaged or forged: Keras and HDF5 raise whatever they meet.
+    except Exception as error:  # Keras and HDF5 raise errors of any class.
         raise ModelError(
             f"Cannot load the model {path}: {type(error).__name__}: {error}. Expected a model "
             "that Tenfold saved."

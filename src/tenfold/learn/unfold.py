@@ -1,4 +1,4 @@
-"""Write a fast network as plain dense layers: the proof that it is an MLP."""
+"""Write a fast network as plain dense layers, which proves that it is an MLP."""
 
 import keras
 import numpy as np
@@ -12,22 +12,22 @@ from tenfold.learn.layers.plain import CannotUnfoldError, Plain
 def unfold(model: keras.Model) -> keras.Model:
     """Build a plain Keras network that computes the same as a fast one.
 
-    uint8 (n, height, width, channels) -> float32 probabilities (n, n_classes), both networks.
-    The plain one holds Rescaling, Flatten, Dense, ReLU and Add layers alone, all in float32 and
-    batch-major. Each locally connected layer becomes one Dense kernel with zeros wherever a unit
-    does not look; batch normalisation and a border of black become part of kernel and bias;
-    dropout does nothing outside a fit, and goes. Outputs differ by rounding only, if the fast
-    network computes in float32 too. The plain network is larger and slower. It shows what the fast
-    one computes, and runs wherever plain Keras does.
+    Both networks: uint8 (n, height, width, channels) -> float32 probabilities (n, n_classes).
+    The plain network has only Rescaling, Flatten, Dense, ReLU and Add layers, all in float32 and
+    batch-major. Each locally connected layer becomes a Dense layer, whose kernel is zero for the
+    inputs that a unit does not see. Batch normalisation and black borders become part of kernel and
+    bias. Dropout is left out, because it does nothing outside a fit. If the fast network also
+    computes in float32, outputs differ only by rounding. The plain network is larger and slower. It
+    shows what the fast network computes, and runs wherever plain Keras does.
 
-    The mean over several views of an image is not a layer of an MLP: unfold the network inside,
-    `unfold(model.get_layer("local"))` (or `"dense"`), and average in the same way again.
+    The mean over several views of an image is not a layer of an MLP. Unfold the network inside,
+    `unfold(model.get_layer("local"))` (or `"dense"`), and average its outputs in the same way.
 
     Args:
-        model: What `define` made of a local or fully connected network, fitted or not.
+        model: A local or fully connected network from `define`, fitted or not.
 
     Raises:
-        TenfoldError: A layer is of another network.
+        TenfoldError: A layer cannot be unfolded, such as one of another kind of network.
     """
     images = keras.Input(model.input_shape[1:], dtype="uint8")
     found = {id(model.inputs[0]): Plain(images, np.empty((0, 0), np.int64))}
@@ -39,7 +39,7 @@ def unfold(model: keras.Model) -> keras.Model:
 
 
 def _unfolded(layer: keras.layers.Layer, below: Plain, *others: Plain) -> Plain:
-    """The plain form of a layer, on top of the layers below."""
+    """Build the plain form of a layer, on top of the plain layers below."""
     try:
         if isinstance(layer, SelfDescribingLayer):
             return layer.unfold(below)

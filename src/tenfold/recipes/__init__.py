@@ -24,18 +24,18 @@ NAMES = (
 DEFAULT = "standard"
 
 RecipeAsked = str | Path | Mapping[str, Any] | Recipe
-"""The ways to name a recipe: its name, a file, its settings as in a file, or a `Recipe`."""
+"""The ways to give a recipe: its name, a file, settings as in a file, or a `Recipe`."""
 
 
 def find_recipe(recipe: RecipeAsked) -> Recipe:
-    """Return the recipe that is asked for.
+    """Return the recipe with a name, in a file, or with given settings.
 
     Args:
-        recipe: A name; a YAML file, by its suffix or a separator in its path; settings as such a
-            file holds them; or a recipe, which comes back as it is.
+        recipe: A name; the path of a YAML file, recognised by its suffix or a separator; settings
+            as in such a file; or a recipe, which is returned unchanged.
 
     Raises:
-        TenfoldError: There is none of that name, or the file or the settings do not make one.
+        TenfoldError: No recipe has that name, or the file or the settings are not a recipe.
     """
     if isinstance(recipe, Recipe):
         return recipe
@@ -45,7 +45,7 @@ def find_recipe(recipe: RecipeAsked) -> Recipe:
 
 
 def written(recipe: RecipeAsked | None) -> str | dict[str, Any] | None:
-    """The form in which a run keeps its recipe: the name of one of Tenfold's, or every setting.
+    """Return the form in which a run saves its recipe: a name in `NAMES`, or every setting.
 
     Raises:
         TenfoldError: As for `find_recipe`.
@@ -59,17 +59,18 @@ def _named(name: str) -> Recipe:
     if name not in NAMES:
         raise TenfoldError(
             f"There is no recipe '{name}'.{nearest(name, NAMES)} "
-            f"The recipes are: {', '.join(NAMES)}. A recipe of your own is a file, my-recipe.yaml."
+            f"The recipes are: {', '.join(NAMES)}. "
+            "For a recipe of your own, give a file such as my-recipe.yaml."
         )
     found: Recipe = import_module(_module(name)).RECIPE
     return found
 
 
 def find_measured(name: str) -> Measured | None:
-    """Return the published result of the recipe called `name`; None if there is none.
+    """Return the published result of the recipe `name`; None if no result is published.
 
     Raises:
-        TenfoldError: There is no recipe of that name.
+        TenfoldError: There is no recipe with that name.
     """
     _named(name)
     return getattr(import_module(_module(name)), "MEASURED", None)

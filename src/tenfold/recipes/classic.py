@@ -1,6 +1,6 @@
 """The classic notebook's network with its regularisation: input dropout and early stopping.
 
-Source: the notebook kind described in the README; 48.91 % test accuracy there.
+Source: the notebook that the README describes; its test accuracy is 48.91 %.
 """
 
 from tenfold.core.networks import ClassicNetwork

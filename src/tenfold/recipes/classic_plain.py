@@ -1,6 +1,6 @@
-"""The classic notebook's plain network: no dropout, no early stopping, so that it overfits.
+"""The classic notebook's plain network: no dropout and no early stopping, so it overfits.
 
-Source: the notebook kind described in the README.
+Source: the notebook that the README describes.
 """
 
 from tenfold.core.networks import ClassicNetwork

@@ -1,9 +1,9 @@
 """Wide and deep locally connected layers and mixup, about 40 minutes of fitting on two cores.
 
 Measured on CIFAR-10, JPEG 75 copy, 45,000 images to fit: test accuracy 83.99 % with one seed (95 %
-interval 83.26 to 84.70 %), after 4,288 s of fitting on two cores that multiplied large bfloat16
-matrices at 399.5 GFLOP/s before it; scaled to 780 GFLOP/s, 2,196 s. Other work shared those cores
-for a part of the time. Chosen on validation images.
+interval 83.26 to 84.70 %), after 4,288 s of fitting on two cores. Before the fit, these multiplied
+large bfloat16 matrices at 399.5 GFLOP/s; scaled to 780 GFLOP/s, the fit takes 2,196 s. Other work
+used the same cores for part of the time. Chosen on validation images.
 
     python benchmarks/frontier.py --recipes marathon --seeds 1 --test
 """

@@ -12,20 +12,21 @@ BASE = "based_on"
 
 
 def is_path(recipe: str | Path) -> bool:
-    """Whether it names a file: by its type, its suffix, or a separator in it."""
+    """Whether `recipe` is the path of a file, by its type, its suffix, or a separator in it."""
     text = str(recipe)
     return isinstance(recipe, Path) or text.endswith(SUFFIXES) or "/" in text or "\\" in text
 
 
 def read_recipe(path: Path, named: Callable[[str], Recipe]) -> Recipe:
-    """Read the recipe in a YAML file; without a `name` it is called like the file.
+    """Read the recipe in a YAML file. A recipe without a `name` gets the name of the file.
 
     Args:
-        path: The file, as `tenfold recipes NAME` prints it, or with `based_on` and what differs.
+        path: The file: all settings, as `tenfold recipes NAME` prints them, or `based_on` and the
+            settings that differ.
         named: Finds the recipe that `based_on` names.
 
     Raises:
-        TenfoldError: It cannot be read, is not YAML, or holds settings that do not fit.
+        TenfoldError: The file cannot be read, is not YAML, or holds settings that do not fit.
     """
     settings = _settings_in(path)
     try:
@@ -35,10 +36,10 @@ def read_recipe(path: Path, named: Callable[[str], Recipe]) -> Recipe:
 
 
 def recipe_of(settings: Mapping[str, Any], named: Callable[[str], Recipe]) -> Recipe:
-    """Make a recipe of settings; see `read_recipe`.
+    """Make a recipe from settings; see `read_recipe`.
 
     Raises:
-        TenfoldError: A setting is unknown, missing, said twice, or does not fit.
+        TenfoldError: A setting is unknown, missing, set twice, or does not fit.
     """
     if "seed" in settings:
         raise TenfoldError(
@@ -67,7 +68,7 @@ def recipe_of(settings: Mapping[str, Any], named: Callable[[str], Recipe]) -> Re
 def _flattened(
     base: Recipe, part: str, settings: Mapping[str, Any]
 ) -> tuple[Recipe, dict[str, Any]]:
-    """The settings of a part, by themselves, and the recipe that they change.
+    """Return the recipe to change, and the settings of a part as settings of the recipe.
 
     A network or an optimiser of another kind starts with its own defaults.
     """
@@ -98,12 +99,12 @@ def _settings_in(path: Path) -> dict[str, Any]:
     except (OSError, UnicodeError) as error:
         raise TenfoldError(f"Cannot read the recipe file {path}: {error}.") from error
     try:
-        # A few lines of aliases of aliases would fill the memory; a recipe has none.
+        # A few lines of aliases of aliases can fill the memory; recipes do not need aliases.
         for token in yaml.scan(text):
             if isinstance(token, yaml.AliasToken):
                 raise TenfoldError(
                     f"{path}, line {token.start_mark.line + 1}: aliases such as *{token.value} are "
-                    "not allowed. Write the value out."
+                    "not allowed. Write the value itself."
                 )
         _refuse_repeated(path, yaml.compose(text, yaml.SafeLoader))
         settings = yaml.safe_load(text)
@@ -112,13 +113,13 @@ def _settings_in(path: Path) -> dict[str, Any]:
         line = f", line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or str(error)
         raise TenfoldError(
-            f"{path}{line}: not YAML ({problem}). Expected lines of `setting: value`, as "
+            f"{path}{line} is not valid YAML ({problem}). Expected lines of `setting: value`, as "
             "`tenfold recipes NAME` prints them."
         ) from error
     if not isinstance(settings, dict) or not all(isinstance(key, str) for key in settings):
         raise TenfoldError(
             f"Expected lines of `setting: value` in {path}, as `tenfold recipes NAME` prints "
-            f"them; received {'an empty file' if settings is None else 'something else'}."
+            f"them; received {'an empty file' if settings is None else 'other content'}."
         )
     return settings
 

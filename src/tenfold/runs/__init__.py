@@ -1,1 +1,1 @@
-"""One run on disk: the table of its files, the folder, and what is read from it."""
+"""One run on disk: the table of its files, the folder, and the results that are read from it."""

@@ -16,11 +16,11 @@ from tenfold.runs.files import expanded, written_whole
 
 
 class Answers(ABC):
-    """A file of predictions, written one after the other.
+    """A file to which predictions are written one after the other.
 
     Args:
-        file: Open for writing.
-        classes: Their names, in the order of the probabilities.
+        file: The file, open for writing.
+        classes: The names of the classes, in the order of the probabilities.
         top: How many of the most probable classes to write; None for all.
     """
 
@@ -33,7 +33,7 @@ class Answers(ABC):
 
     @abstractmethod
     def skipped(self, name: str, reason: str) -> None:
-        """Write that a file is left out."""
+        """Write that a file was skipped, and why."""
 
 
 class CsvAnswers(Answers):
@@ -51,7 +51,7 @@ class CsvAnswers(Answers):
         self._writer.writerow(["file", "predicted", "probability", *more, "skipped"])
 
     def predicted(self, name: str, probabilities: np.ndarray) -> None:
-        """Write a row; probabilities have as many digits as it takes to read them back."""
+        """Write a row; probabilities have enough digits to read the same float32 back."""
         best = ranked(probabilities, self._top or 1)
         digits = probabilities.astype(str).tolist()
         cells = [cell for label in best for cell in (self._classes[label], digits[label])]
@@ -59,12 +59,12 @@ class CsvAnswers(Answers):
         self._writer.writerow([name, *cells, *more, ""])
 
     def skipped(self, name: str, reason: str) -> None:
-        """Write a row with nothing but the reason."""
+        """Write a row with only the file's name and the reason."""
         self._writer.writerow([name, "", "", *[""] * self._n_more, reason])
 
 
 class JsonLines(Answers):
-    """A JSON object a line: file, predicted, probabilities (of the best first); or skipped."""
+    """One JSON object per line: file, predicted, probabilities (highest first); or skipped."""
 
     def predicted(self, name: str, probabilities: np.ndarray) -> None:
         """Write a line."""
@@ -82,13 +82,13 @@ FORMATS: dict[str, Callable[[TextIO, Sequence[str], int | None], Answers]] = {
     ".csv": CsvAnswers,
     ".jsonl": JsonLines,
 }
-"""The ending of a file's name, and the format that it stands for."""
+"""The suffix of a file, and its format."""
 
 
 def as_dict(
     probabilities: np.ndarray, classes: Sequence[str], top: int | None
 ) -> dict[str, object]:
-    """The most probable class, and the probability of each, or of the `top` most probable."""
+    """The most probable class, and the probabilities of all or of the `top` classes."""
     best = ranked(probabilities, top or 1)
     labels = range(len(classes)) if top is None else best
     return {
@@ -101,7 +101,7 @@ def answers_path(out: str | Path) -> Path:
     """The path of a new file for answers.
 
     Raises:
-        RunFolderError: Its name has no known ending, or it exists.
+        RunFolderError: The file's suffix is not known, or the file exists.
     """
     path = expanded(out)
     if path.suffix.lower() not in FORMATS:
@@ -118,12 +118,12 @@ def answers_path(out: str | Path) -> Path:
 
 @contextmanager
 def answers_in(path: Path, classes: Sequence[str], top: int | None) -> Iterator[Answers]:
-    """Write answers to a file that appears under its name once the block ends well.
+    """Write answers to a file that appears under its name when the block succeeds.
 
     Raises:
         TenfoldError: The file cannot be written.
     """
-    # A file's name may hold bytes that are not UTF-8; surrogateescape writes them back as is.
+    # A file's name may hold bytes that are not UTF-8; surrogateescape writes them back unchanged.
     with (
         written_whole(path, in_new_folder=True) as part,
         part.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file,

@@ -1,4 +1,4 @@
-"""Checkpoints: the state of a fit in one file, whose damage is noticed.
+"""Checkpoints: the state of a fit in one file, with a checksum that reveals damage.
 
 A file holds, one after the other: eight letters that name the format, the length of a header
 (8 bytes, little-endian), the header (JSON: the state, and dtype and shape of each array), the
@@ -27,12 +27,12 @@ SUFFIX, DAMAGED = ".ckpt", ".damaged"
 
 
 class DamagedError(Exception):
-    """A checkpoint that is not what was written."""
+    """A checkpoint whose content is not the content that was written."""
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The state of a fit: counters and figures for JSON, and arrays of dtypes that NumPy has."""
+    """The state of a fit: counters and figures for JSON, and arrays of NumPy's own dtypes."""
 
     state: dict[str, Any]
     arrays: tuple[np.ndarray, ...]
@@ -40,10 +40,10 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class Checkpoints:
-    """A folder of checkpoints, of which the last two are kept.
+    """A folder that keeps the last two checkpoints.
 
     Attributes:
-        folder: Where they are; made when the first is written.
+        folder: The folder; it is made with the first checkpoint.
         every_s: Seconds between checkpoints within an epoch; each epoch also ends with one.
     """
 
@@ -54,28 +54,28 @@ class Checkpoints:
         """Write a checkpoint whole, then delete all but the last two.
 
         Args:
-            number: Grows from one checkpoint of a fit to the next: its steps so far.
+            number: The steps of the fit so far, which increase from one checkpoint to the next.
             checkpoint: What to write.
 
         Raises:
-            TenfoldError: The disk is full, read-only, or refuses; earlier checkpoints stay.
+            TenfoldError: The file cannot be written; earlier checkpoints stay.
         """
         with written_whole(self.folder / f"{number:010}{SUFFIX}", in_new_folder=True) as part:
             write(part, checkpoint)
         for old in self._names()[N_KEPT:]:
-            with suppress(OSError):  # One too many does no harm.
+            with suppress(OSError):  # An extra checkpoint does no harm.
                 old.unlink()
 
     def latest(self, say: Say) -> Checkpoint | None:
-        """The newest undamaged checkpoint; None if there is none. Only for the folder's owner.
+        """The newest undamaged checkpoint, or None. Only the folder's owner may call this.
 
-        Damaged checkpoints are reported and renamed, so that they do not count as the last two.
+        Damaged checkpoints are reported and renamed, so that they are not among the last two.
         """
         for path in self._names():
             try:
                 return read(path)
             except (DamagedError, OSError) as error:
-                say(f"The checkpoint {path} is damaged ({error}); the one before it is used.")
+                say(f"The checkpoint {path} is damaged ({error}); the previous one is used.")
                 with suppress(OSError):
                     path.replace(path.with_suffix(DAMAGED))
         return None
@@ -115,18 +115,18 @@ def read(path: Path) -> Checkpoint:
     """Read what `write` wrote.
 
     Raises:
-        DamagedError: It is not what was written.
+        DamagedError: The content is not what was written.
     """
     content = path.read_bytes()
     body, digest = content[:-DIGEST_BYTES], content[-DIGEST_BYTES:]
     if hashlib.sha256(body).digest() != digest:
         raise DamagedError("its checksum does not match")
     if body[: len(MAGIC)] != MAGIC:
-        raise DamagedError("it is of another format")
+        raise DamagedError("it has a different format")
     try:
         return _parsed(body)
     except (KeyError, TypeError, ValueError) as error:
-        raise DamagedError(f"its content makes no sense: {error}") from error
+        raise DamagedError(f"its content is not valid: {error}") from error
 
 
 def _parsed(body: bytes) -> Checkpoint:

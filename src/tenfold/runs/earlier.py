@@ -1,4 +1,4 @@
-"""Read what earlier versions of Tenfold wrote."""
+"""Read the files of earlier versions of Tenfold."""
 
 from typing import Any
 
@@ -6,10 +6,10 @@ _MUON_ONLY = ("adam_ratio", "weight_decay", "warm_up")
 
 
 def updated(settings: dict[str, Any]) -> dict[str, Any]:
-    """Translate the settings of an old `recipe.yaml` to today's names; new ones do not change.
+    """Translate the settings of an old `recipe.yaml` to today's names; new files do not change.
 
-    Until version 0.2 networks were of kind `dense` (the notebook's) or `tiled` (the others), and
-    the settings of optimiser and precision stood beside the recipe's own.
+    Before version 0.2, the kind of a network was `dense` (the notebook's) or `tiled` (all others),
+    and the settings of optimiser and precision were settings of the recipe itself.
     """
     network = settings.get("network")
     if not isinstance(network, dict) or network.get("kind") not in {"dense", "tiled"}:

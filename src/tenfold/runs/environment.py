@@ -19,7 +19,7 @@ PACKAGES = (
     "pillow",
 )
 INSTRUCTION_SETS = ("avx2", "fma", "avx512f", "avx512_bf16", "amx_bf16")
-"""Those that make matrix products faster: vectors, fused multiply-add, bfloat16, tiles."""
+"""Instruction sets for faster products: vectors, fused multiply-add, bfloat16, tiles."""
 
 
 def environment(folder: Path) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def usable_cores() -> int:
 
 
 def instruction_sets() -> list[str] | None:
-    """Those of `INSTRUCTION_SETS` that the processor has; None if the system does not say."""
+    """The `INSTRUCTION_SETS` that the processor has; None if the system does not report them."""
     flags = _cpu_info().get("flags")
     return None if flags is None else [name for name in INSTRUCTION_SETS if name in flags.split()]
 
@@ -70,7 +70,7 @@ def _cpu_info() -> dict[str, str]:
 
 
 def memory_bytes() -> int | None:
-    """The memory of this machine; None where the system does not say."""
+    """The memory of this machine; None if the system does not report it."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):

@@ -22,10 +22,10 @@ _PART = ".part"
 
 
 def expanded(path: str | Path) -> Path:
-    """What a user wrote, with `~` as the home folder; `~somebody` unknown stays as it is.
+    """Return a user's path with `~` as the home folder; an unknown `~somebody` does not change.
 
     Raises:
-        TenfoldError: It is relative to a home folder or a working folder that does not exist.
+        TenfoldError: The path is relative to a home or working folder that does not exist.
     """
     found = Path(path)
     with suppress(RuntimeError):
@@ -44,7 +44,7 @@ def working_folder() -> Path:
     """The folder that relative paths start from.
 
     Raises:
-        TenfoldError: It was deleted, or may not be looked at.
+        TenfoldError: The working folder was deleted, or you may not read it.
     """
     try:
         return Path.cwd()
@@ -63,24 +63,24 @@ def cannot_write(path: Path, error: OSError) -> TenfoldError:
 
 @contextmanager
 def written_whole(path: Path, *, in_new_folder: bool = False) -> Iterator[Path]:
-    """Give a temporary path beside `path`; rename it to `path` when the block ends well.
+    """Give a temporary path beside `path`; rename it to `path` when the block succeeds.
 
     The content is flushed to the disk before the rename, and the folder after it, so that
-    a reader sees the old file or the new one, never a part. When the block raises, the
-    temporary file is deleted and `path` is as it was.
+    a reader sees the old file or the new file, never a part. When the block raises, the
+    temporary file is deleted and `path` does not change.
 
     Args:
         path: The final name.
-        in_new_folder: Whether to make its folder first, where there is none.
+        in_new_folder: Whether to make the file's folder first, if it does not exist.
 
     Raises:
-        TenfoldError: The disk is full, read-only, or refuses to be written to.
+        TenfoldError: The file cannot be written, such as on a full or read-only disk.
     """
     part = path.with_name(f".{path.stem}.{os.getpid()}{_PART}{path.suffix}")
     try:
         if in_new_folder:
             make_folder(path.parent)
-        if part.is_symlink():  # Nothing is written through it.
+        if part.is_symlink():  # Nothing is written through a link.
             part.unlink()
         yield part
         with part.open("rb") as written:
@@ -104,7 +104,7 @@ def sha256_of(path: Path) -> str:
     """The SHA-256 of a file, in hexadecimal.
 
     Raises:
-        TenfoldError: It cannot be read.
+        TenfoldError: The file cannot be read.
     """
     try:
         with path.open("rb") as file:

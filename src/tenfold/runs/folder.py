@@ -41,7 +41,7 @@ class Folder:
 
         Raises:
             RunFolderError: The folder exists and holds something.
-            TenfoldError: It cannot be made.
+            TenfoldError: The folder cannot be made.
         """
         try:
             make_folder(path, parents=True)
@@ -58,7 +58,7 @@ class Folder:
         """Be the only process that writes here while the block runs.
 
         Raises:
-            RunFolderError: Another process does.
+            RunFolderError: Another process writes here.
         """
         with locked(self / layout.LOCK):
             yield
@@ -73,14 +73,14 @@ class Folder:
     def write_text(self, file: str | RunFile, text: str) -> None:
         """Write a text file (UTF-8) that ends with a line break."""
         with written_whole(self / file) as part:
-            # A path may hold bytes that are not UTF-8: JSON reads what is written for them back.
+            # A path may hold bytes that are not UTF-8; JSON can read their escapes back.
             part.write_text(text.rstrip("\n") + "\n", encoding="utf-8", errors="backslashreplace")
 
     def write_json(self, file: str | RunFile, content: Mapping[str, Any]) -> None:
         """Write a JSON file, indented so that a person can read it.
 
         Raises:
-            ValueError: A number is not finite, which JSON cannot hold: None stands for no figure.
+            ValueError: A number is not finite, which JSON cannot hold; use None for no figure.
         """
         self.write_text(file, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False))
 
@@ -88,12 +88,12 @@ class Folder:
         """Read a JSON file.
 
         Raises:
-            RunFolderError: It is missing or damaged.
+            RunFolderError: The file is missing or damaged.
         """
         with readable(self / file):
             content = json.loads((self / file).read_text(encoding="utf-8"))
             if not isinstance(content, dict):
-                raise TypeError("it holds no names and values")
+                raise TypeError("it is not an object with names and values")
         return content
 
     def write_splits(self, splits: Splits) -> None:
@@ -112,7 +112,7 @@ class RunFolder(Folder):
         """Open the folder of an earlier run.
 
         Raises:
-            RunFolderError: It is not a run's folder.
+            RunFolderError: The folder is not a run's folder.
         """
         return cls._with(
             path, layout.RECIPE, "`tenfold run` and `tenfold train` print the folder they write to."
@@ -120,15 +120,15 @@ class RunFolder(Folder):
 
     @classmethod
     def reopen(cls, path: Path) -> Self:
-        """Open the folder of a run that was begun, whether or not it was finished.
+        """Open the folder of a run that was started, whether or not it was finished.
 
         Raises:
-            RunFolderError: No run was begun there.
+            RunFolderError: No run was started there.
         """
         return cls._with(
             path,
             layout.REQUEST,
-            "If the run was stopped before it wrote anything, begin it again.",
+            "If the run was stopped before it wrote anything, start it again.",
         )
 
     @classmethod
@@ -142,7 +142,7 @@ class RunFolder(Folder):
         return cls(path)
 
     def remove_leftovers(self) -> None:
-        """Delete temporary files of a process that was killed. Only for the owner."""
+        """Delete temporary files of a killed process. Only the folder's owner may call this."""
         folders = {(self / file).parent for file in layout.FILES}
         for folder in folders | {self / layout.CHECKPOINTS, self / layout.FOLDS_STATE}:
             with suppress(OSError):
@@ -153,7 +153,7 @@ class RunFolder(Folder):
         """Delete outdated files, if they exist.
 
         Raises:
-            TenfoldError: One cannot be deleted.
+            TenfoldError: A file cannot be deleted.
         """
         for file in files:
             try:
@@ -166,25 +166,25 @@ class RunFolder(Folder):
         self.write_json(layout.STATUS, {"state": state, "reason": reason})
 
     def read_status(self) -> tuple[str, str]:
-        """State and reason: as in status.json, or `killed` if it says `running` and no process is.
+        """State and reason, from status.json; `killed` if that says `running` and no process is.
 
         Raises:
             RunFolderError: status.json is damaged.
         """
         if not self.has(layout.STATUS):
-            return "killed", "its process ended before it could say anything"
+            return "killed", "its process ended before it wrote a status"
         status = self.read_json(layout.STATUS)
         state, reason = str(status.get("state")), str(status.get("reason"))
         if state == "running" and not is_locked(self / layout.LOCK):
-            return "killed", "its process ended without a word"
+            return "killed", "its process ended without writing why"
         return state, reason
 
     def write_request(self, request: Request) -> None:
-        """Write what the run was asked to do to request.json: its first file."""
+        """Write the run's request to request.json, its first file."""
         self.write_json(layout.REQUEST, request.to_dict())
 
     def read_request(self) -> Request:
-        """Read what the run was asked to do.
+        """Read the run's request.
 
         Raises:
             RunFolderError: request.json is missing, damaged, or of another version of Tenfold.
@@ -193,7 +193,7 @@ class RunFolder(Folder):
             return Request.from_dict(self.read_json(layout.REQUEST))
 
     def write_manifest(self, *files: RunFile) -> None:
-        """Write the SHA-256 of model files to manifest.json: those that need no `--trust`.
+        """Write to manifest.json the SHA-256 of model files, which then need no `--trust`.
 
         Args:
             files: Files of this folder.
@@ -221,9 +221,9 @@ class RunFolder(Folder):
 
         with readable(self / layout.RECIPE):
             text = (self / layout.RECIPE).read_text(encoding="utf-8")
-            # A few lines of aliases to aliases can fill the memory; recipes do not need them.
+            # A few lines of aliases of aliases can fill the memory; recipes do not need aliases.
             if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
-                raise ValueError("it holds aliases, which no recipe does")
+                raise ValueError("it holds aliases, which are not allowed in a recipe")
             settings = yaml.safe_load(text)
             seed = int(settings.pop("seed"))
             settings = updated(settings)
@@ -252,21 +252,21 @@ def _positions(array: np.ndarray) -> np.ndarray:
 
 
 def _refuse_links(folder: Path) -> None:
-    """Refuse symbolic links: the folder may come from a stranger, and links lead elsewhere.
+    """Refuse symbolic links: a stranger's folder could contain links to other files.
 
     Raises:
-        RunFolderError: There is a symbolic link in it.
+        RunFolderError: The folder contains a symbolic link.
     """
     for inside in folder.iterdir():
         if inside.is_symlink():
             raise RunFolderError(
-                f"{inside} is a link to another place; expected a run's own file. If you have put "
-                "it there, replace it with what it points to; otherwise do not trust the folder."
+                f"{inside} is a link to another place; expected a file of the run. If you made the "
+                "link, replace it with the file it points to; otherwise, do not trust the folder."
             )
 
 
 def _is_empty_beginning(path: Path) -> bool:
-    """Whether it is a lock file, an empty folder for plots, or a temporary file."""
+    """Whether `path` is a lock file, an empty folder for plots, or a temporary file."""
     if path.is_symlink():
         return False
     if path.name == "plots" and path.is_dir():
@@ -279,8 +279,8 @@ def readable(path: Path) -> Iterator[None]:
     """Say in plain words that a run's file is missing or damaged, and what to do.
 
     Raises:
-        RunFolderError: The block, which makes something of the file, meets an error of any kind:
-            JSON, YAML, zip and NumPy each have their own.
+        RunFolderError: The block, which reads the file, raises any error: JSON, YAML, zip and NumPy
+            each have different error classes.
     """
     try:
         yield

@@ -1,7 +1,7 @@
-"""What a run's folder holds: one table of its files.
+"""One table of the files in a run's folder.
 
-A new file needs one line here, and one where it is written. This list decides what is removed when
-a fit is repeated, what `tenfold verify` compares, and the table in the guide.
+A new file needs one line here, and one where it is written. This list decides which files are
+removed when a fit is repeated, what `tenfold verify` compares, and the table in the guide.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from enum import Enum, IntEnum
 
 
 class Stage(IntEnum):
-    """The parts of a run that follow each other; each writes files."""
+    """The parts of a run, in order; each part writes files."""
 
     BEGIN = 0
     PREPARE = 1
@@ -49,7 +49,7 @@ class RunFile:
         stage: The part of a run that writes it.
         holds: What is in it, in a few words.
         same: What `tenfold verify` compares.
-        only: When the file exists; empty if after every finished run.
+        only: When the file exists; empty if every finished run has it.
     """
 
     name: str
@@ -155,7 +155,7 @@ ONLY = {
     "folds": WITH_FOLDS,
     "test": "",
 }
-"""When a run has the set."""
+"""When a run has each set."""
 PREDICTIONS = {
     "folds": FOLD_PREDICTIONS,
     **{

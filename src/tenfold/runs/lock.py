@@ -21,7 +21,7 @@ def locked(path: Path) -> Iterator[None]:
     when the process ends, for whatever reason. A lock file that no process holds is reused.
 
     Raises:
-        RunFolderError: Another process holds it, or the file system does not support locks.
+        RunFolderError: Another process holds the lock, or the file system does not support locks.
     """
     try:
         file = _opened(path)
@@ -42,7 +42,7 @@ def is_locked(path: Path) -> bool:
     """Whether a living process holds the lock file `path`."""
     try:
         file = path.open("rb+" if sys.platform == "win32" else "rb")
-    except OSError:  # It is not there, or nobody may write here.
+    except OSError:  # The file does not exist, or may not be opened.
         return False
     with file:
         try:
@@ -53,7 +53,7 @@ def is_locked(path: Path) -> bool:
 
 
 def _opened(path: Path) -> BinaryIO:
-    """The file, made if it is not there, never emptied by opening it."""
+    """Open the file, or make it if it does not exist; opening does not empty it."""
     return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o644), "rb+")
 
 
@@ -62,7 +62,7 @@ def _take(file: BinaryIO) -> None:
     if sys.platform == "win32":
         import msvcrt
 
-        file.seek(0x7FFF0000)  # Far behind the text, which others may then read.
+        file.seek(0x7FFF0000)  # Far after the text, which other processes can then read.
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         file.seek(0)
     else:

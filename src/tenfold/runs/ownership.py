@@ -1,4 +1,4 @@
-"""Begin or continue a run in its folder, and keep its status up to date."""
+"""Start or continue a run in its folder, and keep its status up to date."""
 
 import time
 from collections.abc import Iterator
@@ -15,16 +15,16 @@ from tenfold.runs.run import Run
 
 
 def new_path(out: str | Path | None, name: str) -> Path:
-    """The folder that the user asked for, or a dated one under `runs/`."""
+    """Return the user's folder, or a dated folder under `runs/`."""
     dated = Path("runs") / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}"
     return expanded(dated if out is None else out)
 
 
 def new_folder(out: str | Path | None, name: str) -> Folder:
-    """Make the folder of `new_path`, for results that are not a run's.
+    """Make the folder of `new_path` for results other than a run's.
 
     Raises:
-        RunFolderError: It holds something, or cannot be made.
+        RunFolderError: The folder holds something, or cannot be made.
     """
     return Folder.create(new_path(out, name))
 
@@ -38,7 +38,7 @@ def begun(path: Path, request: Request) -> Iterator[Run]:
     """
     folder = RunFolder.create(path)
     with folder.owned():
-        RunFolder.create(path)  # Another process may have begun and ended just before.
+        RunFolder.create(path)  # Another process may have started and ended in between.
         folder.write_request(request)
         run = Run(folder)
         with _status(run):
@@ -50,7 +50,7 @@ def taken_up(run: Run) -> Iterator[None]:
     """Own the folder of an interrupted run, and keep its status up to date while the block runs.
 
     Raises:
-        RunFolderError: It belongs to another process.
+        RunFolderError: The folder belongs to another process.
     """
     with run.folder.owned():
         run.folder.remove_leftovers()

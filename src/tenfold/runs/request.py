@@ -1,4 +1,4 @@
-"""What a run was asked to do."""
+"""The request: what a user asked a run to do."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -8,16 +8,16 @@ from tenfold.core.errors import RunFolderError
 from tenfold.core.limits import CHECKPOINT_EVERY_S
 
 FORMAT = 2
-"""Grows when runs of an earlier version can no longer be continued."""
+"""The version of the format; a higher number refuses to continue older runs."""
 
 
 @dataclass(frozen=True)
 class StartedFrom:
-    """The fitted network that a run begins with.
+    """The fitted network that a run starts from.
 
     Attributes:
         path: The folder of its run.
-        sha256: Of its model file, in hexadecimal.
+        sha256: The SHA-256 of its model file, in hexadecimal.
     """
 
     path: str
@@ -26,15 +26,15 @@ class StartedFrom:
 
 @dataclass(frozen=True)
 class Request:
-    """Everything that a run was asked to do, so that it can be resumed.
+    """Everything that a user asked a run to do, so that the run can be resumed.
 
     Attributes:
         images: The images.
-        recipe: The name of one of Tenfold's recipes, or every setting of another one; None for the
-            default, or for what a budget's plan chooses.
+        recipe: The name of one of Tenfold's recipes, or every setting of another recipe; None for
+            the default, or for the choice of a budget's plan.
         network: The name of the user's function that builds the network; None for the recipe's
             network.
-        start: The run whose weights are the first ones; None for random ones.
+        start: The run whose weights are the initial weights; None for random weights.
         seed: Decides splits, initial weights, dropout and order: 0 or more.
         overrides: Settings of the recipe to change.
         tensorboard: Whether to write TensorBoard's logs into the run's folder.
@@ -70,7 +70,7 @@ class Request:
         content = dict(content)
         if content.pop("format", 1) != FORMAT:
             raise RunFolderError(
-                "Another version of Tenfold began this run, and this version cannot continue it. "
+                "Another version of Tenfold started this run, and this version cannot continue it. "
                 "Start a new run, or resume it with that version: `environment.json` names it."
             )
         start = content.get("start")

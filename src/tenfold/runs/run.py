@@ -1,4 +1,4 @@
-"""A run's results, read from its folder when they are asked for."""
+"""A run's results, read from its folder when they are needed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -31,10 +31,10 @@ Content = TypeVar("Content")
 
 @dataclass(frozen=True)
 class Run:
-    """One experiment: what it was asked to do, and what came out.
+    """One experiment: its request and its results.
 
-    Attributes are read from the files when they are asked for. A file that has not changed is not
-    read twice.
+    Properties are read from the files when they are needed. A file that has not changed is not read
+    twice.
 
     Attributes:
         folder: The run's files.
@@ -60,27 +60,27 @@ class Run:
                 user's own needs it.
 
         Raises:
-            RunFolderError: It is not a run's folder.
+            RunFolderError: The folder is not a run's folder.
         """
         return cls(RunFolder.open(expanded(path)), trust, network)
 
     @classmethod
     def reopen(cls, path: str | Path, *, network: Build | None = None) -> "Run":
-        """Open the folder of a run that was begun, whether or not it was finished.
+        """Open the folder of a run that was started, whether or not it was finished.
 
         Raises:
-            RunFolderError: No run was begun there.
+            RunFolderError: No run was started there.
         """
         return cls(RunFolder.reopen(expanded(path)), network=network)
 
     @property
     def is_prepared(self) -> bool:
-        """Whether all steps before the fit are done."""
+        """Whether everything before the fit has been done."""
         return self.folder.has(layout.RECIPE)
 
     @property
     def is_fitted(self) -> bool:
-        """Whether the fit has ended, other than by a signal."""
+        """Whether the fit has ended without a signal."""
         return self.folder.has(layout.FIT) and self.record.interrupted_by is None
 
     @property
@@ -100,7 +100,7 @@ class Run:
 
     @property
     def appearance(self) -> Appearance | None:
-        """How the training images look as a whole; None where an earlier version kept nothing."""
+        """The training images as a whole; None if an earlier version of Tenfold did not record it."""
         content = self.folder.read_json(layout.DATA).get("appearance")
         with readable(self.folder / layout.DATA):
             return None if content is None else Appearance(**content)
@@ -117,7 +117,7 @@ class Run:
 
     @property
     def record(self) -> FitRecord:
-        """How the fit went."""
+        """The record of the fit."""
         return self._read(layout.FIT, self._read_record)
 
     @property
@@ -125,7 +125,7 @@ class Run:
         """The fitted network: uint8 (n, height, width, channels) -> probabilities.
 
         Raises:
-            ModelError: There is none, it is not the one that this run wrote, or it holds code.
+            ModelError: The model is missing, was not written by this run, or may run code.
         """
         return self._read(layout.MODEL, self._read_model)
 
@@ -145,8 +145,8 @@ class Run:
     def validation_predictions(self) -> Predictions:
         """Probabilities of every validation image.
 
-        If a run has none, these are the images of the folds, each predicted by a network that did
-        not see it.
+        If a run has no validation images, these are the images of the folds, each predicted by a
+        network that did not see it.
         """
         return self._predictions(self._to_validate)
 
@@ -166,7 +166,7 @@ class Run:
 
     @property
     def validation_evaluation(self) -> Evaluation:
-        """Figures on the validation images; if there are none, on those of the folds."""
+        """Figures on the validation images; if there are none, on the images of the folds."""
         return self._evaluation(self._to_validate)
 
     @property
@@ -181,7 +181,7 @@ class Run:
 
     @property
     def folds(self) -> CrossValidation | None:
-        """Figures of the cross-validation, fold by fold; None where there was none."""
+        """Figures of the cross-validation, fold by fold; None if there was no cross-validation."""
         if not self.folder.has(layout.FOLDS):
             return None
         with readable(self.folder / layout.FOLDS):
@@ -206,7 +206,7 @@ class Run:
         try:
             state = (self.folder / file).stat()
         except OSError:
-            return read()  # It says in plain words that the file is missing.
+            return read()  # `read` raises an error in plain words.
         # Files are replaced as a whole, so changed content means a new file.
         now = (state.st_ino, state.st_mtime_ns, state.st_size)
         before, content = self._known.get(of + file.name, (None, None))

@@ -23,7 +23,7 @@ def write_confusion(matrix: np.ndarray, classes: Sequence[str], path: Path) -> P
 
     Args:
         matrix: (n_classes, n_classes), int64 counts or float64 row shares in 0..1.
-        classes: Their names, in label order.
+        classes: The names of the classes, in label order.
         path: The file.
 
     Raises:
@@ -46,8 +46,8 @@ def write_predictions(
     Args:
         predictions: What to write.
         path: The file.
-        fold_of: int64 (n,), the fold of each image, from 0, for a column that counts from 1; None
-            for no such column.
+        fold_of: int64 (n,), the fold of each image, from 0. The column of the file counts from 1.
+            None for no such column.
 
     Raises:
         TenfoldError: The file cannot be written.
@@ -71,7 +71,7 @@ def write_predictions(
 
 
 def read_predictions(path: Path) -> Predictions:
-    """Read what `write_predictions` wrote; every probability is the float32 it was.
+    """Read a table from `write_predictions`; probabilities are exactly the same float32.
 
     Raises:
         RunFolderError: The file is missing, or is not such a table.
@@ -108,7 +108,7 @@ def write_history(fit: FitRecord, path: Path) -> Path:
 
 
 class _Lines:
-    """Ends rows with LF alone. With that setting, `csv` itself would not quote names with a CR."""
+    """End rows with LF alone. If `csv` itself did so, it would not quote names with a CR."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
@@ -118,7 +118,7 @@ class _Lines:
 
 
 def _write(header: Sequence[str], rows: Iterable[Sequence[object]], path: Path) -> Path:
-    # A file's name may hold bytes that are not UTF-8; surrogateescape writes them back as is.
+    # A file's name may hold bytes that are not UTF-8; surrogateescape writes them back unchanged.
     with (
         written_whole(path) as part,
         part.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file,

@@ -1,4 +1,4 @@
-"""A fit that was cut at any step goes on to the bits that it would have ended with."""
+"""A fit that is interrupted at any step and resumed ends with the same bits as a whole fit."""
 
 from dataclasses import replace
 from functools import cache
@@ -21,7 +21,7 @@ from tenfold.learn.fit import fit
 from tenfold.runs.checkpoint import Checkpoint, Checkpoints
 
 N = 51
-STEPS = 17  # A prime number: every step is an execution of its own, and may be the last.
+STEPS = 17  # A prime number: every step is a separate execution, and may be the last.
 
 CLASSIC = Recipe(
     name="tiny-classic",
@@ -47,7 +47,7 @@ FAST = Recipe(
 
 
 class Killed(BaseException):
-    """Nothing catches it, as nothing catches SIGKILL."""
+    """No code catches this exception, as no code catches SIGKILL."""
 
 
 class KillAfter(keras.callbacks.Callback):
@@ -82,7 +82,7 @@ def fitted(recipe, train, validation, files=None, kill_after=None, precision="fl
 
 @cache
 def whole_fit(recipe, precision="float32"):
-    """A fit that is never cut, on what the fixtures give: model and record."""
+    """The model and the record of an uninterrupted fit with the fixtures."""
     return fitted(
         recipe, bright_and_dark(60, seed=1), bright_and_dark(20, seed=2), None, None, precision
     )
@@ -151,7 +151,7 @@ def test_bfloat16_moments_come_back_too(tmp_path, train, validation):
     with pytest.raises(Killed):
         fitted(FAST, train, validation, files, 20, precision="bfloat16")
     kinds = {array.dtype.kind for array in newest(files, print).arrays}
-    assert kinds <= set("fiu")  # NumPy alone reads it, without bfloat16.
+    assert kinds <= set("fiu")  # NumPy reads the file without the dtype bfloat16.
     resumed, _ = fitted(FAST, train, validation, files, precision="bfloat16")
     assert bits(resumed) == bits(whole)
 

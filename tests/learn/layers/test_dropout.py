@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from tenfold.learn.layers.dropout import StepDropout
 
-ONES = np.ones((5, 10, 1001), np.float32)  # No multiple of four, as bytes are cut from words.
+ONES = np.ones((5, 10, 1001), np.float32)  # Not a multiple of four: bytes are cut from words.
 
 
 def masks(seed: int, n_steps: int, x: np.ndarray = ONES) -> list[np.ndarray]:
@@ -18,7 +18,7 @@ def test_drops_its_share_and_keeps_the_mean(rate):
     y = np.asarray(StepDropout(rate)(ONES, training=True))
     assert np.mean(y == 0) == pytest.approx(rate, abs=0.01)
     assert y.mean() == pytest.approx(1, abs=0.05)
-    assert len(np.unique(y)) == 2  # Nothing, or all scaled up alike.
+    assert len(np.unique(y)) == 2  # Dropped, or all scaled up by the same factor.
 
 
 def test_each_activation_has_a_chance_of_its_own():

@@ -13,7 +13,7 @@ SCALE = 0.25
 def by_hand(
     x: np.ndarray, kernel: np.ndarray, upstream: np.ndarray, window: int, stride: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Output, gradient of the kernel and of the input, one window and one image at a time."""
+    """Output and gradients of kernel and input, one window and one image at a time."""
     y, d_kernel, d_x = np.zeros_like(upstream), np.zeros_like(kernel), np.zeros_like(x)
     for number, seen in enumerate(window_positions(len(x), window, stride)):
         for image in range(x.shape[-1]):

@@ -22,7 +22,7 @@ def norm_relu() -> NormReLU:
 
 
 def normalised(x: np.ndarray) -> np.ndarray:
-    """Each feature of each tile to mean 0 and variance 1, nearly."""
+    """Scale each feature of each tile to a mean of 0 and a variance of nearly 1."""
     return (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + EPSILON)
 
 

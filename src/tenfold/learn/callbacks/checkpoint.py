@@ -13,22 +13,22 @@ from tenfold.learn.callbacks.stateful import StatefulCallback
 from tenfold.runs.checkpoint import Checkpoint, Checkpoints
 
 LAYOUT = 2
-"""Increased when the content of checkpoints changes."""
+"""The version of a checkpoint's content; a new version has a higher number."""
 
 
 class SaveCheckpoints(keras.callbacks.Callback):
-    """Save everything that the rest of a fit depends on: at each epoch's end, and in between.
+    """Save all state that the rest of a fit depends on: after each epoch, and within epochs.
 
-    The state includes the weights with the counters of dropout, the optimiser with its step, the
-    running means of loss and accuracy, and the state of callbacks. Orders and augmentation need no
-    state, since seed and step decide them. A state with a number that is not finite is never saved.
-    List it after the callbacks whose state it saves.
+    The state includes the weights and the counters of dropout, the optimiser and its step, the
+    running means of loss and accuracy, and the state of other callbacks. The order of images and
+    the augmentation need no state, because the seed and the step decide them. A state with a number
+    that is not finite is never saved. List this callback after the callbacks whose state it saves.
 
     Args:
-        files: Where to; None to save nothing.
-        settings: Settings that must be the same when the fit is resumed, as JSON values.
-        n_steps: Steps of an epoch.
-        callbacks: Whose state to save, each of a class of its own.
+        files: Where to save; None to save nothing.
+        settings: Settings that must not change before the fit is resumed, as JSON values.
+        n_steps: Number of steps in an epoch.
+        callbacks: Callbacks with state to save, each of a different class.
 
     Attributes:
         steps_done: Steps of the whole fit so far.
@@ -79,7 +79,7 @@ class SaveCheckpoints(keras.callbacks.Callback):
 
     @property
     def wall_s(self) -> float:
-        """Seconds of fitting, in this process and before."""
+        """Seconds of fitting, in this process and in earlier ones."""
         return self.earlier_s + time.perf_counter() - self._began_at
 
     def save(self, *, within_epoch: bool) -> None:
@@ -116,7 +116,7 @@ class SaveCheckpoints(keras.callbacks.Callback):
             targets: A few targets of the fit; only their dtype and shape are used.
 
         Raises:
-            RunFolderError: The checkpoint is of another network, of other settings, or of another
+            RunFolderError: The checkpoint belongs to another network, other settings, or another
                 version of Tenfold.
         """
         state = checkpoint.state
@@ -131,17 +131,17 @@ class SaveCheckpoints(keras.callbacks.Callback):
         _assign(model.variables, groups["model"])
         _assign(model.optimizer.variables, groups["optimizer"])
         self._metrics = groups["metrics"]
-        if self._metrics:  # Keras makes their variables when they first see a batch.
+        if self._metrics:  # Keras makes the variables of metrics with their first batch.
             probabilities = np.zeros((1, model.output_shape[-1]), np.float32)
             model.compute_metrics(None, targets[:1], probabilities)
         self.steps_done, self.earlier_s = state["steps_done"], state["earlier_s"]
         for name, callback in self.callbacks.items():
-            if name in state["callbacks"]:  # A new one begins now.
+            if name in state["callbacks"]:  # A callback that is new begins now.
                 callback.restore(state["callbacks"][name], groups[name])
 
 
 def _as_stored(array: np.ndarray) -> np.ndarray:
-    """The same bits in one of NumPy's own dtypes; bfloat16 needs TensorFlow."""
+    """The same bits in a dtype that NumPy itself has; bfloat16 needs TensorFlow."""
     return array.view(f"u{array.itemsize}") if array.dtype.kind == "V" else array
 
 
@@ -173,9 +173,9 @@ def _assign(variables: list[keras.Variable], values: list[np.ndarray]) -> None:
 
 
 def _check_settings(before: dict[str, Any], now: dict[str, Any]) -> None:
-    """Compare settings, and those of the network and the optimiser among them; kinds first."""
+    """Compare settings, including those of the network and the optimiser; kinds first."""
     for key in sorted(before, key=lambda key: (key != "kind", key)):
-        was, found = before[key], now.get(key)  # What an older version did not know may be new.
+        was, found = before[key], now.get(key)  # A newer version may have more settings.
         if isinstance(was, dict) and isinstance(found, dict):
             _check_settings(was, found)
         elif was != found:

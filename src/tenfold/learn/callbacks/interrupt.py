@@ -1,4 +1,4 @@
-"""Let Ctrl-C, SIGTERM and the clock end a fit in order."""
+"""End a fit properly on Ctrl-C, on SIGTERM, or at a deadline."""
 
 import signal
 import threading
@@ -14,10 +14,10 @@ class StopOnSignal(keras.callbacks.Callback):
 
     A second signal acts as it did before the fit (Ctrl-C raises KeyboardInterrupt). The previous
     handlers are restored when the fit ends. Outside the main thread, where Python receives no
-    signals, it does nothing. Use it as a context around `fit`.
+    signals, this callback does nothing. Use it as a context manager around `fit` too.
 
     Attributes:
-        received: Name of the signal that came, such as `SIGINT`, or None.
+        received: Name of the signal that was received, such as `SIGINT`; None if there was none.
     """
 
     def __init__(self) -> None:
@@ -41,12 +41,12 @@ class StopOnSignal(keras.callbacks.Callback):
         self.__exit__()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
-        """Stop when a signal has come."""
+        """Stop if a signal was received."""
         if self.received:
             self.model.stop_training = True
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
-        """Stop when a signal came during validation."""
+        """Stop if a signal was received during validation."""
         self.on_train_batch_end(0)
 
 
@@ -57,7 +57,7 @@ class StopInTime(keras.callbacks.Callback):
         deadline: A value of `time.perf_counter`, in seconds.
 
     Attributes:
-        late: Whether it ended the fit.
+        late: Whether this callback ended the fit.
     """
 
     def __init__(self, deadline: float) -> None:
@@ -66,6 +66,6 @@ class StopInTime(keras.callbacks.Callback):
         self.late = False
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
-        """Stop once the time has come."""
+        """Stop after the deadline."""
         if time.perf_counter() > self.deadline:
             self.late = self.model.stop_training = True

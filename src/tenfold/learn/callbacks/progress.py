@@ -1,4 +1,4 @@
-"""Report how a fit is going."""
+"""Report the progress of a fit."""
 
 import time
 from collections.abc import Callable
@@ -13,15 +13,15 @@ from tenfold.core.progress import WatchesSteps
 from tenfold.learn.callbacks.stateful import StatefulCallback
 
 EVERY_S = 0.1
-"""Seconds between two reported steps; reading the loss of every step would slow the fit."""
+"""The least seconds between two reported steps; reporting every step would slow the fit."""
 
 
 class EpochLog(StatefulCallback):
     """Collect every epoch, and pass each to a listener.
 
     Args:
-        listen: Called with each finished epoch, and for steps if it has a method for that.
-        n_steps: Steps of a whole epoch.
+        listen: Called with each finished epoch; also with steps if it is a `WatchesSteps`.
+        n_steps: Number of steps in a whole epoch.
 
     Attributes:
         epochs: Every finished epoch, in order. The last one of an interrupted fit is incomplete.
@@ -42,7 +42,7 @@ class EpochLog(StatefulCallback):
         self._spent_s = 0.0
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Report a step, about ten times a second. In a resumed epoch, `batch` starts from 0."""
+        """Report a step, at most ten times a second. In a resumed epoch, `batch` starts from 0."""
         if self._watching is None or time.perf_counter() - self._watched_at < EVERY_S:
             return
         self._watched_at = time.perf_counter()

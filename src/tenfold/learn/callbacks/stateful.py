@@ -1,4 +1,4 @@
-"""The state of a callback that a resumed fit needs."""
+"""Callbacks with state that a resumed fit needs."""
 
 from typing import Any
 
@@ -24,5 +24,5 @@ class StatefulCallback(keras.callbacks.Callback):
 
     @property
     def may_be_saved(self) -> bool:
-        """Whether a fit may be resumed from this state; not after it has diverged."""
+        """Whether a fit may be resumed from this state; False once the fit has diverged."""
         return True

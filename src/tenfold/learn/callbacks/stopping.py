@@ -10,7 +10,7 @@ from tenfold.learn.callbacks.stateful import StatefulCallback
 
 
 class KeepBest(StatefulCallback):
-    """Keep the weights of the epoch with the lowest validation loss; stop if none is better.
+    """Keep the weights of the epoch with the lowest validation loss; stop without progress.
 
     Without `patience`, all epochs are run and the last weights are kept. In both cases, a loss or
     weight that is not finite ends the fit and restores the weights of the last good epoch.
@@ -34,7 +34,7 @@ class KeepBest(StatefulCallback):
         self.diverged_at: int | None = None
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
-        """Keep the initial weights, in case the first epoch goes wrong."""
+        """Keep the initial weights, in case the first epoch diverges."""
         if not self.best_weights:
             self.best_weights = self.model.get_weights()
 
@@ -47,7 +47,7 @@ class KeepBest(StatefulCallback):
         """Compare this epoch with the best."""
         logs = logs or {}
         weights = self.model.get_weights()
-        # ReLU turns NaN into 0, so weights can be NaN although the loss is finite.
+        # ReLU turns NaN into 0, so weights can be NaN even if the loss is finite.
         loss = logs.get("val_loss", logs["loss"])  # A fit may have no validation images.
         numbers = [logs["loss"], loss, *weights]
         if not all(np.isfinite(number).all() for number in numbers):

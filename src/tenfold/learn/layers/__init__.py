@@ -1,1 +1,1 @@
-"""The layers of the fast networks: one file for each, which says everything about it."""
+"""The layers of the fast networks: one file for each kind, with all that it needs."""

@@ -17,15 +17,15 @@ class SelfDescribingLayer(keras.layers.Layer):
     """Names of the constructor's arguments, which are attributes too."""
 
     def get_config(self) -> dict[str, Any]:
-        """What `from_config` needs to make this layer again."""
+        """The settings from which `from_config` makes this layer again."""
         return {**super().get_config(), **{name: getattr(self, name) for name in self.settings}}
 
     def forward_products(self, n_images: float) -> float:  # noqa: ARG002
-        """FLOP of the products of activations and kernels, for this many images."""
+        """FLOP of the products of activations by kernels, for `n_images` images."""
         return 0.0
 
     def window_products(self, n_images: float) -> float:  # noqa: ARG002
-        """FLOP of adding up the gradients of overlapping windows, for this many images."""
+        """FLOP of adding up the gradients of overlapping windows, for `n_images` images."""
         return 0.0
 
     def unfold(self, below: Plain) -> Plain:  # noqa: ARG002
@@ -35,18 +35,18 @@ class SelfDescribingLayer(keras.layers.Layer):
             below: The output of the plain layers below; for the first layer, uint8 images.
 
         Raises:
-            CannotUnfoldError: No layers of an MLP do the same.
+            CannotUnfoldError: No layers of an MLP compute the same.
         """
         raise CannotUnfoldError
 
 
 class FeatureMajorLayer(SelfDescribingLayer):
-    """A layer of feature-major activations that does its own casting, as little as possible.
+    """A layer of feature-major activations that casts dtypes itself, as rarely as possible.
 
     Between `ImageTiles` and `Probabilities`, activations are feature-major: (tiles, features,
-    batch). A layer is then one batched matrix product without a transpose, statistics run over
-    neighbouring numbers, and merging all tiles into one costs nothing. No weight belongs to two
-    tiles, so nothing is convolved.
+    batch). A layer is then one batched matrix product without a transpose, statistics use
+    neighbouring numbers, and merging all tiles into one moves no data. No weight is shared by two
+    tiles, so this is not a convolution.
 
     Weights are float32; outputs have the dtype of the inputs.
     """

@@ -1,4 +1,4 @@
-"""Dropout whose masks depend on a seed and the step alone."""
+"""Dropout with masks that depend only on a seed and the step."""
 
 from typing import Any
 
@@ -11,10 +11,10 @@ from tenfold.learn.serialisable import serialisable
 
 @serialisable
 class StepDropout(FeatureMajorLayer):
-    """Drop a share of activations, with a mask that the seed and a counted step decide.
+    """Drop a share of activations, with a mask that depends on the seed and a step counter.
 
     One random byte decides for each activation, so the share is rounded to 1/256. The step counter
-    is a saved weight, so that a resumed fit draws the same masks as an uninterrupted one.
+    is saved as a weight, so that a resumed fit draws the same masks as an uninterrupted one.
 
     Args:
         rate: Share of activations dropped, in [0, 1).

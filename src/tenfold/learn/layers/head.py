@@ -1,4 +1,4 @@
-"""From features to probabilities."""
+"""The last layer, which turns features into probabilities."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from tenfold.learn.serialisable import serialisable
 class Probabilities(FeatureMajorLayer):
     """(1, features, batch) -> float32 probabilities (batch, n_classes), rows summing to 1.
 
-    A dense layer with softmax that leaves the feature-major layout.
+    A dense layer with softmax; its output is batch-major.
 
     Args:
         n_classes: Number of probabilities.
@@ -42,11 +42,11 @@ class Probabilities(FeatureMajorLayer):
         return keras.activations.softmax(logits)
 
     def forward_products(self, n_images: float) -> float:
-        """Features by kernel."""
+        """The product of features and kernel."""
         return 2 * n_images * float(self.kernel.shape.num_elements())
 
     def unfold(self, below: Plain) -> Plain:
-        """A Dense layer with softmax."""
+        """Unfold into a Dense layer with softmax."""
         kernel, bias = self.get_weights()
         dense = below.product(kernel[None], name=self.name, activation="softmax")
         return dense.scaled_and_shifted(1.0, bias)

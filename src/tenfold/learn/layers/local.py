@@ -1,4 +1,4 @@
-"""The locally connected layer: windows of tiles, no weight shared between positions."""
+"""The locally connected layer: units see windows of tiles, and no two windows share weights."""
 
 from typing import Any
 
@@ -13,17 +13,17 @@ from tenfold.learn.serialisable import serialisable
 
 @serialisable
 class LocallyConnected(FeatureMajorLayer):
-    """Units that each see a window of tiles, with weights of their own.
+    """Units that each see one window of tiles; no two windows share weights.
 
-    (tiles, features, batch) -> (windows, units, batch). With one tile it is a dense layer.
-    It has no bias: `NormReLU` or `BiasReLU` follows.
+    (tiles, features, batch) -> (windows, units, batch). With one tile, the layer is dense.
+    It has no bias, since `NormReLU` or `BiasReLU` follows.
 
     Args:
         units: Units at each window.
         window: Tiles along a side of the square that a unit sees.
         stride: Tiles from one window to the next.
-        input_scale: Factor of the inputs, applied to the kernel, where it costs nothing.
-        gain: Standard deviation of the initial kernel, times sqrt(inputs a unit).
+        input_scale: Factor for the inputs, applied to the kernel instead, which is cheaper.
+        gain: Standard deviation of the initial kernel, times sqrt(inputs of a unit).
         seed: Decides the initial kernel; None for a new one each time.
 
     Source: He initialisation (gain sqrt(2)), arXiv:1502.01852.
@@ -47,7 +47,7 @@ class LocallyConnected(FeatureMajorLayer):
         self.input_scale, self.gain, self.seed = input_scale, gain, seed
 
     def build(self, shape: tuple[int, ...]) -> None:
-        """Make the kernel: float32 (windows, inputs a unit, units)."""
+        """Make the kernel: float32 (windows, inputs of a unit, units)."""
         n_tiles, n_inputs = shape[0], shape[1]
         self.positions = None
         if self.window > 1 or self.stride > 1:
@@ -65,7 +65,7 @@ class LocallyConnected(FeatureMajorLayer):
         return tf.matmul(self._cast_kernel(x.dtype), x, transpose_a=True)
 
     def _cast_kernel(self, dtype: tf.DType) -> tf.Tensor:
-        """The scaled kernel in the compute dtype, which its gradient keeps: two passes less."""
+        """The scaled kernel, and its gradient, in the compute dtype: saves two memory passes."""
         scale = self.input_scale
 
         @tf.custom_gradient
@@ -75,7 +75,7 @@ class LocallyConnected(FeatureMajorLayer):
         return cast(tf.convert_to_tensor(self.kernel))
 
     def forward_products(self, n_images: float) -> float:
-        """Windows by kernels."""
+        """The products of windows and kernels."""
         return 2 * n_images * float(self.kernel.shape.num_elements())
 
     def window_products(self, n_images: float) -> float:
@@ -86,6 +86,6 @@ class LocallyConnected(FeatureMajorLayer):
         return 2 * n_images * float(n_tiles * self.positions.size * n_features)
 
     def unfold(self, below: Plain) -> Plain:
-        """One Dense layer with zeros wherever a unit sees nothing."""
+        """Unfold into one Dense layer, with zeros for inputs that a unit does not see."""
         [kernel] = self.get_weights()
         return below.product(self.input_scale * kernel, self.positions, name=self.name)

@@ -22,7 +22,7 @@ class NormReLU(FeatureMajorLayer):
     """Batch normalisation of each feature of each tile, then ReLU.
 
     Args:
-        momentum: Share of the moving mean and variance that a batch does not change.
+        momentum: Share of the moving mean and variance that is kept at each batch.
 
     Source: arXiv:1502.03167.
     """
@@ -46,7 +46,7 @@ class NormReLU(FeatureMajorLayer):
         )
 
     def call(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
-        """Normalise by the batch while fitting, by the moving statistics otherwise."""
+        """Normalise with the batch's statistics while fitting, with moving statistics otherwise."""
         if not training:
             scale, shift = self.scale_and_shift()
             return tf.nn.relu(x * tf.cast(scale, x.dtype) + tf.cast(shift, x.dtype))
@@ -59,7 +59,7 @@ class NormReLU(FeatureMajorLayer):
         return y
 
     def scale_and_shift(self) -> tuple[tf.Tensor, tf.Tensor]:
-        """The factor and the summand used for inference: float32 (tiles, features, 1) each."""
+        """The factor and the summand for predictions: float32 (tiles, features, 1) each."""
         scale = self.gamma * tf.math.rsqrt(self.moving_variance + EPSILON)
         return scale, self.beta - self.moving_mean * scale
 
@@ -78,7 +78,7 @@ class BiasReLU(FeatureMajorLayer):
         self.beta = self.add_weight(shape=(shape[0], shape[1], 1), initializer="zeros", name="beta")
 
     def call(self, x: tf.Tensor) -> tf.Tensor:
-        """Add and clip."""
+        """Add the bias and set negative values to zero."""
         y: tf.Tensor = _bias_relu(x, tf.convert_to_tensor(self.beta))
         return y
 

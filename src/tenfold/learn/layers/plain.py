@@ -8,12 +8,12 @@ from keras import layers
 
 
 class CannotUnfoldError(Exception):
-    """No layers of an MLP do what a layer does."""
+    """No layers of an MLP compute the same as a layer."""
 
 
 @dataclass(frozen=True)
 class Plain:
-    """The output of plain layers: batch-major values, and where each tile's features are in them.
+    """The output of plain layers: batch-major values, and the positions of each tile's features.
 
     Attributes:
         values: float32 (batch, n); before the first layer, uint8 (batch, height, width, channels).
@@ -36,14 +36,14 @@ class Plain:
         name: str,
         activation: str | None = None,
     ) -> "Plain":
-        """Multiply windows by a Dense layer that has zeros where a unit sees nothing.
+        """Multiply windows by a Dense layer, with zeros for inputs that a unit does not see.
 
         Args:
-            kernel: float32 (windows, inputs a unit, units).
-            positions: Integer (windows, tiles a window), the tiles that each window sees; None if
-                each window is one tile.
-            name: Of the Dense layer.
-            activation: Of the Dense layer.
+            kernel: float32 (windows, inputs of a unit, units).
+            positions: Integer (windows, tiles in a window), the tiles that each window sees; None
+                if each window is one tile.
+            name: Name of the Dense layer.
+            activation: Activation of the Dense layer.
         """
         seen = self.places if positions is None else self.places[positions]
         n_windows, _, n_units = kernel.shape
@@ -60,10 +60,10 @@ class Plain:
         return Plain(values, np.arange(bias.size).reshape(bias.shape), dense=dense)
 
     def scaled_and_shifted(self, scale: np.ndarray | float, shift: np.ndarray) -> "Plain":
-        """Fold a scale and a shift of each unit, (n,) each, into kernel and bias of `dense`.
+        """Include each unit's scale and shift, (n,) each, in kernel and bias of `dense`.
 
         Raises:
-            CannotUnfoldError: No Dense layer gave the values.
+            CannotUnfoldError: The values are not the output of a Dense layer.
         """
         if self.dense is None:
             raise CannotUnfoldError

@@ -19,8 +19,8 @@ GREY = 128
 class ImageTiles(FeatureMajorLayer):
     """uint8 (batch, height, width, channels) -> (tiles, patch * patch * channels, batch).
 
-    Pixels become -128..127 in the layer's compute dtype, in which all of them are exact.
-    Images that are not square, or not a multiple of the patch, get an even border of black.
+    Pixels become -128..127 in the layer's compute dtype, which represents these numbers exactly.
+    Images that are not square, or not a multiple of the patch, get a black border on both sides.
 
     Args:
         patch: Height and width of a tile in pixels.
@@ -50,7 +50,7 @@ class ImageTiles(FeatureMajorLayer):
         return tf.reshape(by_tile, (n_tiles, self.patch * self.patch * channels, -1))
 
     def _rows(self, side: int, channels: int) -> np.ndarray:
-        """For each feature of each tile, its place in a flattened image."""
+        """The position in a flattened image of each feature of each tile."""
         grid, patch = side // self.patch, self.patch
         places = np.arange(side * side * channels).reshape(grid, patch, grid, patch, channels)
         return places.transpose(0, 2, 1, 3, 4).ravel()
@@ -69,10 +69,10 @@ class ImageTiles(FeatureMajorLayer):
 
 @serialisable
 class MergeTiles(FeatureMajorLayer):
-    """(tiles, features, batch) -> (1, tiles * features, batch): what follows sees everything."""
+    """(tiles, features, batch) -> (1, tiles * features, batch): the next layer sees all tiles."""
 
     def call(self, x: tf.Tensor) -> tf.Tensor:
-        """Merge; nothing is moved."""
+        """Merge the tiles, without moving data."""
         return tf.reshape(x, (1, x.shape[0] * x.shape[1], -1))
 
     def unfold(self, below: Plain) -> Plain:

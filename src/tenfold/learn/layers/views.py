@@ -14,11 +14,11 @@ from tenfold.learn.serialisable import serialisable
 class Views(SelfDescribingLayer):
     """uint8 (batch, height, width, channels) -> (n_views * batch, height, width, channels).
 
-    The views are the images as they are and shifted up, down, left and right, and then all of
-    these mirrored: first every image of the first view, then of the second, and so on.
+    The views are the unchanged images, the images shifted up, down, left and right, and then all of
+    these mirrored. The result holds every image of the first view, then of the second, and so on.
 
     Args:
-        shift_px: Pixels to shift by; 0 for no shifts. New pixels at the edge are reflected ones.
+        shift_px: Pixels to shift by; 0 for no shifts. New pixels at an edge are reflections.
         mirror: Whether to add the mirror images.
     """
 
@@ -30,7 +30,7 @@ class Views(SelfDescribingLayer):
 
     @property
     def n_views(self) -> int:
-        """How many there are."""
+        """The number of views."""
         return (5 if self.shift_px else 1) * (2 if self.mirror else 1)
 
     def call(self, images: tf.Tensor) -> tf.Tensor:
@@ -48,7 +48,7 @@ class Views(SelfDescribingLayer):
         return tf.concat([views, tf.reverse(views, [2])], axis=0) if self.mirror else views
 
     def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """A larger batch of images of the same shape."""
+        """Images of the same shape, in a larger batch."""
         return (None, *shape[1:])
 
 
@@ -67,15 +67,15 @@ class MeanOfViews(SelfDescribingLayer):
         self.n_views = n_views
 
     def call(self, probabilities: tf.Tensor) -> tf.Tensor:
-        """Average."""
+        """Average over the views."""
         each = tf.reshape(probabilities, (self.n_views, -1, probabilities.shape[-1]))
         return tf.reduce_mean(each, axis=0)
 
 
 def with_views(model: keras.Model, *, shift_px: int = 0, mirror: bool = True) -> keras.Model:
-    """A model that averages the probabilities of several views of each image.
+    """Build a model that averages the probabilities of several views of each image.
 
-    It shares the weights of `model`. Predicting with n views takes n times as long.
+    The new model shares the weights of `model`. Predicting with n views takes n times as long.
 
     Args:
         model: uint8 (n, height, width, channels) -> probabilities (n, n_classes).

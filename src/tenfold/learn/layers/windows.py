@@ -14,10 +14,10 @@ def window_positions(n_tiles: int, window: int, stride: int) -> np.ndarray:
         n_tiles: Tiles in a square grid, row by row.
         window: Tiles along a side of a window, which must fit into the grid.
         stride: Tiles from one window to the next. The last window ends at the edge of the grid, so
-            it may be nearer; no tile is left out.
+            its distance may be smaller; no tile is left out.
 
     Raises:
-        ValueError: The tiles are not a square grid, or a window is larger than it.
+        ValueError: The tiles are not a square grid, or a window is larger than the grid.
     """
     grid = math.isqrt(n_tiles)
     if grid * grid != n_tiles or not 1 <= window <= grid:
@@ -38,7 +38,7 @@ def window_positions(n_tiles: int, window: int, stride: int) -> np.ndarray:
 
 
 def gather_windows(x: tf.Tensor, positions: np.ndarray) -> tf.Tensor:
-    """(tiles, features, batch) -> (windows, tiles a window * features, batch).
+    """(tiles, features, batch) -> (windows, tiles in a window * features, batch).
 
     Args:
         x: Activations.
