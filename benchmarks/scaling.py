@@ -72,7 +72,7 @@ def measure(recipe: Recipe, varied: str, n_images: int, wanted: float | None) ->
         "recipe": recipe.name,
         "n_images": n_images,
         "parameters": record.n_parameters,
-        "layers": recipe.network.describe(),
+        "layers": recipe.network.describe(32),
         "epochs": len(epochs_s),
         "fit_s": record.wall_s,
         "first_epoch_s": epochs_s[0],

@@ -154,3 +154,21 @@ def test_a_network_with_one_number_format_keeps_it():
 @pytest.mark.parametrize("kind", ["dense", "tiled"])
 def test_no_network_has_a_kind_of_an_earlier_version(kind):
     assert kind not in {network.model_fields["kind"].default for network in NETWORKS}
+
+
+def test_says_what_few_images_change():
+    standard = find_recipe("standard")
+    assert standard.changes_to(standard.for_images(11_250)) == "batch_size 250 instead of 500"
+    assert standard.changes_to(standard.for_images(5_000)) == (
+        "batch_size 167 instead of 500, epochs 40 instead of 20, mixup 0.5 instead of 0.0, "
+        "dropout 0.15 instead of 0.0"
+    )
+    assert standard.changes_to(standard.for_images(45_000)) == ""
+
+
+@pytest.mark.parametrize(
+    ("side_px", "words"),
+    [(32, "8 x 8 tiles of 4 x 4 pixels"), (8, "4 x 4 tiles of 2 x 2 pixels"), (30, "8 x 8 tiles")],
+)
+def test_a_local_network_says_how_many_tiles_an_image_has(side_px, words):
+    assert find_recipe("standard").network.describe(side_px).startswith(words)

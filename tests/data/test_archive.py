@@ -102,7 +102,7 @@ def test_refuses_links_and_special_files(cifar10, pack, kind):
     info = tarfile.TarInfo("cifar-10-batches-py/readme.html")
     info.type, info.linkname = kind, "/etc/passwd"
     path = pack(cifar10.members(), extra=[info])
-    with refuses(path, "is a link, a folder or something else"):
+    with refuses(path, "is not a regular file, but a link, a folder"):
         read_archive(path)
 
 

@@ -127,7 +127,7 @@ def build(*inside, dtype="uint8"):
     [
         (lambda *_: "model", "to return a keras.Model; received str"),
         (build(layers.Dense(9, activation="softmax")), r"probabilities, \(None, 10\); it gives.*9"),
-        (build(layers.Dense(10)), "Expected probabilities .* the sum 1 .*softmax"),
+        (build(layers.Dense(10)), "Expected probabilities .* sum to 1 .*softmax"),
         (build(layers.Dense(10, activation="sigmoid")), "Expected probabilities .*sums of"),
         (build(layers.Dense(10, activation="softmax"), dtype="int8"), "to take images, uint8"),
         (

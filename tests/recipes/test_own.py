@@ -1,6 +1,10 @@
+import re
+
 import pytest
 import yaml
+from typer.testing import CliRunner
 
+from tenfold.cli import app
 from tenfold.core.errors import TenfoldError
 from tenfold.core.optimizers import AdamSettings
 from tenfold.recipes import NAMES, find_recipe, written
@@ -98,3 +102,20 @@ def test_refuses_a_file_that_is_not_a_recipe_and_says_where(text, message, tmp_p
 def test_refuses_a_file_that_is_not_there():
     with pytest.raises(TenfoldError, match="There is no recipe file nowhere.yaml"):
         find_recipe("nowhere.yaml")
+
+
+@pytest.mark.parametrize("line", ["epochs: 6", "mixup: 0.2", "  dropout: 0.3", "batch_size: 9"])
+def test_an_edited_line_of_a_printed_recipe_holds_for_few_images_too(line, tmp_path):
+    printed = CliRunner().invoke(app, ["recipes", "standard"]).stdout
+    name, value = line.split(": ")
+    edited = re.sub(rf"^{name}: .*$", line, printed, count=1, flags=re.MULTILINE)
+    (tmp_path / "mine.yaml").write_text(edited)
+    few = find_recipe(tmp_path / "mine.yaml").for_images(100)
+    changed = {name.strip(): yaml.safe_load(value)}
+    assert few == find_recipe("standard").for_images(100).with_overrides(changed)
+
+
+def test_a_recipe_comes_back_from_what_the_command_prints(tmp_path):
+    printed = CliRunner().invoke(app, ["recipes", "standard"]).stdout
+    (tmp_path / "mine.yaml").write_text(printed)
+    assert find_recipe(tmp_path / "mine.yaml") == find_recipe("standard")

@@ -1,5 +1,6 @@
 """The settings of each kind of network."""
 
+import math
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
@@ -30,7 +31,7 @@ class ClassicNetwork(BaseModel):
         """Always `float32`: these products are too small for another format to be faster."""
         return "float32"
 
-    def describe(self) -> str:
+    def describe(self, side_px: int) -> str:  # noqa: ARG002
         """Describe the layers in a few words."""
         return f"hidden layers {_listed(self.widths)}, input dropout {self.input_dropout:g}"
 
@@ -73,7 +74,7 @@ class FullyConnectedNetwork(BaseModel):
     dropout: Share = 0.0
     precision: Precision = "auto"
 
-    def describe(self) -> str:
+    def describe(self, side_px: int) -> str:  # noqa: ARG002
         """Describe the layers in a few words."""
         return f"dense layers {_listed(self.widths)}, dropout {self.dropout:g}"
 
@@ -109,16 +110,23 @@ class LocalNetwork(BaseModel):
     dropout: Share = 0.0
     precision: Precision = "auto"
 
-    def describe(self) -> str:
-        """Describe the layers in a few words."""
+    def tile_px(self, side_px: int) -> int:
+        """Pixels along a side of a tile, for images whose longer side has `side_px` pixels."""
+        return max(self.least_tile_px, round(side_px / self.grid))
+
+    def describe(self, side_px: int) -> str:
+        """Describe the layers in a few words, for images whose longer side has `side_px` pixels."""
+        tile_px = self.tile_px(side_px)
+        grid, tiles = math.ceil(side_px / tile_px), "tiles of 1 pixel"
+        if tile_px > 1:
+            tiles = f"tiles of {tile_px} x {tile_px} pixels"
         local = ", ".join(
             f"{layer.units} units in windows of {layer.window} x {layer.window}"
             for layer in self.local
         )
-        least = f" of at least {self.least_tile_px} pixels" if self.least_tile_px > 1 else ""
         return (
-            f"about {self.grid} x {self.grid} tiles{least}, {local}; then dense layers "
-            f"{_listed(self.widths)}, dropout {self.dropout:g}"
+            f"{grid} x {grid} {tiles}, {local}; then dense layers {_listed(self.widths)}, "
+            f"dropout {self.dropout:g}"
         )
 
 
@@ -154,7 +162,7 @@ class OwnNetwork(BaseModel):
         """Always `float32`, although the function itself may choose another format."""
         return "float32"
 
-    def describe(self) -> str:
+    def describe(self, side_px: int) -> str:  # noqa: ARG002
         """Describe the layers in a few words."""
         return f"a network of your own, {self.function}"
 

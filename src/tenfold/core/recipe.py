@@ -115,6 +115,15 @@ class Recipe(BaseModel):
                 changes["network"] = self._network_with("dropout", few.dropout)
         return self.model_copy(update=changes)
 
+    def changes_to(self, settled: "Recipe") -> str:
+        """Say which settings `for_images` changed in `settled`; empty if none."""
+        names = ("batch_size", "epochs", "mixup")
+        pairs = [(name, getattr(self, name), getattr(settled, name)) for name in names]
+        if settled.network != self.network:
+            old, new = (getattr(each.network, "dropout", None) for each in (self, settled))
+            pairs.append(("dropout", old, new))
+        return ", ".join(f"{name} {new} instead of {old}" for name, old, new in pairs if new != old)
+
     def _network_with(self, setting: str, value: object) -> Network:
         """The network with one setting changed, if it has that setting."""
         has_it = setting in type(self.network).model_fields
@@ -168,7 +177,7 @@ class Recipe(BaseModel):
             if key not in owners:
                 raise TenfoldError(
                     f"Recipe '{self.name}' has no setting '{key}'."
-                    f"{_elsewhere(key, settings) or nearest(key, tuple(owners))} "
+                    f"{_elsewhere(key, settings) or nearest(key, tuple(owners), cutoff=0.6)} "
                     f"Its settings are: {', '.join(owners)}."
                 )
             owners[key][key] = value

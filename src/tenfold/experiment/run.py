@@ -117,7 +117,9 @@ def prepare(run: Run, dataset: Dataset, recipe: Recipe, request: Request, *, say
         splits = split_for_folds(dataset, splits, recipe, request, say=say)
     folder.write_splits(splits)
 
-    recipe, promise = recipe.for_images(len(splits.train)), None
+    asked, recipe, promise = recipe, recipe.for_images(len(splits.train)), None
+    if changes := asked.changes_to(recipe):
+        say(f"For {len(splits.train):,} images to fit: {changes}.")
     if request.budget_s is not None:
         recipe, promise = plan_for(request, dataset, splits, began_at=began_at, say=say)
     check_fits(request, dataset, splits, recipe, say=say)
@@ -143,7 +145,7 @@ def build_and_fit(
     train, validation = (
         dataset.train.take(positions) for positions in (start.splits.train, start.splits.validation)
     )
-    say(f"\nDefine {recipe.network.describe()}")
+    say(f"\nDefine {recipe.network.describe(max(dataset.shape[:2]))}")
     network = define(
         recipe.network, dataset.shape, len(dataset.classes), seed=request.seed, precision=precision
     )

@@ -175,7 +175,7 @@ def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> N
     )
     folder.write_text(layout.SUMMARY, text)
     say(text)
-    say(f"Everything is in {folder.path}")
+    say(f"Everything is in {folder.path}: read {layout.SUMMARY.name}, look at {layout.PLOTS}/")
 
 
 def _beginning(run: Run) -> list[str]:

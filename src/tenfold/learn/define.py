@@ -58,7 +58,7 @@ def define(
         case ClassicNetwork():
             return _classic(network, shape, n_classes, seeds)
         case LocalNetwork():
-            patch = max(network.least_tile_px, round(side / network.grid))
+            patch = network.tile_px(side)
             return _fast(network, shape, n_classes, seeds, policy, patch, network.local)
         case FullyConnectedNetwork():
             return _fast(network, shape, n_classes, seeds, policy, patch=side, local=())

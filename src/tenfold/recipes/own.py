@@ -47,7 +47,8 @@ def recipe_of(settings: Mapping[str, Any], named: Callable[[str], Recipe]) -> Re
             "`--seed`, or `seed` in Python."
         )
     if BASE not in settings:
-        return recipe_from({"summary": "a recipe of your own", **settings})
+        recipe = recipe_from({"summary": "a recipe of your own", **settings})
+        return _with_edits(recipe, named)
     base = named(str(settings[BASE]))
     changes = {key: settings[key] for key in settings if key not in {BASE, "name", "summary"}}
     for part in PARTS:
@@ -63,6 +64,18 @@ def recipe_of(settings: Mapping[str, Any], named: Callable[[str], Recipe]) -> Re
         "summary": settings.get("summary", f"{base.name}, with changes of your own"),
     }
     return recipe_from({**base.with_overrides(changes).model_dump(), **title})
+
+
+def _with_edits(recipe: Recipe, named: Callable[[str], Recipe]) -> Recipe:
+    """Keep what the user has changed in a printed recipe, however few images there are."""
+    try:
+        printed = named(recipe.name)
+    except TenfoldError:  # The user has renamed it, so nothing shows what else has changed.
+        return recipe
+    was, now = (each.model_dump() | each.network.model_dump() for each in (printed, recipe))
+    open_keys: tuple[str, ...] = ("batch_size", "epochs", "mixup", "dropout")
+    edits = {key: now[key] for key in open_keys if key in now and now[key] != was.get(key)}
+    return recipe.with_overrides(edits)
 
 
 def _flattened(

@@ -1,7 +1,7 @@
 """A diagnosis in plain words."""
 
 from tenfold.core.text import counted, percent
-from tenfold.measure.diagnosis import MIN_EPOCHS, Advice, Diagnosis, Ending, Gap, Rise
+from tenfold.measure.diagnosis import GAP, MIN_EPOCHS, Advice, Diagnosis, Ending, Gap, Rise
 
 _ADVICE = {
     Advice.RESTRAIN: "More images, more dropout, earlier stopping or a smaller network may help.",
@@ -33,12 +33,15 @@ def diagnosis_sentences(diagnosis: Diagnosis) -> tuple[str, ...]:
 
 def _gap(gap: Gap) -> str:
     sure = "more than" if gap.beyond_chance else "no more than"
+    small = ""
+    if gap.beyond_chance and gap.size < GAP:
+        small = f" It is too small to be called overfitting ({100 * GAP:.0f} points)."
     note = "" if gap.measured else " (a running mean with dropout on, which understates it)"
     return (
         f"The training accuracy is {percent(gap.train_accuracy, 1)}{note}, the validation accuracy "
         f"{percent(gap.validation_accuracy, 1)}: a gap of {100 * gap.size:.1f} points, {sure} "
         f"chance explains in {gap.n_validation:,} images (95 % interval {percent(gap.low, 1)} to "
-        f"{percent(gap.high, 1)})."
+        f"{percent(gap.high, 1)})." + small
     )
 
 

@@ -62,12 +62,13 @@ def summary(
     facts = [
         _fact("Data", _data(data)),
         _fact("Splits", _splits(data, splits)),
-        _fact("Recipe", _recipe(recipe)),
+        _fact("Recipe", _recipe(recipe, max(data.shape[:2]))),
         _fact("Fit", _fit(fit)),
     ]
     test = evaluations["test"]
     parts = [
         f"{title}\n{'=' * len(title)}",
+        _paragraph(_result(test)),
         "\n".join(facts),
         _folds(folds, splits) if folds else "",
         _figures(evaluations),
@@ -126,18 +127,28 @@ def _data(data: DatasetFacts) -> str:
     )
 
 
+def _result(test: Evaluation) -> str:
+    low, high = percent(test.accuracy_low, 1), percent(test.accuracy_high, 1)
+    return (
+        f"Result: {percent(test.accuracy, 1)} of the {test.n:,} test images are classified "
+        f"correctly (95 % interval {low} to {high})."
+    )
+
+
 def _splits(data: DatasetFacts, splits: Splits) -> str:
     unused = data.n_train - len(splits.train) - len(splits.validation)
     rest = f", {unused:,} unused" if unused else ""
     return f"{len(splits.train):,} to fit, {len(splits.validation):,} to validate{rest}"
 
 
-def _recipe(recipe: Recipe) -> str:
-    patience = "none" if recipe.patience is None else counted(recipe.patience, "epoch")
+def _recipe(recipe: Recipe, side_px: int) -> str:
+    stopping = "no early stopping"
+    if recipe.patience is not None:
+        stopping = f"early stopping after {counted(recipe.patience, 'epoch')} without progress"
     return (
-        f"{recipe.name}: {recipe.network.describe()}, "
+        f"{recipe.name}: {recipe.network.describe(side_px)}, "
         f"batches of {recipe.batch_size:,}, up to {counted(recipe.epochs, 'epoch')}, "
-        f"{recipe.optimizer.kind} at {recipe.optimizer.learning_rate:g}, patience {patience}"
+        f"{recipe.optimizer.kind} at {recipe.optimizer.learning_rate:g}, {stopping}"
         + ("" if recipe.balance == "none" else f", balance {recipe.balance}")
     )
 

@@ -100,7 +100,7 @@ class Run:
 
     @property
     def appearance(self) -> Appearance | None:
-        """The training images as a whole; None if an earlier version of Tenfold did not record it."""
+        """The training images as a whole; None if an earlier version did not record it."""
         content = self.folder.read_json(layout.DATA).get("appearance")
         with readable(self.folder / layout.DATA):
             return None if content is None else Appearance(**content)
