@@ -2,12 +2,13 @@
 
     python docs/generate.py [--check]
 
-That is docs/commands.md, from the commands' own help, and the guide's tables of sources and of a
-run's files. The check also holds that every `tenfold` command and option that the README, its
-neighbours and the docs show exists.
+That is docs/commands.md, from the commands' own help, and the guide's tables of sources, of a
+recipe's settings and of a run's files. The check also holds that every `tenfold` command and
+option that the README, its neighbours and the docs show exists.
 """
 
 import functools
+import inspect
 import os
 import re
 import subprocess
@@ -15,6 +16,9 @@ import sys
 from pathlib import Path
 
 from tenfold.cli.options import spelling
+from tenfold.core.networks import NETWORKS
+from tenfold.core.optimizers import OPTIMIZERS
+from tenfold.core.recipe import FIXED, Recipe
 from tenfold.data.source import Source
 from tenfold.data.sources import SOURCES
 from tenfold.runs.layout import FILES, RunFile
@@ -23,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "commands.md"
 GUIDE = ROOT / "docs" / "guide.md"
 MARKS = r"(?<=<!-- {0}: made by `make docs` -->\n).*?(?=<!-- end of {0} -->)"
-"""Where the guide has a table: of the `files` of a run, or of the `sources` of images."""
+"""Where the guide has a table: of the `files` of a run, the `sources` of images, or `settings`."""
 SHOWN = re.compile(r"(?:^\s*(?:\$ )?|`)tenfold ([a-z]+)([^`#\n]*)", re.MULTILINE)
 """A command at the beginning of a line or of inline code, and what follows it."""
 
@@ -62,7 +66,9 @@ def guide() -> str:
     """The guide, with its tables as the code has them."""
     files = [f"| `{file.name}` | {file.stage.steps} | {_content(file)} |" for file in FILES]
     sources = [f"| {each.asked} | {each.reads} | {_options(each)} |" for each in SOURCES]
+    settings = [f"| `{name}` | {meaning} |" for name, meaning in _settings().items()]
     tables = {
+        "settings": ["| setting | meaning |", "|---|---|", *settings, ""],
         "files": ["| file | written by | content |", "|---|---|---|", *files, ""],
         "sources": ["| `--data` | what is read | options |", "|---|---|---|", *sources, ""],
     }
@@ -72,6 +78,17 @@ def guide() -> str:
             MARKS.format(name), "\n".join(lines).replace("\\", r"\\"), text, flags=re.DOTALL
         )
     return text
+
+
+def _settings() -> dict[str, str]:
+    """The meaning of each setting that `--set` changes, as the docstrings have it."""
+    found: dict[str, str] = {}
+    for model in (Recipe, *NETWORKS, *OPTIMIZERS):
+        listed = inspect.cleandoc(model.__doc__ or "").partition("Attributes:\n")[2]
+        for name, meaning in re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", listed, re.MULTILINE):
+            if name not in FIXED and not meaning.startswith("As for"):
+                found.setdefault(name, " ".join(meaning.split()))
+    return found
 
 
 def _options(source: Source) -> str:
