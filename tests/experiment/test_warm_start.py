@@ -78,7 +78,7 @@ def test_a_run_that_went_on_and_was_killed_is_resumed_to_the_same_bits(
     ("options", "message"),
     [
         ({"overrides": {"widths": [8]}}, r"expected its network, .*16.*; received .*8"),
-        ({"seed": 1}, r"of the \d+ validation images are among those .*`seed='0'`"),
+        ({"seed": 1}, r"of the \d+ validation images are among those .*`seed=0`"),
         ({"folds": 3}, "has already seen the images that `folds` would hold out"),
         ({"budget_s": 60.0}, "`budget_s` plans fits from the beginning"),
         (

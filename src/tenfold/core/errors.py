@@ -75,11 +75,16 @@ def _in_python(name: str, value: str | None) -> str:
     if value is None:
         return f"`{name}`"
     if name != "overrides":
-        return f"`{name}={value!r}`"
+        return f"`{name}={_literal(value)}`"
     key, _, yaml = value.partition("=")
     python = {"true": "True", "false": "False", "null": "None"}.get(yaml, yaml)
+    return f"`overrides={{'{key}': {_literal(python)}}}`"
+
+
+def _literal(text: str) -> str:
+    """A number or another value as Python writes it; plain text in quotation marks."""
     try:
-        ast.literal_eval(python)
-    except (SyntaxError, ValueError):  # Plain text in YAML, which Python quotes.
-        python = repr(python)
-    return f"`overrides={{'{key}': {python}}}`"
+        ast.literal_eval(text)
+    except (SyntaxError, ValueError):
+        return repr(text)
+    return text

@@ -18,7 +18,7 @@ from tenfold.core.limits import CHECKPOINT_EVERY_S
 from tenfold.core.networks import Build, function_name
 from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
-from tenfold.core.text import Say, duration
+from tenfold.core.text import Say, counted, duration
 from tenfold.experiment.budget import Promise, plan_for
 from tenfold.experiment.epochs import EpochLines
 from tenfold.experiment.folds import check_folds, cross_validate, split_for_folds
@@ -152,7 +152,7 @@ def build_and_fit(
     take_weights(network, request, recipe)
     say(f"Compile with {recipe.optimizer.kind} at {recipe.optimizer.learning_rate:g}")
     compile_model(network, recipe, n_images=len(train), labels=train.labels, precision=precision)
-    say(f"Fit {recipe.name}: {recipe.epochs} epochs at most")
+    say(f"Fit {recipe.name}: at most {counted(recipe.epochs, 'epoch')}")
     model, record = fit_to_predict(
         network,
         train,

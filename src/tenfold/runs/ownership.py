@@ -80,5 +80,12 @@ def _status(run: Run) -> Iterator[None]:
 def _reason(error: BaseException) -> str:
     """Why a run ended, in words."""
     if isinstance(error, TenfoldError):
-        return error.spelt(lambda name, value: value or name)
+        return error.spelt(_in_words)
     return str(error) or type(error).__name__
+
+
+def _in_words(name: str, value: str | None) -> str:
+    """An argument for users of Python and of the command line alike, such as `seed=0`."""
+    if value is None or name == "overrides":
+        return value or name
+    return f"{name}={value}"
