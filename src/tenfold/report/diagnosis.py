@@ -35,7 +35,7 @@ def _gap(gap: Gap) -> str:
     sure = "more than" if gap.beyond_chance else "no more than"
     small = ""
     if gap.beyond_chance and gap.size < GAP:
-        small = f" It is too small to be called overfitting ({100 * GAP:.0f} points)."
+        small = f" Gaps below {100 * GAP:.0f} points are not called overfitting."
     note = "" if gap.measured else " (a running mean with dropout on, which understates it)"
     return (
         f"The training accuracy is {percent(gap.train_accuracy, 1)}{note}, the validation accuracy "
