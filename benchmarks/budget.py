@@ -1,9 +1,9 @@
-"""Whether `tenfold run --budget` keeps its promise: many runs, each in a process of its own.
+"""Whether `tenfold run --budget` keeps its promise: many runs, each in a new process.
 
     TENFOLD_CIFAR10=ARCHIVE python benchmarks/budget.py --budgets 40s 60s 90s --trials 20
 
-The budgets take turns. The promise counts from the end of gathering; the whole process is reported
-too. Writes one CSV row for each run, and prints how many kept their promise.
+The budgets take turns. The promise counts from the end of gathering; the time of the whole process
+is reported too. Writes one CSV row for each run, and prints how many runs kept their promise.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from measuring import append_row, machine
 
 
 def trial(budget: str, seed: int) -> dict[str, object]:
-    """One run, and what it says of itself."""
+    """One run, and its own report."""
     with tempfile.TemporaryDirectory() as place:
         out = Path(place) / "run"
         command = [sys.executable, "-m", "tenfold", "run", "--budget", budget, "--seed", str(seed)]
@@ -41,7 +41,7 @@ def trial(budget: str, seed: int) -> dict[str, object]:
 
 
 def main() -> None:
-    """Try, count, report."""
+    """Run, count and report."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--budgets", nargs="+", default=["40s", "60s", "90s"])
     parser.add_argument("--trials", type=int, default=20)

@@ -1,10 +1,10 @@
-"""What checkpoints cost: the share of a fit's seconds that goes into saving them.
+"""The cost of checkpoints: the share of a fit's seconds spent on saving them.
 
     TENFOLD_CIFAR10=ARCHIVE python benchmarks/checkpoints.py --recipe standard --repeats 3
 
-Each fit has a process of its own. What is timed is the whole of saving, in the fit's own thread:
-copying the state, checking that it is finite, the checksum, writing, flushing and renaming. Rows go
-to a CSV file. The folder is a temporary one; name a slower disk with TMPDIR.
+Each fit runs in a new process. The time includes all of saving, in the fit's own thread: copying
+the state, checking that it is finite, the checksum, writing, flushing and renaming. Rows go to a
+CSV file. The folder is a temporary one; name a slower disk with TMPDIR.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from tenfold.runs.checkpoint import Checkpoints
 
 
 def measure(recipe: Recipe, seed: int, every_s: float) -> dict[str, Any]:
-    """Fit once, and add up what saving took."""
+    """Fit once, and add up the seconds of saving."""
     from tenfold.learn.callbacks.checkpoint import SaveCheckpoints
     from tenfold.learn.recipe import fit_recipe
 

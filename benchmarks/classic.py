@@ -4,8 +4,8 @@
 
 Both fit the same 40,000 images for the same number of epochs, with the first 10,000 training
 images for validation and without early stopping. Bare Keras gets arrays, once as the notebook
-makes them (float64, pixels / 255) and once as float32, which is kinder to it. Prints a CSV row
-for each fit, then medians and the ratio to Tenfold, round by round.
+makes them (float64, pixels / 255) and once as float32, which is faster. Prints a CSV row for each
+fit, then medians and the ratio to Tenfold, round by round.
 """
 
 import argparse
@@ -69,7 +69,7 @@ def fit_tenfold(dataset: Dataset, recipe: Recipe, seed: int) -> tuple[float, flo
 
 
 def main() -> None:
-    """Fit in turn and print what came out."""
+    """Fit in turn and print the results."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--epochs", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=3)

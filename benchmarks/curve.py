@@ -14,10 +14,10 @@ from tenfold.core.images import ImageSet
 
 @dataclass
 class Curve:
-    """Writes a point whenever the peer has something to show; scoring stops the clock.
+    """Writes a point of the curve when asked to; scoring stops the clock.
 
     Attributes:
-        peer: What is fitted.
+        peer: The name of the program.
         seed: Of this fit.
         test: Images that every point is scored on. No choice is made by these scores.
         cap_s: Seconds of fitting after which the peer should stop.

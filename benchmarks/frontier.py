@@ -2,11 +2,11 @@
 
     TENFOLD_CIFAR10=ARCHIVE python benchmarks/frontier.py --recipes quick standard --seeds 3
 
-Each fit has a process of its own and so begins cold, as `tenfold run` does; the rate of large
-matrix products is measured in that process right before and after the fit. Fitted images and
-validation images are those of `tenfold run` with the same seed. The test images are touched with
-`--test` only: once, after the fit. Without `--recipes`, all are fitted but `marathon`: it takes an
-hour. One CSV row for each fit, written as soon as it is done.
+Each fit runs in a new process and begins cold, as `tenfold run` does. The rate of large matrix
+products is measured in that process right before and after the fit. Fitted images and validation
+images are those of `tenfold run` with the same seed. The test images are used only with `--test`:
+once, after the fit. Without `--recipes`, all recipes except `marathon`, which takes an hour, are
+fitted. Each fit writes one CSV row as soon as it is done.
 
     scaled_s        fit_s * (rate of bfloat16 products, mean of before and after) / 780 GFLOP/s
     share_of_rate   products that the fit executed / fit_s / rate at the fit's precision
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 def measure(recipe: Recipe, seed: int, with_test: bool) -> dict[str, Any]:
-    """Fit once and say everything about it."""
+    """Fit once and return all facts about the fit."""
     from tenfold.learn.precision import choose_precision
     from tenfold.learn.predict import accuracy
     from tenfold.learn.recipe import fit_recipe
@@ -107,7 +107,7 @@ def main() -> None:
         recipes = [recipe.with_overrides({"epochs": asked.epochs}) for recipe in recipes]
     for seed in range(
         asked.first_seed, asked.first_seed + asked.seeds
-    ):  # Seeds outside: slow spells of the machine hit all recipes.
+    ):  # The outer loop is over seeds, so slow phases of the machine affect all recipes.
         for recipe in recipes:
             row = in_fresh_process(measure, recipe, seed, asked.test)
             append_row(asked.out, row)

@@ -1,4 +1,4 @@
-"""As many images of 32 x 32 as are wanted: CIFAR-10's, again and again, each with noise of its own.
+"""Any number of 32 x 32 images: CIFAR-10's images, repeated with different noise.
 
 They come as one array on the disk, or as a folder of image files. No two are equal.
 """
@@ -17,7 +17,7 @@ from tenfold.data.archive import CLASSES
 from tenfold.data.cifar import SHAPE
 
 NOISE = 4
-"""Each value of a pixel goes up or down by so much at most."""
+"""The largest change of a pixel value by noise."""
 
 BLOCK = 10_000
 """Images that are made at a time; divides the number of CIFAR-10's training images."""

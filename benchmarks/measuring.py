@@ -1,4 +1,4 @@
-"""What the benchmarks share: the images, the machine, fresh processes, and CSV rows."""
+"""Code that the benchmarks share: images, machine, new processes, and CSV rows."""
 
 import csv
 import multiprocessing
@@ -80,7 +80,7 @@ def memory_mb(usage: resource.struct_rusage) -> float:
 
 
 def in_fresh_process(function: Callable[..., Answer], *arguments: object) -> Answer:
-    """Call a function in a Python of its own: cold, and with a peak memory of its own."""
+    """Call a function in a new Python process: it starts cold, and has its own peak memory."""
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(max_workers=1, mp_context=spawn) as pool:
         return pool.submit(function, *arguments).result()
@@ -103,7 +103,7 @@ def _rounded(value: object) -> object:
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
-    """Read what `append_row` wrote; no rows if there is no file."""
+    """Read the rows that `append_row` wrote; none if there is no file."""
     if not path.exists():
         return []
     with path.open(encoding="utf-8", newline="") as file:

@@ -1,11 +1,11 @@
-"""Fit what others offer on the same images and cores: accuracy against seconds of fitting.
+"""Fit other programs' networks on the same images and cores: accuracy against seconds of fitting.
 
     TENFOLD_CIFAR10=ARCHIVE python benchmarks/peers.py [--peers notebook torch] [--cap-s 600]
 
-Peers have sensible settings of their own. They are scored on the test images at every point of
-their curve, which is kind to them: whoever reads their best point off the curve has chosen it by
-test accuracy. Recipes of Tenfold never are. Preparing arrays, building the network and scoring
-do not count as fitting. One CSV row for each point, each peer in a process of its own.
+Other programs have sensible settings of their own. They are scored on the test images at every
+point of their curve. This favours them, since their best point is then chosen by test accuracy;
+Tenfold's recipes are not chosen so. Preparing arrays, building the network and scoring do not count
+as fitting. Each point is one CSV row; each program runs in a new process.
 
     notebook    the classic notebook's network in bare Keras, float32 arrays (its own are float64)
     sklearn     MLPClassifier, standardised pixels, half of the images mirrored anew each epoch

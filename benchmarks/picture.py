@@ -56,7 +56,7 @@ class Fitted:
 
 
 def peer_curves(rows: list[dict[str, str]]) -> dict[str, list[Point]]:
-    """Each peer's best so far, by seconds; all seeds together, which is kind to the peer."""
+    """Each program's best accuracy so far, by seconds; over all seeds, which favours it."""
     points: dict[str, list[Point]] = defaultdict(list)
     for row in rows:
         points[row["peer"]].append((float(row["fit_s"]), 100 * float(row["test_accuracy"])))
@@ -71,7 +71,7 @@ def peer_curves(rows: list[dict[str, str]]) -> dict[str, list[Point]]:
 
 
 def fitted_recipes(rows: list[dict[str, str]]) -> list[Fitted]:
-    """Mean and spread of each recipe: of test accuracy where measured, else of validation."""
+    """Mean and spread of each recipe's test accuracy; of its validation accuracy without one."""
     by_name: dict[str, list[dict[str, str]]] = defaultdict(list)
     for row in rows:
         by_name[row["recipe"]].append(row)

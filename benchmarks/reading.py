@@ -2,11 +2,10 @@
 
     python benchmarks/reading.py FOLDER [--repeats 5] [--out reading.csv]
 
-Each reading has a process of its own, started cold; the seconds are those of `gather` in it: it
-finds the files, reads and decodes them or takes them from the cache, and builds the sets. The cache
-is a new one in a temporary folder. The files come from the system's page cache, as on a machine
-that has just unpacked them: they are read once before each first reading. Writes CSV rows, prints
-medians.
+Each reading runs in a new process. The seconds are those of `gather`: finding the files, reading
+and decoding them or taking them from the cache, and building the sets. The cache is a new one in a
+temporary folder. The files come from the system's page cache, as on a machine that has just
+unpacked them: they are read once before each first reading. Writes CSV rows, prints medians.
 """
 
 import argparse

@@ -4,9 +4,9 @@
 
 A few epochs of a recipe: on 10,000 to 50,000 images with its own layers, and on 45,000 images
 with layers that are made wider or narrower until they hold 0.5 to 16 million parameters. 1,000
-training images are scored after each epoch; the test images are not touched. Each fit has a
-process of its own; one CSV row for each, written as soon as it is done. The first epoch, which
-includes TensorFlow's tracing, is reported apart from the median of the others.
+training images are scored after each epoch; the test images are not touched. Each fit runs in a new
+process and writes one CSV row as soon as it is done. The first epoch, which includes TensorFlow's
+tracing, is reported apart from the median of the others.
 """
 
 import argparse
@@ -55,7 +55,7 @@ def with_parameters(network: Wide, wanted: float) -> Wide:
 
 
 def measure(recipe: Recipe, varied: str, n_images: int, wanted: float | None) -> dict[str, Any]:
-    """Fit a few epochs and say how long they took."""
+    """Fit a few epochs and measure their seconds."""
     from tenfold.data.cifar10 import gather_cifar10
     from tenfold.learn.recipe import fit_recipe
 

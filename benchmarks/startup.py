@@ -2,10 +2,10 @@
 
     TENFOLD_CIFAR10=ARCHIVE python benchmarks/startup.py [--recipe quick] [--repeats 5]
 
-Each measurement is a process of its own, on files that the system has read before. A first run,
-which is not counted, fills Tenfold's cache. Options that this script does not know go to
-`tenfold run`, such as `--set epochs=1`. Writes one CSV row for each measurement, prints medians.
-Linux and macOS only, since it asks the system for the memory of each process.
+Each measurement is a new process, on files that are in the system's memory. A first run, which is
+not counted, fills Tenfold's cache. Options that this script does not know go to `tenfold run`, such
+as `--set epochs=1`. Writes one CSV row for each measurement, prints medians. Linux and macOS only,
+since it asks the system for the memory of each process.
 """
 
 import argparse

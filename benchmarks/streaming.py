@@ -6,14 +6,14 @@
 
 The first makes an array of 32 x 32 images in a temporary folder (TMPDIR names the disk: 3 GB for a
 million) and uses that; the second makes a folder of image files, and the third gathers one. Every
-measurement has a process of its own.
+measurement runs in a new process.
 
     rate      the same steps of a recipe, streamed and with a part of the images in memory, in turn
     memory    gather, checksums, explore, clean, split, one epoch, predict: the most RssAnon of each
     resume    a small streamed fit that is killed and resumed, one that is not, and one in memory
 
-RssAnon is what the process holds beside the pages of files, which the system takes back when it
-needs them. Writes CSV rows, prints medians. Linux only.
+RssAnon is the memory of the process without the pages of files, which the system reclaims when it
+needs memory. Writes CSV rows, prints medians. Linux only.
 """
 
 import argparse
@@ -245,7 +245,7 @@ def check_resume(source: Source, recipe: Recipe) -> bool:
 
 
 def measure(source: Source, asked: argparse.Namespace) -> None:
-    """Everything that was asked for; writes rows and prints what came out."""
+    """Measure everything that was asked for; write rows and print the results."""
     recipe, found = find_recipe(asked.recipe), dict[str, list[float]]()
 
     def note(repeat: int, values: dict[str, float]) -> None:
