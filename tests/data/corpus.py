@@ -1,4 +1,4 @@
-"""Folders and files as people bring them: how each is made, and what must come out.
+"""Folders and files as people bring them: how each is made, and the right result.
 
 Each case is a function that makes its input below a folder, and says what to ask for and what is
 right. `tests/data/test_corpus.py` runs them all.
@@ -23,7 +23,7 @@ TWO = ("cat", "dog")
 
 @dataclass(frozen=True)
 class Right:
-    """What must come out of a gathering.
+    """The right result of gathering.
 
     Attributes:
         data: What is asked for.
@@ -64,7 +64,7 @@ def paint(path: Path, level: int = 100, **options: Any) -> Path:
 
 
 def lay(root: Path, folders: Mapping[str, int], suffix: str = ".png") -> Path:
-    """Write so many pictures into each folder, each of a level of its own."""
+    """Write this many pictures into each folder, each with a different brightness."""
     root.mkdir(parents=True, exist_ok=True)
     level = 60
     for folder, n in folders.items():
@@ -564,7 +564,7 @@ def idx_files_without_labels(at: Path) -> Right:
 
 
 def listed(at: Path, text: str | bytes, name: str = "labels.csv") -> Path:
-    """Ten pictures in a folder, and a list beside it."""
+    """Ten pictures in a folder, and a list next to it."""
     lay(at, {"pictures": 10})
     content = text.encode() if isinstance(text, str) else text
     (at / name).write_bytes(content)
@@ -668,7 +668,7 @@ def png(level: int) -> bytes:
 
 
 def zipped(path: Path, folders: Mapping[str, int], more: Mapping[str, bytes]) -> Path:
-    """Write a zip file with so many pictures in each folder, and with more files."""
+    """Write a zip file with this many pictures in each folder, and with more files."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for folder, n in folders.items():
             for i in range(n):

@@ -16,7 +16,7 @@ NOT_AN_IMAGE = b"not an image"
 
 @pytest.fixture
 def lay(tmp_path):
-    """Write so many small pictures, and so many broken ones, into each folder."""
+    """Write this many small pictures, and this many broken ones, into each folder."""
 
     def write(folders):
         root, level = tmp_path / "root", 20

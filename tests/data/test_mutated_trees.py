@@ -97,7 +97,7 @@ class Tree:
         )
 
     def free(self, names):
-        """A path in some folder where nothing lies yet."""
+        """An unused path in some folder."""
         path = self.draw.choice(self.folders()) / self.draw.choice(names)
         while path.exists() or path.is_symlink():
             path = path.with_name(f"{path.name}_")

@@ -259,7 +259,7 @@ def test_says_that_a_pillow_without_avif_lacks_it(tmp_path, monkeypatch):
         (b"P2\n2 1\n255\n7 200\n", [7, 200]),
         (b"P5\n2 1\n255\n\x07\xc8", [7, 200]),
         (b"P5\n2 1\n1\n\x00\x01", [0, 255]),
-        (b"P5\n2 1\n4095\n\x0f\xff\x00\x00", [255, 0]),  # It says itself what is white.
+        (b"P5\n2 1\n4095\n\x0f\xff\x00\x00", [255, 0]),  # The file states which number is white.
         (b"P2\n2 1\n4095\n4095 2048\n", [255, 128]),
         (b"P5\n2 1\n65535\n\x80\x00\xff\xff", [128, 255]),
     ],

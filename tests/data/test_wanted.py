@@ -21,7 +21,7 @@ def make(*names: str) -> None:
 
 
 def found(*names: str, stdin: bytes | None = None) -> list[tuple[str, str]]:
-    """Each file's name as it is given, and where it lies; what is left out has no place."""
+    """The name of each file as given, and its path; a file that is left out has no path."""
     stream = None if stdin is None else io.BytesIO(stdin)
     return [
         (each.name, "" if each.reason else each.path.as_posix())
