@@ -45,7 +45,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Let links lead to the same in the site, and take along files that are no pages."""
+    """Let links lead to the same in the site, and take along files that are not pages."""
     path, uri = page.file.abs_src_path, page.file.src_uri
     source = Path(path).relative_to(ROOT).as_posix() if path else f"docs/{uri}"
 

@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 
 from tenfold.core.budget import BudgetVerdict
-from tenfold.core.errors import TenfoldError
+from tenfold.core.errors import TenfoldError, argument
 from tenfold.core.images import Dataset
 from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
@@ -19,6 +19,14 @@ SHORTEST_S = 30.0
 """Seconds for starting TensorFlow, fitting a little and evaluating."""
 
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+
+
+_PLANS = {
+    "folds": "a single fit",
+    "network": "Tenfold's own networks",
+    "start": "fits from the beginning",
+}
+"""What a budget plans, by the argument of a request that excludes it."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,20 @@ class Promise:
     def verdict(self) -> BudgetVerdict:
         """The promised time and the time taken so far."""
         return BudgetVerdict(self.promised_s, time.perf_counter() - self.began_at)
+
+
+def check_budget(request: Request) -> None:
+    """Refuse options that a time budget cannot plan.
+
+    Raises:
+        TenfoldError: The request has a budget and such an option.
+    """
+    for name, plans in _PLANS.items():
+        if request.budget_s is not None and getattr(request, name) is not None:
+            raise TenfoldError(
+                f"{argument('budget_s')} plans {plans}; leave it out, or leave {argument(name)} "
+                "out."
+            )
 
 
 def plan_for(

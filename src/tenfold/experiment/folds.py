@@ -27,18 +27,11 @@ def check_folds(request: Request) -> None:
     """Check the options for folds before any image is gathered.
 
     Raises:
-        TenfoldError: There are fewer than two folds, or there is also a time budget.
+        TenfoldError: There are fewer than two folds.
     """
-    if request.folds is None:
-        return
-    if request.folds < 2:
+    if request.folds is not None and request.folds < 2:
         raise TenfoldError(
             f"Expected {argument('folds')} of 2 or more, such as 5; received {request.folds}."
-        )
-    if request.budget_s is not None:
-        raise TenfoldError(
-            f"{argument('budget_s')} plans a single fit; leave it out, or leave "
-            f"{argument('folds')} out."
         )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from tenfold.core.data_request import ImageOptions
-from tenfold.core.errors import TenfoldError, argument
+from tenfold.core.errors import TenfoldError
 from tenfold.core.history import FitRecord
 from tenfold.core.images import Data, Dataset
 from tenfold.core.limits import CHECKPOINT_EVERY_S
@@ -19,7 +19,7 @@ from tenfold.core.networks import Build, function_name
 from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
 from tenfold.core.text import Say, counted, duration
-from tenfold.experiment.budget import Promise, plan_for
+from tenfold.experiment.budget import Promise, check_budget, plan_for
 from tenfold.experiment.epochs import EpochLines
 from tenfold.experiment.folds import check_folds, cross_validate, split_for_folds
 from tenfold.experiment.gather import adapt, gather_requested, requested
@@ -58,8 +58,8 @@ def tell(
     """Take all steps, from the images to the evaluated network."""
     recipe = recipe_for(request, network)  # A wrong name is refused before anything is downloaded.
     check_folds(request)
-    check_network(request)
     check_start(request)
+    check_budget(request)
     dataset = gather_requested(request.images, data, say=say)
     recipe = adapt(recipe, dataset, request.overrides, say=say)
     planned = request.recipe is None and request.budget_s is not None
@@ -102,11 +102,12 @@ def prepare(run: Run, dataset: Dataset, recipe: Recipe, request: Request, *, say
     exploration = explore(dataset, folder / layout.PLOTS, say=say)
     say("\nClean")
     cleaning = clean(dataset, say=say)
+    digests = dataset.digests()
     folder.write_json(
         layout.DATA,
         {
             **exploration.to_dict(),
-            "digests": dataset.digests(),
+            "digests": digests,
             "provenance": asdict(dataset.provenance),
             "cleaning": cleaning.to_dict(),
         },
@@ -122,7 +123,7 @@ def prepare(run: Run, dataset: Dataset, recipe: Recipe, request: Request, *, say
         say(f"For {len(splits.train):,} images to fit: {changes}.")
     if request.budget_s is not None:
         recipe, promise = plan_for(request, dataset, splits, began_at=began_at, say=say)
-    check_fits(request, dataset, splits, recipe, say=say)
+    check_fits(request, dataset, digests["train"], splits, recipe, say=say)
     # A second measurement might differ, so the choice is made once and saved.
     recipe = recipe.at_precision(choose_precision(recipe.network))
     folder.write_recipe(recipe, seed=request.seed)
@@ -214,17 +215,11 @@ def with_own(recipe: Recipe, request: Request, network: Build | None) -> Recipe:
     )
 
 
-def check_network(request: Request) -> None:
-    """Refuse a time budget for a network of the user's own, whose speed is unknown.
-
-    Raises:
-        TenfoldError: The request has both.
-    """
-    if request.network is not None and request.budget_s is not None:
-        raise TenfoldError(
-            f"{argument('budget_s')} plans Tenfold's own networks; leave it out, or leave "
-            f"`network` out."
-        )
+def _asked(
+    recipe: RecipeAsked | None, start: str | Path | Run | None
+) -> str | dict[str, Any] | None:
+    """The recipe as a request keeps it: by default that of the run whose weights come first."""
+    return written(recipe if recipe or not start else opened(start).recipe)
 
 
 def _refuse_divergence(run: Run, record: FitRecord, recipe: Recipe) -> None:
@@ -298,7 +293,7 @@ def run(
     """
     request = Request(
         requested(data, images),
-        recipe=written(recipe if recipe or not start else opened(start).recipe),
+        recipe=_asked(recipe, start),
         network=None if network is None else function_name(network),
         start=None if start is None else started_from(start),
         seed=seed,
@@ -328,7 +323,7 @@ def train(
     """Do every step up to the fit; `predict` and `evaluate` can follow. Arguments as for `run`."""
     request = Request(
         requested(data, images),
-        recipe=written(recipe if recipe or not start else opened(start).recipe),
+        recipe=_asked(recipe, start),
         network=None if network is None else function_name(network),
         start=None if start is None else started_from(start),
         seed=seed,

@@ -46,29 +46,28 @@ def started_from(start: str | Path | Run) -> StartedFrom:
 
 
 def check_start(request: Request) -> None:
-    """Refuse options that exclude a warm start.
+    """Refuse folds for a warm start.
 
     Raises:
-        TenfoldError: Folds, or a time budget, are asked for too.
+        TenfoldError: The request has both.
     """
-    if request.start is None:
-        return
-    if request.folds is not None:
+    if request.start is not None and request.folds is not None:
         raise TenfoldError(
             f"The network of {argument('start')} has already seen the images that "
             f"{argument('folds')} would hold out. Leave one of the two out."
         )
-    if request.budget_s is not None:
-        raise TenfoldError(
-            f"{argument('budget_s')} plans fits from the beginning; leave it out, or leave "
-            f"{argument('start')} out."
-        )
 
 
 def check_fits(
-    request: Request, dataset: Dataset, splits: Splits, recipe: Recipe, *, say: Say
+    request: Request,
+    dataset: Dataset,
+    train_digest: str,
+    splits: Splits,
+    recipe: Recipe,
+    *,
+    say: Say,
 ) -> None:
-    """Compare the earlier run with the new one.
+    """Compare the earlier run with the new one, whose training images have `train_digest`.
 
     Raises:
         TenfoldError: Classes, shape or network differ, or images that the earlier run was fitted to
@@ -88,7 +87,7 @@ def check_fits(
                 f"Cannot begin with the weights of {earlier.folder.path}: expected its {what}, "
                 f"{expected}; received {found}. Leave {argument('start')} out to begin anew."
             )
-    if earlier.folder.read_json(layout.DATA)["digests"]["train"] != dataset.digests()["train"]:
+    if earlier.folder.read_json(layout.DATA)["digests"]["train"] != train_digest:
         say(
             f"{earlier.folder.path} was fitted to other images. Make sure yourself that none of "
             "them is among the validation and test images, where it would flatter the network."
