@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tenfold.core.calibration import Calibration
 from tenfold.core.evaluation import ClassScore, Evaluation
 from tenfold.core.history import Epoch, FitRecord
 from tenfold.measure.diagnosis import Advice, Ending, Rise, diagnose
@@ -10,13 +11,10 @@ from tenfold.measure.intervals import wilson_interval
 
 
 def evaluation(accuracy, n=10_000):
-    low, high = wilson_interval(round(accuracy * n), n)
     scores = {name: ClassScore(accuracy, accuracy, accuracy, n // 10) for name in "abcdefghij"}
     return Evaluation(
         n=n,
         accuracy=accuracy,
-        accuracy_low=low,
-        accuracy_high=high,
         top2_accuracy=accuracy,
         log_loss=1.0,
         recall_macro=accuracy,
@@ -27,6 +25,8 @@ def evaluation(accuracy, n=10_000):
         f1_weighted=accuracy,
         per_class=scores,
         confusion=np.zeros((10, 10), dtype=np.int64),
+        calibration=Calibration(accuracy, 0.0, (0.0, 0.0), 0.0, 0.0, (0.0, 0.0), ()),
+        intervals={"accuracy": wilson_interval(round(accuracy * n), n)},
     )
 
 

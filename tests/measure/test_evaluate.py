@@ -8,6 +8,7 @@ from sklearn import metrics
 from tenfold.core.errors import DataError, TenfoldError
 from tenfold.core.predictions import Predictions
 from tenfold.measure.evaluate import evaluate
+from tenfold.measure.intervals import wilson_interval
 
 
 def predictions(truth, probabilities, classes=None):
@@ -78,8 +79,23 @@ def test_a_class_without_images_has_no_figures_and_counts_in_no_mean():
     assert absent.words == ("-", "-", "-", "0")
     assert found.recall_macro == pytest.approx((1 + 1 / 2) / 2)
     assert found.precision_macro == 1.0
-    assert json.dumps(found.to_dict(), allow_nan=False).count("null") == 3
+    assert json.dumps(found.to_dict(), allow_nan=False).count("null") == 6  # With the intervals.
     assert found._repr_html_().count(">-</td>") == 3
+
+
+def test_intervals_of_a_class_are_wilsons():
+    found = evaluate(predictions([0, 0, 1, 1], [[1, 0], [0, 1], [0, 1], [0, 1]]))
+    score = found.per_class["b"]  # Two images, both right; three predictions.
+    assert score.recall_interval_95 == wilson_interval(2, 2)
+    assert score.precision_interval_95 == wilson_interval(2, 3)
+    low, high = wilson_interval(2, 3)  # Two of three that are of the class or predicted as it.
+    assert score.f1 == pytest.approx(2 * (2 / 3) / (1 + 2 / 3))
+    assert score.f1_interval_95 == pytest.approx((2 * low / (1 + low), 2 * high / (1 + high)))
+
+
+def test_a_class_that_is_never_predicted_has_no_interval_of_precision():
+    found = evaluate(predictions([0, 1], [[1, 0], [1, 0]]))
+    assert found.per_class["b"].precision_interval_95 is None
 
 
 def test_balanced_accuracy_is_scikit_learns(many):
@@ -91,20 +107,27 @@ def test_balanced_accuracy_is_scikit_learns(many):
 
 def test_the_form_in_metrics_json_survives_json_and_names_every_figure(many):
     form = evaluate(many).to_dict()
-    assert json.loads(json.dumps(form)) == form
-    assert set(form) == {
-        "n", "accuracy", "accuracy_interval_95", "balanced_accuracy", "top2_accuracy",
-        "log_loss", "recall_macro", "precision_macro", "f1_macro",
-        "recall_weighted", "precision_weighted", "f1_weighted", "per_class",
+    assert json.loads(json.dumps(form))["log_loss_interval_95"] == form["log_loss_interval_95"]
+    figures = {
+        "accuracy", "balanced_accuracy", "top2_accuracy", "log_loss", "recall_macro",
+        "precision_macro", "f1_macro", "recall_weighted", "precision_weighted", "f1_weighted",
     }  # fmt: skip
-    assert set(form["per_class"]["a"]) == {"recall", "precision", "f1", "n"}
+    intervals = {f"{name}_interval_95" for name in figures}
+    assert set(form) == figures | intervals | {"n", "calibration", "per_class"}
+    for name in figures:
+        low, high = form[f"{name}_interval_95"]
+        assert low < form[name] < high
+    of_class = {"recall", "precision", "f1"}
+    of_class |= {f"{each}_interval_95" for each in of_class}
+    assert set(form["per_class"]["a"]) == of_class | {"n"}
     assert form["accuracy_interval_95"][0] < form["accuracy"] < form["accuracy_interval_95"][1]
 
 
 def test_a_notebook_shows_the_figures_and_every_class_by_its_escaped_name():
     classes = ("cat", "<i>dog</i>")
     shown = evaluate(predictions([0, 1], [[0.9, 0.1], [0.6, 0.4]], classes))._repr_html_()
-    assert "50.00 % (95 % interval 9.45 % to 90.55 %)" in shown
+    assert [each in shown for each in ("50.00 %", "9.45 % to 90.55 %")] == [True, True]
+    assert "best two" not in shown  # Of two classes, one of them is always right.
     assert ["&lt;i&gt;dog&lt;/i&gt;" in shown, "<i>" in shown] == [True, False]
 
 

@@ -14,6 +14,7 @@ from tenfold.core.splits import Splits
 from tenfold.measure.commonest import Against, Commonest
 from tenfold.measure.diagnosis import Diagnosis, Ending, Verdict
 from tenfold.measure.evaluate import evaluate
+from tenfold.measure.selective import Answered, Selective
 from tenfold.report.summary import summary
 
 CLASSES = ("cat", "dog", "frog")
@@ -32,6 +33,10 @@ def evaluation(truth, predicted):
     return evaluate(Predictions(np.array(truth, dtype=np.int64), rows, CLASSES, names))
 
 
+TEST = Answered(1, 0.25, 1.0, (0.2, 1.0))
+SELECTIVE = Selective(0.05, 0.8, TEST, TEST, ((1.0, 0.25),))
+
+
 @pytest.fixture
 def parts():
     """The arguments of a small, whole run."""
@@ -46,6 +51,9 @@ def parts():
             "validation": evaluation([0, 1, 2, 0], [0, 1, 2, 1]),
             "test": evaluation([0, 1, 2, 2], [0, 2, 1, 1]),
         },
+        "before": {},
+        "selective": SELECTIVE,
+        "context": {"rules": [{"rule": "guessing", "accuracy": 1 / 3}]},
         "commonest": Commonest("cat", 0.25, Against.CANT_TELL),
         "diagnosis": Diagnosis(Verdict.FITS, Ending.STOPPED_EARLY, None, n_epochs=1, best_epoch=1),
         "notes": ("Removed 2 images.",),
@@ -72,7 +80,28 @@ def test_says_what_went_in_and_what_came_out(parts):
 def test_the_figures_of_both_sets_stand_side_by_side(parts):
     lines = summary(**parts).splitlines()
     accuracy = next(line for line in lines if line.startswith("accuracy "))
-    assert accuracy.split() == ["accuracy", "75.00", "%", "25.00", "%"]
+    assert " ".join(accuracy.split()) == "accuracy 75.00 % 25.00 % 4.56 % to 69.94 %"
+
+
+def test_says_what_answering_only_if_confident_brings(parts):
+    page = " ".join(summary(**parts).split())
+    assert "confidence of 80.0 % or more" in page
+    assert "25.0 % of the test images, of which 100.0 % are right" in page
+    none = replace(SELECTIVE, threshold=None, validation=None, test=None)
+    page = " ".join(summary(**{**parts, "selective": none}).split())
+    assert "No confidence is high enough to expect 95 % of the answers to be right" in page
+
+
+def test_sets_the_accuracy_beside_simple_rules(parts):
+    lines = summary(**parts).splitlines()
+    first = lines.index("Accuracy in context (test)") + 4
+    rules = [line.split("  ")[1].strip() for line in lines[first : first + 3]]
+    assert rules == ["always cat", "guessing", "this network"]
+
+
+def test_the_calibration_error_before_stands_below(parts):
+    assert "before calibration" in summary(**{**parts, "before": parts["evaluations"]})
+    assert "before calibration" not in summary(**parts)
 
 
 def test_the_weakest_classes_and_confused_pairs_are_those_of_the_test_images(parts):

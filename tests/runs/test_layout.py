@@ -15,6 +15,8 @@ def test_what_follows_a_fit_is_predictions_figures_and_their_pictures():
         "predictions-validation.csv",
         "predictions-test.csv",
         "plots/first-predictions.png",
+        "context.json",
+        "plots/confidence.png",
         "confusion-validation-counts.csv",
         "confusion-validation-shares.csv",
         "confusion-folds-counts.csv",

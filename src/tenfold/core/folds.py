@@ -36,6 +36,8 @@ class CrossValidation:
         low: Lower end of the 95 % interval of `accuracy`.
         high: Upper end.
         wall_s: Seconds of all fits.
+        temperature: At which all predictions together are calibrated, and were written; None where
+            an earlier version wrote them.
     """
 
     folds: tuple[Fold, ...]
@@ -45,6 +47,7 @@ class CrossValidation:
     low: float
     high: float
     wall_s: float
+    temperature: float | None = None
 
     @property
     def n(self) -> int:
@@ -60,6 +63,7 @@ class CrossValidation:
             "accuracy": self.accuracy,
             "accuracy_interval_95": [self.low, self.high],
             "wall_s": self.wall_s,
+            "temperature": self.temperature,
         }
 
     @classmethod
@@ -74,4 +78,5 @@ class CrossValidation:
             low=low,
             high=high,
             wall_s=content["wall_s"],
+            temperature=content.get("temperature"),
         )

@@ -37,6 +37,8 @@ class FitRecord:
         train_accuracy: Share of the training images that the fitted model gets right, without
             dropout or augmentation, in 0..1; None if it was not measured.
         n_train_scored: Training images that this was measured on.
+        temperature: By which the model divides its logits, so that its probabilities say how often
+            it is right; None if there were no images to fit it to.
     """
 
     epochs: tuple[Epoch, ...]
@@ -49,6 +51,7 @@ class FitRecord:
     out_of_time: bool = False
     train_accuracy: float | None = None
     n_train_scored: int = 0
+    temperature: float | None = None
 
     def summary(self) -> dict[str, Any]:
         """The figures that `metrics.json` holds."""
@@ -60,6 +63,7 @@ class FitRecord:
             "stopped_early": self.stopped_early,
             "interrupted_by": self.interrupted_by,
             "out_of_time": self.out_of_time,
+            "temperature": self.temperature,
         }
 
     @classmethod

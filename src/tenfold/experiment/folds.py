@@ -166,8 +166,9 @@ def _fit_fold(
 def _pool(
     run: Run, dataset: Dataset, every: np.ndarray, fold_of: np.ndarray, n_folds: int, *, say: Say
 ) -> None:
-    """Put the predictions of all folds into the order of the images, and score them."""
+    """Put the predictions of all folds into the order of the images, calibrate and score them."""
     from tenfold.measure.folds import cross_validation
+    from tenfold.measure.temperature import at_temperature, fit_temperature
     from tenfold.report.folds import cross_validation_sentence
 
     folder, images = run.folder, dataset.train
@@ -178,13 +179,15 @@ def _pool(
         probabilities[fold_of == number] = part.probabilities
         fit = folder.read_json(_fit_file(number))
         fits.append((fit["n_fit"], fit["epochs"], fit["wall_s"]))
+    truth = images.labels[every]
+    temperature = fit_temperature(probabilities, truth)
     predictions = Predictions(
-        truth=images.labels[every],
-        probabilities=probabilities,
+        truth=truth,
+        probabilities=at_temperature(probabilities, temperature),
         classes=dataset.classes,
         names=tuple(images.files[i] for i in every) if images.files else tuple(map(str, every)),
     )
-    found = cross_validation(predictions, fold_of, fits)
+    found = cross_validation(predictions, fold_of, fits, temperature=temperature)
     write_predictions(predictions, folder / layout.PREDICTIONS["folds"], fold_of=fold_of)
     folder.write_json(layout.FOLDS, found.to_dict())
     say(f"\n{cross_validation_sentence(found)}")

@@ -20,6 +20,7 @@ from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
 from tenfold.core.text import Say, counted, duration
 from tenfold.experiment.budget import Promise, check_budget, plan_for
+from tenfold.experiment.calibrating import calibrate
 from tenfold.experiment.epochs import EpochLines
 from tenfold.experiment.folds import check_folds, cross_validate, split_for_folds
 from tenfold.experiment.gather import adapt, gather_requested, requested
@@ -166,6 +167,7 @@ def build_and_fit(
         checkpoints=Checkpoints(folder / layout.CHECKPOINTS, request.checkpoint_every_s),
         say=say,
     )
+    model, record = calibrate(run, model, record, validation, say=say)
     # Files of an interrupted fit belong to other weights.
     folder.remove(layout.FIT, layout.CURVES, *layout.after(layout.Stage.FIT))
     save_model(model, folder / layout.MODEL)

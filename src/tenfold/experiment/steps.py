@@ -87,6 +87,8 @@ def predict(
 ) -> None:
     """Step 8: predict every validation and test image; show the first ten of validation.
 
+    Simple rules are scored on the test images too, as a comparison.
+
     If there are no validation images, the earlier predictions of the folds are shown.
 
     Args:
@@ -97,6 +99,7 @@ def predict(
     """
     show_start(say)
     from tenfold.learn.predict import predict as ask
+    from tenfold.measure.context import simple_rules
     from tenfold.report.display import save_display
     from tenfold.report.predictions import PredictionStrip, predictions_table
 
@@ -118,6 +121,8 @@ def predict(
     write_predictions(
         ask(model, dataset.test, names, say=say), run.folder / layout.PREDICTIONS["test"]
     )
+    rules = simple_rules(dataset.train.take(run.splits.train), dataset.test)
+    run.folder.write_json(layout.CONTEXT, {"rules": [asdict(rule) for rule in rules]})
 
 
 def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> None:
@@ -130,12 +135,21 @@ def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> N
     """
     from tenfold.measure.commonest import against_commonest
     from tenfold.measure.diagnosis import diagnose
+    from tenfold.measure.selective import selective
+    from tenfold.report.calibration import draw_confidence
+    from tenfold.report.display import save_figure
     from tenfold.report.summary import summary
 
     folder, record = run.folder, run.record
-    evaluations, folds = run.evaluations, run.folds
+    evaluations, folds, before = run.evaluations, run.folds, run.evaluations_before
     for name, evaluation in evaluations.items():
         _write_confusion(run, name, evaluation)
+    chosen = selective(run.validation_predictions, run.predictions)
+    calibration, uncalibrated = evaluations["test"].calibration, before.get("test")
+    figure = draw_confidence(
+        calibration, uncalibrated.calibration if uncalibrated else None, chosen
+    )
+    save_figure(figure, folder / layout.CONFIDENCE)
     if promise is not None:  # Only two small files remain to be written.
         folder.write_json(layout.BUDGET, promise.verdict().to_dict())
     budget, data = run.budget, folder.read_json(layout.DATA)
@@ -145,10 +159,16 @@ def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> N
         layout.METRICS,
         {
             **{
-                name: {**each.to_dict(), "commonest": asdict(commonest[name])}
+                name: {
+                    **each.to_dict(),
+                    "before_calibration": _probability_figures(before.get(name)),
+                    "commonest": asdict(commonest[name]),
+                }
                 for name, each in evaluations.items()
             },
             **({"cross_validation": folds.to_dict()} if folds else {}),
+            "selective": asdict(chosen),
+            "context": run.context,
             "train": {"n": record.n_train_scored, "accuracy": record.train_accuracy},
             "fit": record.summary(),
             **({"budget": budget.to_dict()} if budget else {}),
@@ -161,6 +181,9 @@ def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> N
         seed=run.seed,
         fit=record,
         evaluations=evaluations,
+        before=before,
+        selective=chosen,
+        context=run.context,
         folds=folds,
         commonest=commonest["test"],
         diagnosis=diagnose(record, run.validation_evaluation),
@@ -176,6 +199,19 @@ def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> N
     folder.write_text(layout.SUMMARY, text)
     say(text)
     say(f"Everything is in {folder.path}: read {layout.SUMMARY.name}, look at {layout.PLOTS}/")
+
+
+def _probability_figures(evaluation: Evaluation | None) -> dict[str, float] | None:
+    """The figures that calibration changes; None for a network that was not calibrated."""
+    if evaluation is None:
+        return None
+    found = evaluation.calibration
+    return {
+        "log_loss": evaluation.log_loss,
+        "confidence": found.confidence,
+        "calibration_error": found.error,
+        "brier": found.brier,
+    }
 
 
 def _beginning(run: Run) -> list[str]:

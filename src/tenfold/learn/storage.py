@@ -12,6 +12,7 @@ from tenfold.core.networks import OwnNetwork
 from tenfold.core.recipe import Recipe
 from tenfold.learn.define import define
 from tenfold.learn.inspect import ForeignError, inspect_model
+from tenfold.learn.layers.temperature import with_temperature
 from tenfold.learn.predictor import predictor
 from tenfold.runs.files import sha256_of, written_whole
 
@@ -52,6 +53,7 @@ def load_own(
     shape: Shape,
     n_classes: int,
     seed: int,
+    temperature: float | None,
     *,
     trust: bool = False,
 ) -> keras.Model:
@@ -67,6 +69,7 @@ def load_own(
         shape: The shape of the run's images.
         n_classes: The run's number of classes.
         seed: The run's seed.
+        temperature: At which the network was calibrated; None for none.
         trust: As for `load_model`.
 
     Raises:
@@ -84,6 +87,8 @@ def load_own(
             ) from error
     _check_digest(path, sha256, trust=trust)
     model = predictor(define(network, shape, n_classes, seed=seed), recipe, seed=seed)
+    if temperature is not None:
+        model = with_temperature(model, temperature)
     with _readable(path):
         model.load_weights(path)
     return model

@@ -3,10 +3,12 @@
 import numpy as np
 
 from tenfold.core.errors import DataError, TenfoldError
-from tenfold.core.evaluation import ClassScore, Evaluation
+from tenfold.core.evaluation import ClassScore, Evaluation, Interval
 from tenfold.core.predictions import Predictions
+from tenfold.measure.bootstrap import average_intervals
+from tenfold.measure.calibration import calibration
 from tenfold.measure.confusion import confusion
-from tenfold.measure.intervals import wilson_interval
+from tenfold.measure.intervals import mean_and_interval, wilson_interval
 
 ROW_SUM_TOLERANCE = 1e-3
 """How far a row of float32 probabilities may be from 1; softmax itself stays within 1e-5."""
@@ -19,6 +21,11 @@ def evaluate(predictions: Predictions) -> Evaluation:
 
     Recall, precision and F1 are scikit-learn's. A class that is never predicted has precision 0.
     One without images has no figures, and does not count in the macro means.
+
+    Each figure has a 95 % interval for images drawn at random: Wilson's where it is a share of
+    images, the normal one for a mean over images, and the bootstrap's for means over classes. F1 is
+    2 j / (1 + j), where j is the share of right images among those that are of the class or are
+    predicted as it; so its interval is that of j.
 
     Args:
         predictions: At least one; `core.predictions` says what is in them.
@@ -41,22 +48,24 @@ def evaluate(predictions: Predictions) -> Evaluation:
         )
         return found
 
+    counts = confusion(truth, predicted, len(predictions.classes))
     by_class = (each.tolist() for each in (labels, *scores(None)))
     scored = {
-        label: ClassScore(recall, precision, f1, n)
+        label: ClassScore(recall, precision, f1, n, *_class_intervals(counts, label))
         for label, precision, recall, f1, n in zip(*by_class, strict=True)
     }
     precision_macro, recall_macro, f1_macro, _ = scores("macro")
     precision_weighted, recall_weighted, f1_weighted, _ = scores("weighted")
-    n_right = int((truth == predicted).sum())
-    low, high = wilson_interval(n_right, len(predictions))
+    n, n_right = len(truth), int((truth == predicted).sum())
+    top2, losses = _among_best_two(predictions), _losses(predictions)
+    log_loss, log_loss_interval = mean_and_interval(losses)
+    of_right = wilson_interval(n_right, n)
+    averages = average_intervals(counts)
     return Evaluation(
-        n=len(predictions),
-        accuracy=n_right / len(predictions),
-        accuracy_low=low,
-        accuracy_high=high,
-        top2_accuracy=_top2_accuracy(predictions),
-        log_loss=_log_loss(predictions),
+        n=n,
+        accuracy=n_right / n,
+        top2_accuracy=float(top2.mean()),
+        log_loss=log_loss,
         recall_macro=float(recall_macro),
         precision_macro=float(precision_macro),
         f1_macro=float(f1_macro),
@@ -67,22 +76,47 @@ def evaluate(predictions: Predictions) -> Evaluation:
             name: scored.get(label, WITHOUT_IMAGES)
             for label, name in enumerate(predictions.classes)
         },
-        confusion=confusion(truth, predicted, len(predictions.classes)),
+        confusion=counts,
+        calibration=calibration(predictions),
+        intervals={
+            "accuracy": of_right,
+            "recall_weighted": of_right,  # It is the same figure.
+            "top2_accuracy": wilson_interval(int(top2.sum()), n),
+            "log_loss": (max(0.0, log_loss_interval[0]), log_loss_interval[1]),
+            "balanced_accuracy": averages["recall_macro"],
+            **averages,
+        },
     )
 
 
-def _top2_accuracy(predictions: Predictions) -> float:
+def _class_intervals(counts: np.ndarray, label: int) -> tuple[Interval, Interval | None, Interval]:
+    """The intervals of recall, precision and F1 of a class that has images."""
+    right, actual, predicted = (
+        int(each) for each in (counts[label, label], counts[label].sum(), counts[:, label].sum())
+    )
+    overlap_low, overlap_high = wilson_interval(right, actual + predicted - right)
+    return (
+        wilson_interval(right, actual),
+        wilson_interval(right, predicted) if predicted else None,
+        (2 * overlap_low / (1 + overlap_low), 2 * overlap_high / (1 + overlap_high)),
+    )
+
+
+def _among_best_two(predictions: Predictions) -> np.ndarray:
+    """Whether the actual class is among the two most probable: bool (n,)."""
     # A stable sort breaks ties as argmax does, so the best class is always among the best two.
     ranked = np.argsort(-predictions.probabilities, axis=1, kind="stable")
-    hits = ranked[:, :2] == predictions.truth[:, None]
-    return float(hits.any(axis=1).mean())
+    among: np.ndarray = (ranked[:, :2] == predictions.truth[:, None]).any(axis=1)
+    return among
 
 
-def _log_loss(predictions: Predictions) -> float:
+def _losses(predictions: Predictions) -> np.ndarray:
+    """float64 (n,): the negative logarithm of the actual class's probability, in nats."""
     rows = predictions.probabilities.astype(np.float64)
     actual = rows[np.arange(len(rows)), predictions.truth] / rows.sum(axis=1)
     # An exact 0 is a probability that is too small for float32; its logarithm would be infinite.
-    return float(-np.log(np.maximum(actual, np.finfo(np.float32).tiny)).mean())
+    losses: np.ndarray = -np.log(np.maximum(actual, np.finfo(np.float32).tiny))
+    return losses
 
 
 def _check(predictions: Predictions) -> None:

@@ -10,7 +10,11 @@ from tenfold.measure.intervals import wilson_interval
 
 
 def cross_validation(
-    predictions: Predictions, fold_of: np.ndarray, fits: Sequence[tuple[int, int, float]]
+    predictions: Predictions,
+    fold_of: np.ndarray,
+    fits: Sequence[tuple[int, int, float]],
+    *,
+    temperature: float | None = None,
 ) -> CrossValidation:
     """Score the predictions fold by fold, and all together.
 
@@ -18,6 +22,7 @@ def cross_validation(
         predictions: Of every image, by the network that did not see it.
         fold_of: int64 (n,), the fold of each image, in 0..n_folds - 1; none is empty.
         fits: For each of two folds or more, the images fitted, the epochs, and the seconds.
+        temperature: At which the predictions were calibrated; None for none.
     """
     right = predictions.truth == predictions.predicted
     folds = []
@@ -34,4 +39,5 @@ def cross_validation(
         low=low,
         high=high,
         wall_s=sum(fold.wall_s for fold in folds),
+        temperature=temperature,
     )

@@ -36,6 +36,11 @@ class Mean:
         return {"n": self.n, "mean": self.mean, "sd": self.sd, "interval_95": interval}
 
 
+def z_value() -> float:
+    """Standard deviations on each side of the mean that hold 95 % of a normal distribution."""
+    return NormalDist().inv_cdf((1 + LEVEL) / 2)
+
+
 def wilson_interval(n_right: int, n: int) -> tuple[float, float]:
     """Give the 95 % interval, in 0..1, of the share that `n_right` of `n` estimates.
 
@@ -49,7 +54,7 @@ def wilson_interval(n_right: int, n: int) -> tuple[float, float]:
     """
     if n < 1 or not 0 <= n_right <= n:
         raise ValueError(f"Expected 0 <= n_right <= n and n >= 1; received {n_right} of {n}.")
-    z = NormalDist().inv_cdf((1 + LEVEL) / 2)
+    z = z_value()
     share = n_right / n
     centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
@@ -78,6 +83,17 @@ def mean_interval(values: Sequence[float]) -> Mean:
     sd = float(numbers.std(ddof=1))
     half = float(t.ppf((1 + LEVEL) / 2, df=n - 1)) * sd / math.sqrt(n)
     return Mean(n, mean, sd, (mean - half, mean + half))
+
+
+def mean_and_interval(values: np.ndarray) -> tuple[float, tuple[float, float]]:
+    """Give the mean of one number an image, and its 95 % interval for large n.
+
+    Args:
+        values: float64 (n,), of independent images; at least one.
+    """
+    n, mean = len(values), float(values.mean())
+    half = z_value() * float(values.std(ddof=1)) / math.sqrt(n) if n > 1 else math.inf
+    return mean, (mean - half, mean + half)
 
 
 def paired_interval(first: Sequence[float], second: Sequence[float]) -> Mean:

@@ -43,17 +43,13 @@ def elsewhere_summary(
 
 
 def _figures(found: Evaluation) -> str:
+    low, high = map(percent, found.calibration.error_interval_95)
     rows = [
-        ["images", f"{found.n:,}"],
-        ["accuracy", percent(found.accuracy)],
-        ["  95 % interval, low", percent(found.accuracy_low)],
-        ["  95 % interval, high", percent(found.accuracy_high)],
-        ["log loss (nats)", f"{found.log_loss:.4f}"],
-        ["recall, macro", f"{found.recall_macro:.4f}"],
-        ["precision, macro", f"{found.precision_macro:.4f}"],
-        ["F1, macro", f"{found.f1_macro:.4f}"],
+        ("images", f"{found.n:,}", ""),
+        *found.shown(),
+        ("calibration error", percent(found.calibration.error), f"{low} to {high}"),
     ]
-    return text_table(["", "all"], rows)
+    return text_table(["", "all", "95 % interval"], rows)
 
 
 def _seen(seen: dict[str, Any] | None, n_of: int) -> list[str]:

@@ -1,7 +1,8 @@
 """A run on one page of plain text: `summary.txt`, which the screen shows at the end."""
 
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from tenfold.core.budget import BudgetVerdict
 from tenfold.core.evaluation import Evaluation
@@ -15,6 +16,7 @@ from tenfold.data.class_names import listed
 from tenfold.measure.commonest import Against, Commonest
 from tenfold.measure.confusion import most_confused, never_predicted
 from tenfold.measure.diagnosis import Diagnosis
+from tenfold.measure.selective import Selective
 from tenfold.report.diagnosis import diagnosis_sentences
 from tenfold.report.folds import cross_validation_sentence, folds_table
 from tenfold.report.text import WIDTH, text_table
@@ -34,6 +36,9 @@ def summary(
     seed: int,
     fit: FitRecord,
     evaluations: Mapping[str, Evaluation],
+    before: Mapping[str, Evaluation],
+    selective: Selective,
+    context: Mapping[str, Any],
     commonest: Commonest,
     diagnosis: Diagnosis,
     folds: CrossValidation | None = None,
@@ -48,7 +53,10 @@ def summary(
         recipe: The resolved recipe.
         seed: The run's seed.
         fit: How the fit went.
-        evaluations: Figures on each set, `test` among them.
+        evaluations: Figures on each set; the last one is `test`.
+        before: The same before calibration; empty if the network was not calibrated.
+        selective: The confidence from which on answers keep the accepted risk.
+        context: The content of context.json; empty if there is none.
         commonest: The accuracy of always naming the commonest class, on the test images.
         diagnosis: Over- or underfitting.
         folds: Figures of a cross-validation; None where there was none.
@@ -71,7 +79,9 @@ def summary(
         _paragraph(_result(test)),
         "\n".join(facts),
         _folds(folds, splits) if folds else "",
-        _figures(evaluations),
+        _figures(evaluations, before),
+        _context(context, commonest, test),
+        _paragraph(_selective(selective)),
         _paragraph(commonest_sentence(commonest)),
         _weakest(test),
         _paragraph(never_predicted_sentence(test)),
@@ -177,27 +187,50 @@ def _folds(folds: CrossValidation, splits: Splits) -> str:
     return _paragraph(words) + "\n\n" + textwrap.indent(folds_table(folds), "  ")
 
 
-def _figures(scored: Mapping[str, Evaluation]) -> str:
-    def row(name: str, cells: Iterable[str]) -> list[str]:
-        return [name, *cells]
+def _figures(scored: Mapping[str, Evaluation], before: Mapping[str, Evaluation]) -> str:
+    """A column for each set of images, and the ends of the intervals of the last one, the test."""
+    shown = {name: each.shown() for name, each in scored.items()}
+    last = list(scored)[-1]
+    rows = [["images", *(f"{each.n:,}" for each in scored.values()), ""]]
+    for at, (title, _, interval) in enumerate(shown[last]):
+        rows.append([title, *(each[at][1] for each in shown.values()), interval])
+    calibrations = [each.calibration for each in scored.values()]
+    low, high = map(percent, calibrations[-1].error_interval_95)
+    errors = (percent(each.error) for each in calibrations)
+    rows.append(["calibration error", *errors, f"{low} to {high}"])
+    if before:
+        earlier = (percent(before[name].calibration.error) for name in scored)
+        rows.append(["  before calibration", *earlier, ""])
+    return text_table(["", *scored, f"95 % interval ({last})"], rows)
 
-    found = scored.values()
-    rows = [
-        row("images", (f"{e.n:,}" for e in found)),
-        row("accuracy", (percent(e.accuracy) for e in found)),
-        row("  95 % interval, low", (percent(e.accuracy_low) for e in found)),
-        row("  95 % interval, high", (percent(e.accuracy_high) for e in found)),
-        row("accuracy, balanced", (percent(e.balanced_accuracy) for e in found)),
-        row("accuracy, best two", (percent(e.top2_accuracy) for e in found)),
-        row("log loss (nats)", (f"{e.log_loss:.4f}" for e in found)),
-        row("recall, weighted", (f"{e.recall_weighted:.4f}" for e in found)),
-        row("precision, weighted", (f"{e.precision_weighted:.4f}" for e in found)),
-        row("F1, weighted", (f"{e.f1_weighted:.4f}" for e in found)),
-        row("recall, macro", (f"{e.recall_macro:.4f}" for e in found)),
-        row("precision, macro", (f"{e.precision_macro:.4f}" for e in found)),
-        row("F1, macro", (f"{e.f1_macro:.4f}" for e in found)),
-    ]
-    return text_table(["", *scored], rows)
+
+def _selective(found: Selective) -> str:
+    """Say how many images can be answered at the accepted risk."""
+    wanted = percent(1 - found.risk, 0)
+    if found.threshold is None or found.test is None or found.test.accuracy is None:
+        return (
+            f"No confidence is high enough to expect {wanted} of the answers to be right, as far "
+            "as the validation images show."
+        )
+    test = found.test
+    low, high = test.interval_95 or (0, 1)
+    return (
+        f"Answers with a confidence of {percent(found.threshold, 1)} or more (chosen on validation "
+        f"images so that {wanted} are right): {percent(test.share, 1)} of the test images, of "
+        f"which {percent(test.accuracy or 0, 1)} are right (95 % interval {percent(low, 1)} to "
+        f"{percent(high, 1)})."
+    )
+
+
+def _context(context: Mapping[str, Any], commonest: Commonest, test: Evaluation) -> str:
+    """Set the network's accuracy beside those of simple rules."""
+    rules = [(str(rule["rule"]), float(rule["accuracy"])) for rule in context.get("rules", ())]
+    rules.append((f"always {commonest.name}", commonest.accuracy))
+    rows = [[name, percent(value)] for name, value in sorted(rules, key=lambda each: each[1])]
+    rows.append(["this network", percent(test.accuracy)])
+    return "Accuracy in context (test)\n\n" + textwrap.indent(
+        text_table(["rule", "accuracy"], rows), "  "
+    )
 
 
 def _weakest(evaluation: Evaluation) -> str:

@@ -175,6 +175,12 @@ FIRST_PREDICTIONS = _file(
     "the first ten validation images (without any, of the folds), actual against predicted class",
     Same.BYTES,
 )
+CONTEXT = _file(
+    "context.json",
+    Stage.PREDICT,
+    "what guessing, the nearest class mean and a linear classifier reach on the test images",
+    Same.VALUES,
+)
 CONFUSIONS = {
     (name, kind): (
         _file(
@@ -198,6 +204,13 @@ CONFUSIONS = {
         ("shares", "the same, each row divided by its sum"),
     )
 }
+CONFIDENCE = _file(
+    f"{PLOTS}/confidence.png",
+    Stage.EVALUATE,
+    "test images: how often the network is right, by its confidence; and its accuracy if it "
+    "answers only where it is confident",
+    Same.BYTES,
+)
 BUDGET = _file(
     "budget.json",
     Stage.EVALUATE,

@@ -1,7 +1,7 @@
 """A run's results, read from its folder when they are needed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -180,6 +180,33 @@ class Run:
         return {name: self._evaluation(name) for name in self.sets}
 
     @property
+    def evaluations_before(self) -> dict[str, Evaluation]:
+        """The same before calibration; no sets if the network was not calibrated."""
+        from tenfold.measure.evaluate import evaluate
+        from tenfold.measure.temperature import at_temperature
+
+        found = {}
+        for name in self.sets:
+            temperature = self._temperature(name)
+            if temperature is not None:
+                after = self._predictions(name)
+                rows = at_temperature(after.probabilities, 1 / temperature)
+                found[name] = evaluate(replace(after, probabilities=rows))
+        return found
+
+    def _temperature(self, name: str) -> float | None:
+        """At which the predictions of a set were calibrated; None if they were not."""
+        if name != "folds":
+            return self.record.temperature
+        return self.folds.temperature if self.folds else None
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """The content of context.json; empty if an earlier version predicted."""
+        has_it = self.folder.has(layout.CONTEXT)
+        return self.folder.read_json(layout.CONTEXT) if has_it else {}
+
+    @property
     def folds(self) -> CrossValidation | None:
         """Figures of the cross-validation, fold by fold; None if there was no cross-validation."""
         if not self.folder.has(layout.FOLDS):
@@ -244,7 +271,14 @@ class Run:
             recipe = recipe.with_network(self.network, recipe.network.function)
         facts = self.data
         return load_own(
-            path, expected, recipe, facts.shape, len(facts.classes), self.seed, trust=self.trust
+            path,
+            expected,
+            recipe,
+            facts.shape,
+            len(facts.classes),
+            self.seed,
+            self.record.temperature,
+            trust=self.trust,
         )
 
     def _predictions(self, name: str) -> Predictions:
