@@ -24,6 +24,15 @@ class Predictions:
     def __len__(self) -> int:
         return len(self.truth)
 
+    def take(self, index: np.ndarray) -> "Predictions":
+        """Those of the images at `index` (integer (m,)), in that order."""
+        return Predictions(
+            self.truth[index],
+            self.probabilities[index],
+            self.classes,
+            tuple(self.names[i] for i in index),
+        )
+
     @property
     def predicted(self) -> np.ndarray:
         """int64 (n,): the most probable class of each image."""
