@@ -1,8 +1,12 @@
 """What a model predicts for each image."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+
+Predict = Callable[[np.ndarray], np.ndarray]
+"""Any model: uint8 (n, height, width, channels) -> float32 probabilities (n, n_classes)."""
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,8 @@
 import numpy as np
 
 from tenfold.core.images import ImageSet
-from tenfold.core.predictions import Predictions
+from tenfold.core.predictions import Predict, Predictions
 from tenfold.measure.occlusion import occlusion
-from tenfold.measure.robustness import Predict
 from tenfold.runs import layout
 from tenfold.runs.folder import RunFolder
 

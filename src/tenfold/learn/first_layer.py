@@ -47,7 +47,8 @@ def first_layer(model: keras.Model, most: int = 64) -> FirstLayer | None:
     found = _kernel(model)
     if found is None:
         return None
-    kernel, seen = found
+    looks = (found[1] >= 0).any(axis=1)  # Some windows may be all border.
+    kernel, seen = (each[looks] for each in found)
     windows, units = _strongest(kernel, seen >= 0, most)
     shape = model.input_shape[1:]
     pictures = np.zeros((len(windows), int(np.prod(shape))), np.float32)
@@ -58,8 +59,7 @@ def first_layer(model: keras.Model, most: int = 64) -> FirstLayer | None:
         rows, columns, _ = np.unravel_index(seen[window, inside], shape)
         corner = rows.min(), columns.min()
         boxes[i] = *corner, rows.max() - corner[0] + 1, columns.max() - corner[1] + 1
-    n_units = int((seen >= 0).any(axis=1).sum()) * kernel.shape[2]
-    return FirstLayer(pictures.reshape(-1, *shape), boxes, n_units)
+    return FirstLayer(pictures.reshape(-1, *shape), boxes, len(kernel) * kernel.shape[2])
 
 
 def _strongest(kernel: np.ndarray, inside: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
@@ -73,10 +73,8 @@ def _strongest(kernel: np.ndarray, inside: np.ndarray, most: int) -> tuple[np.nd
     norms = np.linalg.norm(kernel * inside[:, :, None], axis=1)
     by_norm = np.argsort(-norms, axis=1, kind="stable")  # Of each window, the strongest first.
     ranks = np.argsort(by_norm, axis=1)
-    sees = np.repeat(inside.any(axis=1)[:, None], kernel.shape[2], axis=1)
-    windows, units = np.nonzero(sees)
-    order = np.lexsort((-norms[windows, units], ranks[windows, units]))[:most]
-    windows, units = windows[order], units[order]
+    chosen = np.lexsort((-norms.ravel(), ranks.ravel()))[:most]
+    windows, units = np.divmod(chosen, norms.shape[1])
     by_place = np.lexsort((ranks[windows, units], windows))
     return windows[by_place], units[by_place]
 

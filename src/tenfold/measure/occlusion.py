@@ -1,13 +1,14 @@
 """Which pixels of an image matter for a class: those whose covering costs it probability."""
 
-from collections.abc import Callable
 from itertools import product
 
 import numpy as np
 
+from tenfold.core.predictions import Predict
+
 
 def occlusion(
-    predict: Callable[[np.ndarray], np.ndarray],
+    predict: Predict,
     image: np.ndarray,
     label: int,
     *,

@@ -8,11 +8,9 @@ from typing import Any
 import numpy as np
 
 from tenfold.core.images import ImageSet
+from tenfold.core.predictions import Predict
 from tenfold.measure.corruptions import CORRUPTIONS, Corruption
 from tenfold.measure.intervals import wilson_interval
-
-Predict = Callable[[np.ndarray], np.ndarray]
-"""uint8 (n, height, width, channels) -> probabilities (n, n_classes)."""
 
 
 @dataclass(frozen=True)
