@@ -35,10 +35,8 @@ def responses(model: keras.Model, shape: tuple[int, ...]) -> np.ndarray:
     images = np.zeros((n + 1, n), np.uint8)
     images[np.arange(n), np.arange(n)] = 100
     values = np.asarray(inside(images.reshape(-1, *shape)), np.float64)
-    if is_local:  # Feature-major: (windows, units, images).
-        values = values.reshape(-1, n + 1).T
-    else:  # Its output is after the activation.
-        values = values @ product.get_weights()[0]
+    # A local layer is feature-major: (windows, units, images); a dense one ends in its activation.
+    values = values.reshape(-1, n + 1).T if is_local else values @ product.get_weights()[0]
     return (values[:-1] - values[-1]).T.reshape(-1, *shape)
 
 

@@ -17,9 +17,7 @@ def image_with_a_bright_corner(shape=(8, 8, 3)):
 
 
 def test_only_the_corner_that_decides_matters():
-    found = occlusion(
-        looks_at_the_corner, image_with_a_bright_corner(), 1, patch_px=2, stride_px=2
-    )
+    found = occlusion(looks_at_the_corner, image_with_a_bright_corner(), 1, patch_px=2, stride_px=2)
     assert (found.dtype, found.shape) == (np.float32, (8, 8))
     mean = round(255 * 4 / 64)  # The covered corner has the mean colour.
     np.testing.assert_allclose(found[:2, :2], 1 - mean / 255, rtol=1e-5)
@@ -28,9 +26,7 @@ def test_only_the_corner_that_decides_matters():
 
 
 def test_for_the_other_class_the_corner_speaks_against_it():
-    found = occlusion(
-        looks_at_the_corner, image_with_a_bright_corner(), 0, patch_px=2, stride_px=2
-    )
+    found = occlusion(looks_at_the_corner, image_with_a_bright_corner(), 0, patch_px=2, stride_px=2)
     assert found[0, 0] == found.min() < -0.9
 
 
