@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,11 +15,18 @@ from tenfold.experiment.evaluating import evaluate
 from tenfold.experiment.gather import gather_again
 from tenfold.experiment.mistakes import picture_mistakes
 
-SMALL = {"epochs": 2, "widths": [8], "batch_size": 10, "validation": "20%"}
+SMALL: dict[str, Any] = {"epochs": 2, "widths": [8], "batch_size": 10, "validation": "20%"}
 
 
 def quiet(_: str) -> None:
     pass
+
+
+def run_on(data, out, *, overrides=SMALL, folds=None, say=quiet):
+    return tenfold.run(
+        "classic", data=str(data), out=out, overrides=overrides, side_px=8, folds=folds,
+        robustness=True, say=say,
+    )  # fmt: skip
 
 
 def predictions_of(images, rows):
@@ -36,8 +44,7 @@ def made(tmp_path_factory):
             pixels = random.integers(0, 80, (8, 8, 3)) + 150 * label
             Image.fromarray(pixels.astype(np.uint8)).save(root / "data" / name / f"{i}.png")
     told: list[str] = []
-    options = {"overrides": SMALL, "side_px": 8, "robustness": True}
-    tenfold.run("classic", data=str(root / "data"), out=root / "run", say=told.append, **options)
+    run_on(root / "data", root / "run", say=told.append)
     return root, told
 
 
@@ -45,6 +52,7 @@ def test_a_run_measures_robustness_at_its_end_and_says_what_costs_most(made):
     root, told = made
     run = tenfold.Run.open(root / "run")
     found = run.robustness
+    assert found is not None
     positions = run.splits.validation
     images = gather_again(run, say=quiet).train.take(positions)
     predicted = run.model.predict(images.images, verbose=0).argmax(axis=1)
@@ -95,16 +103,8 @@ def test_options_for_other_images_are_refused(made, tmp_path):
 
 
 def test_a_run_that_will_have_no_validation_images_is_refused_before_its_fit(made, tmp_path):
-    options = {"overrides": {**SMALL, "patience": None}, "side_px": 8, "robustness": True}
     with pytest.raises(tenfold.TenfoldError, match="after its folds, this run fits every image"):
-        tenfold.run(
-            "classic",
-            data=str(made[0] / "data"),
-            out=tmp_path / "no",
-            folds=2,
-            say=quiet,
-            **options,
-        )
+        run_on(made[0] / "data", tmp_path / "no", folds=2, overrides={**SMALL, "patience": None})
     assert json.loads((tmp_path / "no" / "status.json").read_text())["state"] == "failed"
     assert not (tmp_path / "no" / "folds.json").exists()
 
