@@ -39,7 +39,7 @@ def test_the_sentences_name_what_costs_most_and_least():
 
 def test_a_panel_has_the_accuracy_at_each_strength_beside_the_unchanged_one():
     drawn = RobustnessPanel(FOUND.corruptions[0], FOUND.unchanged.accuracy).plot(axes())
-    np.testing.assert_allclose(drawn.lines[0].get_ydata(), 90)
+    np.testing.assert_allclose(np.asarray(drawn.lines[0].get_ydata(), float), 90)
     [points] = drawn.containers
     np.testing.assert_allclose(points[0].get_ydata().astype(float), [85, 80, 75, 70, 65])
     assert [label.get_text() for label in drawn.get_xticklabels()] == ["1", "2", "4", "8", "16"]
