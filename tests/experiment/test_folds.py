@@ -183,6 +183,7 @@ def test_a_run_killed_around_its_folds_is_resumed_to_the_same_bits(
     [
         ({"folds": 1}, r"Expected `folds` of 2 or more, such as 5; received 1"),
         ({"folds": 5, "budget_s": 60.0}, r"`budget_s` plans a single fit.*leave `folds` out"),
+        ({"robustness": True, "budget_s": 60.0}, r"without spoilt images.*leave `robustness` out"),
     ],
 )
 def test_refuses_what_it_cannot_do_before_it_makes_a_folder(data, tmp_path, arguments, message):

@@ -44,7 +44,7 @@ def test_leaves_the_files_of_the_table_and_nothing_half_written(done):
         file.name
         for file in layout.FILES
         if not file.only or file.only == layout.ONLY["validation"]
-    }
+    } | {layout.FIRST_LAYER.name, layout.OCCLUSION.name}
     names = {path.relative_to(done.folder.path).as_posix() for path in done.folder.path.rglob("*")}
     assert names - {"plots"} == listed
 

@@ -17,6 +17,7 @@ def test_what_follows_a_fit_is_predictions_figures_and_their_pictures():
         "plots/first-predictions.png",
         "context.json",
         "plots/confidence.png",
+        "plots/occlusion.png",
         "confusion-validation-counts.csv",
         "confusion-validation-shares.csv",
         "confusion-folds-counts.csv",
@@ -30,6 +31,8 @@ def test_what_follows_a_fit_is_predictions_figures_and_their_pictures():
         "plots/confusion-test-counts.png",
         "plots/confusion-test-shares.png",
         "budget.json",
+        "robustness.json",
+        "plots/robustness.png",
         "metrics.json",
         "summary.txt",
     }

@@ -23,6 +23,14 @@ MovedData = Annotated[
     str | None,
     typer.Option("--data", help="Where the run's images are now, if they have moved."),
 ]
+Robustness = Annotated[
+    bool,
+    typer.Option(
+        "--robustness",
+        help="Spoil up to 1,000 validation images by noise, blur, contrast, brightness, shift and "
+        "JPEG, and score the network on them.",
+    ),
+]
 Out = Annotated[Path | None, typer.Option(help="New folder for the results.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON, and only that.")]
 
@@ -114,7 +122,10 @@ class OtherDataOptions:
 
     data: Annotated[
         str | None,
-        typer.Option(help="Other labelled images with the run's classes, as for `tenfold run`."),
+        typer.Option(
+            help="Other labelled images with the run's classes, as for `tenfold run`; with "
+            "--robustness, where the run's own images are now, if they have moved."
+        ),
     ] = None
     archive: Archive = None
     label_from: LabelFromOption = None

@@ -12,6 +12,7 @@ from tenfold.cli.options import (
     FitOptions,
     MovedData,
     RecipeName,
+    Robustness,
     RunPath,
     TrialOptions,
 )
@@ -33,6 +34,7 @@ def run(
         int | None,
         typer.Option(min=2, help="Cross-validate the training images first, in this many folds."),
     ] = None,
+    robustness: Robustness = False,
     promise: BudgetOption,
     fit: FitOptions,
     screen: Screen,
@@ -46,10 +48,11 @@ def run(
         tensorboard=fit.tensorboard,
         budget_s=promise.seconds(),
         folds=folds,
+        robustness=robustness,
         checkpoint_every_s=fit.checkpoint_every,
         **_arguments(images, trial, screen),
     )
-    screen.answer(done.metrics)
+    screen.answer(done.answer)
     exit_if_interrupted(done.record.interrupted_by)
 
 
@@ -60,7 +63,7 @@ def resume(path: RunPath, *, data: MovedData = None, screen: Screen) -> None:
     from tenfold.runs import layout
 
     done = resume(path, data=data, say=screen.say)
-    screen.answer(done.metrics if done.folder.has(layout.METRICS) else _facts_of_fit(done))
+    screen.answer(done.answer if done.folder.has(layout.METRICS) else _facts_of_fit(done))
     exit_if_interrupted(done.record.interrupted_by)
 
 

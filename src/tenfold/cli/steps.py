@@ -13,6 +13,7 @@ from tenfold.cli.options import (
     OtherDataOptions,
     Out,
     RecipeName,
+    Robustness,
     RunPath,
     SplitOptions,
 )
@@ -156,13 +157,18 @@ def predict(
 
 
 @command()
-def evaluate(path: RunPath, *, others: OtherDataOptions, screen: Screen) -> None:
+def evaluate(
+    path: RunPath, *, robustness: Robustness = False, others: OtherDataOptions, screen: Screen
+) -> None:
     """Score a run's predictions (step 9), or its network on other labelled images."""
     from tenfold.experiment.evaluating import evaluate as score
     from tenfold.runs.run import Run
 
     run = Run.open(path)
-    screen.answer(score(run, others.data, out=others.out, say=screen.say, **others.more()))
+    answer = score(
+        run, others.data, robustness=robustness, out=others.out, say=screen.say, **others.more()
+    )
+    screen.answer(answer)
 
 
 def _gathered(images: DataOptions, screen: Screen) -> "Dataset":

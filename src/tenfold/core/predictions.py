@@ -1,8 +1,12 @@
 """What a model predicts for each image."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+
+Predict = Callable[[np.ndarray], np.ndarray]
+"""Any model: uint8 (n, height, width, channels) -> float32 probabilities (n, n_classes)."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,15 @@ class Predictions:
 
     def __len__(self) -> int:
         return len(self.truth)
+
+    def take(self, index: np.ndarray) -> "Predictions":
+        """Those of the images at `index` (integer (m,)), in that order."""
+        return Predictions(
+            self.truth[index],
+            self.probabilities[index],
+            self.classes,
+            tuple(self.names[i] for i in index),
+        )
 
     @property
     def predicted(self) -> np.ndarray:

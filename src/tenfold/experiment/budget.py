@@ -24,6 +24,7 @@ _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 _PLANS = {
     "folds": "a single fit",
     "network": "Tenfold's own networks",
+    "robustness": "an evaluation without spoilt images",
     "start": "fits from the beginning",
 }
 """What a budget plans, by the argument of a request that excludes it."""
@@ -55,7 +56,7 @@ def check_budget(request: Request) -> None:
         TenfoldError: The request has a budget and such an option.
     """
     for name, plans in _PLANS.items():
-        if request.budget_s is not None and getattr(request, name) is not None:
+        if request.budget_s is not None and getattr(request, name):
             raise TenfoldError(
                 f"{argument('budget_s')} plans {plans}; leave it out, or leave {argument(name)} "
                 "out."

@@ -19,6 +19,7 @@ from tenfold.data.overlap import also_in
 from tenfold.data.sources import source_for
 from tenfold.experiment import steps
 from tenfold.experiment.gather import gather_again, gather_requested, requested
+from tenfold.experiment.robustness import check_validation, robustness_of
 from tenfold.experiment.starting import show_start
 from tenfold.measure.intervals import difference_interval
 from tenfold.report.elsewhere import elsewhere_summary
@@ -36,6 +37,7 @@ def evaluate(
     run: Run,
     data: str | Dataset | None = None,
     *,
+    robustness: bool = False,
     out: str | Path | None = None,
     say: Say = print,
     **images: Unpack[ImageOptions],
@@ -45,28 +47,42 @@ def evaluate(
     Args:
         run: The run. With `data`, it does not change.
         data: Another source with the same classes, or some of them, as for `tenfold.run`; a
-            `Dataset`; or None for the run's own predictions.
+            `Dataset`; or None for the run's own predictions. With `robustness`, where the run's
+            own images are now, if they have moved.
+        robustness: Whether to score the network on spoilt validation images of the run too, which
+            are gathered again.
         out: New folder for the results on `data`; by default one under `runs/`.
         say: Called with each line of output.
         **images: Other options for the images of `data`. The run decides their size.
 
     Returns:
-        The content of metrics.json.
+        The content of metrics.json, and under `robustness` that of robustness.json if there is one.
 
     Raises:
         DataError: The images are missing, have another shape, or have classes unknown to the run.
     """
-    if data is not None:
+    if data is not None and not robustness:
         return _evaluate_on(run, _gathered(run, data, images, say), out, say)
     given = {"out": out, **images}
-    if useless := [name for name, value in given.items() if value is not None]:
+    useless = [name for name, value in given.items() if value is not None]
+    if useless and robustness:
+        raise TenfoldError(
+            f"{argument(useless[0])} is for other images to score the network on; "
+            f"{argument('robustness')} takes the run's own. Leave one of them out."
+        )
+    if useless:
         raise TenfoldError(
             f"{argument(useless[0])} is for {argument('data')}: other images to score the network "
             "on. Give both, or neither."
         )
+    if robustness:
+        check_validation(run.splits)
     with run.folder.owned():
+        dataset = gather_again(run, data, say=say) if robustness else None
         steps.evaluate(run, say=say)
-    return run.metrics
+        if dataset is not None:
+            robustness_of(run, dataset, say=say)
+    return run.answer
 
 
 def _gathered(run: Run, data: str | Dataset, images: ImageOptions, say: Say) -> Dataset:

@@ -24,6 +24,7 @@ from tenfold.experiment.calibrating import calibrate
 from tenfold.experiment.epochs import EpochLines
 from tenfold.experiment.folds import check_folds, cross_validate, split_for_folds
 from tenfold.experiment.gather import adapt, gather_requested, requested
+from tenfold.experiment.robustness import check_validation, robustness_of
 from tenfold.experiment.starting import show_start
 from tenfold.experiment.steps import (
     clean,
@@ -71,7 +72,7 @@ def tell(
         cross_validate(run, dataset, start.recipe, request, say=say)
         model = build_and_fit(run, dataset, start, request, say=say)
         if not request.fit_only:
-            score(run, dataset, model, start.promise, say=say)
+            score(run, dataset, model, request, start.promise, say=say)
     return run
 
 
@@ -117,6 +118,8 @@ def prepare(run: Run, dataset: Dataset, recipe: Recipe, request: Request, *, say
     splits = split(dataset, cleaning, recipe, seed=request.seed, say=say)
     if request.folds is not None:
         splits = split_for_folds(dataset, splits, recipe, request, say=say)
+    if request.robustness:
+        check_validation(splits)
     folder.write_splits(splits)
 
     asked, recipe, promise = recipe, recipe.for_images(len(splits.train)), None
@@ -138,10 +141,12 @@ def build_and_fit(
     show_start(say)
     from tenfold.learn.compile import compile_model
     from tenfold.learn.define import define
+    from tenfold.learn.first_layer import first_layer
     from tenfold.learn.recipe import fit_to_predict
     from tenfold.learn.storage import save_model
     from tenfold.report.curves import draw_curves
-    from tenfold.report.display import save_figure
+    from tenfold.report.display import save_display, save_figure
+    from tenfold.report.first_layer import FirstLayerPictures
 
     folder, recipe, precision = run.folder, start.recipe, start.recipe.network.precision
     train, validation = (
@@ -169,25 +174,40 @@ def build_and_fit(
     )
     model, record = calibrate(run, model, record, validation, say=say)
     # Files of an interrupted fit belong to other weights.
-    folder.remove(layout.FIT, layout.CURVES, *layout.after(layout.Stage.FIT))
+    folder.remove(layout.FIT, layout.CURVES, layout.FIRST_LAYER, *layout.after(layout.Stage.FIT))
     save_model(model, folder / layout.MODEL)
     folder.write_manifest(layout.MODEL)
     write_history(record, folder / layout.HISTORY)
     _refuse_divergence(run, record, recipe)
     save_figure(draw_curves(record), folder / layout.CURVES)
+    if units := first_layer(model):
+        pictures = FirstLayerPictures(units.pictures, units.boxes, units.n_units)
+        save_display(pictures, folder / layout.FIRST_LAYER)
     folder.write_json(layout.FIT, asdict(record))
     _tell_end_of_fit(run, record, say)
     return model
 
 
 def score(
-    run: Run, dataset: Dataset, model: "keras.Model", promise: Promise | None, *, say: Say
+    run: Run,
+    dataset: Dataset,
+    model: "keras.Model",
+    request: Request,
+    promise: Promise | None = None,
+    *,
+    say: Say,
 ) -> None:
-    """Steps 8 and 9: predict, evaluate. An interrupted run gives no verdict on its time budget."""
+    """Steps 8 and 9: predict, evaluate.
+
+    An interrupted run gives no verdict on its time budget, and does not measure robustness.
+    """
+    interrupted = run.record.interrupted_by is not None
     say("\nPredict")
     predict(run, dataset, model, say=say)
     say("\nEvaluate")
-    evaluate(run, promise=None if run.record.interrupted_by else promise, say=say)
+    evaluate(run, promise=None if interrupted else promise, say=say)
+    if request.robustness and not interrupted:
+        robustness_of(run, dataset, say=say)
 
 
 def recipe_for(request: Request, network: Build | None = None) -> Recipe:
@@ -256,6 +276,7 @@ def run(
     tensorboard: bool = False,
     budget_s: float | None = None,
     folds: int | None = None,
+    robustness: bool = False,
     checkpoint_every_s: float = CHECKPOINT_EVERY_S,
     say: Say = print,
     **images: Unpack[ImageOptions],
@@ -284,6 +305,7 @@ def run(
             and chooses the number of epochs, and the recipe if none is named.
         folds: Folds of a cross-validation of the training images before the fit on all of them, 2
             or more; None for none.
+        robustness: Whether to score the network on spoilt validation images too.
         checkpoint_every_s: Seconds between checkpoints within an epoch; each epoch also ends with
             one.
         say: Called with each line of output.
@@ -303,6 +325,7 @@ def run(
         tensorboard=tensorboard,
         budget_s=budget_s,
         folds=folds,
+        robustness=robustness,
         checkpoint_every_s=checkpoint_every_s,
     )
     return tell(request, data, network, out, say)

@@ -2,6 +2,7 @@
 
 import signal
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
 from tenfold.core.text import Say, printable
 from tenfold.experiment.budget import Promise
+from tenfold.experiment.mistakes import picture_mistakes
 from tenfold.experiment.starting import show_start
 from tenfold.runs import layout
 from tenfold.runs.run import Run
@@ -99,6 +101,7 @@ def predict(
     """
     show_start(say)
     from tenfold.learn.predict import predict as ask
+    from tenfold.learn.predict import probabilities
     from tenfold.measure.context import simple_rules
     from tenfold.report.display import save_display
     from tenfold.report.predictions import PredictionStrip, predictions_table
@@ -118,11 +121,11 @@ def predict(
     save_display(strip, run.folder / layout.FIRST_PREDICTIONS)
 
     names = dataset.test.files or tuple(map(str, range(len(dataset.test))))
-    write_predictions(
-        ask(model, dataset.test, names, say=say), run.folder / layout.PREDICTIONS["test"]
-    )
+    predictions = ask(model, dataset.test, names, say=say)
+    write_predictions(predictions, run.folder / layout.PREDICTIONS["test"])
     rules = simple_rules(dataset.train.take(run.splits.train), dataset.test)
     run.folder.write_json(layout.CONTEXT, {"rules": [asdict(rule) for rule in rules]})
+    picture_mistakes(run.folder, dataset.test, predictions, partial(probabilities, model))
 
 
 def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> None:

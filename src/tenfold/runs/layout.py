@@ -147,6 +147,13 @@ MODEL = _file(
 MANIFEST = _file("manifest.json", Stage.FIT, "the SHA-256 of `model.keras`")
 HISTORY = _file("history.csv", Stage.FIT, "a row for each epoch")
 CURVES = _file(f"{PLOTS}/curves.png", Stage.FIT, "loss and accuracy, epoch by epoch", Same.BYTES)
+FIRST_LAYER = _file(
+    f"{PLOTS}/first-layer.png",
+    Stage.FIT,
+    "the weights of the first layer's strongest units, as pictures",
+    Same.BYTES,
+    only="if that layer is dense or local",
+)
 FIT = _file("fit.json", Stage.FIT, "how the fit went; the last file of a fit", Same.VALUES)
 SETS = ("validation", "folds", "test")
 """The sets of images that are predicted, and the pictures of each."""
@@ -180,6 +187,13 @@ CONTEXT = _file(
     Stage.PREDICT,
     "what guessing, the nearest class mean and a linear classifier reach on the test images",
     Same.VALUES,
+)
+OCCLUSION = _file(
+    f"{PLOTS}/occlusion.png",
+    Stage.PREDICT,
+    "the most confident mistakes on test images, and which pixels mattered for them",
+    Same.BYTES,
+    only="if a test image is misclassified",
 )
 CONFUSIONS = {
     (name, kind): (
@@ -216,6 +230,17 @@ BUDGET = _file(
     Stage.EVALUATE,
     "what was promised and what it took: `promised_s`, `took_s`, `kept`",
     only="with `--budget`",
+)
+WITH_ROBUSTNESS = "with `--robustness`"
+ROBUSTNESS = _file(
+    "robustness.json",
+    Stage.EVALUATE,
+    "accuracy on spoilt validation images: noise, blur, contrast, brightness, shift, JPEG",
+    Same.VALUES,
+    only=WITH_ROBUSTNESS,
+)
+ROBUSTNESS_PLOT = _file(
+    f"{PLOTS}/robustness.png", Stage.EVALUATE, "the same, drawn", Same.BYTES, only=WITH_ROBUSTNESS
 )
 METRICS = _file("metrics.json", Stage.EVALUATE, "every figure", Same.VALUES)
 SUMMARY = _file("summary.txt", Stage.EVALUATE, "the run on one page")

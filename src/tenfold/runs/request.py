@@ -41,6 +41,7 @@ class Request:
         budget_s: Time limit in seconds for everything after gathering; None for no limit.
         folds: Folds of a cross-validation before the fit; None for none.
         checkpoint_every_s: Seconds from one checkpoint to the next within an epoch.
+        robustness: Whether to score the network on spoilt validation images too.
         fit_only: Whether predicting and evaluating are left out.
     """
 
@@ -54,6 +55,7 @@ class Request:
     budget_s: float | None = None
     folds: int | None = None
     checkpoint_every_s: float = CHECKPOINT_EVERY_S
+    robustness: bool = False
     fit_only: bool = False
 
     def to_dict(self) -> dict[str, Any]:

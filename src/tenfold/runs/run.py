@@ -228,6 +228,19 @@ class Run:
         """The content of metrics.json."""
         return self.folder.read_json(layout.METRICS)
 
+    @property
+    def robustness(self) -> dict[str, Any] | None:
+        """The content of robustness.json; None if robustness was not measured."""
+        if not self.folder.has(layout.ROBUSTNESS):
+            return None
+        return self.folder.read_json(layout.ROBUSTNESS)
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """The metrics, and with them the robustness if it was measured."""
+        found = self.robustness
+        return {**self.metrics, **({"robustness": found} if found else {})}
+
     def _read(self, file: RunFile, read: Callable[[], Content], of: str = "") -> Content:
         """The result of `read` for a file, kept until the file changes."""
         try:

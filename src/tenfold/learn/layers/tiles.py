@@ -56,15 +56,22 @@ class ImageTiles(FeatureMajorLayer):
         return places.transpose(0, 2, 1, 3, 4).ravel()
 
     def unfold(self, below: Plain) -> Plain:
-        """Centre and flatten the images, and find the position of each pixel."""
-        shape = below.values.shape[1:]
+        """Centre and flatten the images."""
         centre = keras.layers.Rescaling(1.0, offset=-GREY, dtype="float32", name="centre")
         flatten = keras.layers.Flatten(dtype="float32", name="flatten")
+        places = self.places(below.values.shape[1:])
+        return Plain(flatten(centre(below.values)), places, elsewhere=-GREY)
+
+    def places(self, shape: tuple[int, ...]) -> np.ndarray:
+        """The position in a flattened image of each feature of each tile; -1 for the border.
+
+        int64 (tiles, patch * patch * channels), for images (height, width, channels).
+        """
         number = np.arange(np.prod(shape)).reshape(shape) + 1  # 0 is left for the border.
         digits = np.stack([number >> 8 * power & 255 for power in range(3)]).astype(np.uint8)
         cut = keras.ops.convert_to_numpy(self(digits)).astype(np.int64) + GREY
-        places = cut @ 256 ** np.arange(3) - 1
-        return Plain(flatten(centre(below.values)), places, elsewhere=-GREY)
+        found: np.ndarray = cut @ 256 ** np.arange(3) - 1
+        return found
 
 
 @serialisable
