@@ -6,6 +6,7 @@ from .core.errors import TenfoldError as TenfoldError
 from .core.images import Dataset as Dataset
 from .core.images import ImageSet as ImageSet
 from .core.recipe import Recipe as Recipe
+from .experiment.compare import compare as compare
 from .experiment.evaluating import evaluate as evaluate
 from .experiment.gather import gather as gather
 from .experiment.predicting import predict_files as predict_files
@@ -19,4 +20,5 @@ from .experiment.steps import split as split
 from .experiment.study import study as study
 from .experiment.verify import verify as verify
 from .recipes import find_recipe as find_recipe
+from .runs.list_runs import list_runs as list_runs
 from .runs.run import Run as Run

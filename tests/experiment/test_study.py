@@ -1,6 +1,7 @@
 import json
 import signal
 
+import numpy as np
 import pytest
 
 import tenfold
@@ -10,12 +11,29 @@ from tenfold.runs.lock import locked
 QUICK = {"epochs": 2, "batch_size": 200}
 
 
-def test_compares_recipes_on_the_same_seeds_and_says_the_answer(tmp_path):
+class Stopped(BaseException):
+    """Stands for whatever ends a study in the middle."""
+
+
+def begin(path, *, say=lambda _: None, **options):
+    asked = {"n_seeds": 2, "data": "digits", "overrides": {**QUICK, "train_size": 300}, **options}
+    return tenfold.study(("classic-plain", "classic"), say=say, **{"out": path, **asked})
+
+
+def go_on(path, **options):
+    return begin(None, resume=path, **options)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A study that was not stopped: its folder, what it found, and what it said."""
+    path = tmp_path_factory.mktemp("whole") / "study"
     told: list[str] = []
-    found = tenfold.study(
-        ("classic-plain", "classic"), n_seeds=2, data="digits", out=tmp_path / "study",
-        overrides={**QUICK, "train_size": 300}, say=told.append,
-    )  # fmt: skip
+    return path, begin(path, say=told.append), told
+
+
+def test_compares_recipes_on_the_same_seeds_and_says_the_answer(whole):
+    path, found, told = whole
     assert found.seeds == (0, 1)
     assert [result.recipe for result in found.results] == ["classic-plain", "classic"]
     plain, classic = (result.fits for result in found.results)
@@ -23,12 +41,14 @@ def test_compares_recipes_on_the_same_seeds_and_says_the_answer(tmp_path):
         b.validation_accuracy - a.validation_accuracy for a, b in zip(plain, classic, strict=True)
     ]
     assert found.comparisons[0].difference.mean == pytest.approx(sum(differences) / 2)
-    written = json.loads((tmp_path / "study" / "study.json").read_text())
-    sentence = written["comparisons"][0]["sentence"].split()
-    assert sentence == told[-2].split()[-len(sentence) :]
+    pairs = found.comparisons[0].by_seed
+    assert [pair.difference for pair in pairs] == pytest.approx(differences)
+    written = json.loads((path / "study.json").read_text())
+    assert written["comparisons"][0]["sentence"] in " ".join(told[-2].split())
     assert written["comparisons"][0]["answer"] == found.comparisons[0].answer
-    assert len(json.loads((tmp_path / "study" / "fits.json").read_text())["fits"]) == 4
-    assert (tmp_path / "study" / "plots" / "learning-curves.png").is_file()
+    assert len(json.loads((path / "fits.json").read_text())["fits"]) == 4
+    assert (path / "plots" / "learning-curves.png").is_file()
+    assert not (path / "checkpoints").exists()
 
 
 def test_refuses_to_compare_a_recipe_with_itself(tmp_path):
@@ -37,17 +57,74 @@ def test_refuses_to_compare_a_recipe_with_itself(tmp_path):
     assert not (tmp_path / "s").exists()
 
 
-def test_an_interrupted_study_keeps_its_finished_fits(tmp_path):
-    def stop_after_the_first_fit(line):
-        if line.startswith("classic-plain, seed 0"):
-            raise KeyboardInterrupt
+def stop_in_the_second_fit(path, monkeypatch):
+    n_fits = 0
 
-    with pytest.raises(KeyboardInterrupt):
-        tenfold.study(
-            ("classic-plain", "classic"), data="digits", out=tmp_path / "s",
-            overrides=QUICK, say=stop_after_the_first_fit,
-        )  # fmt: skip
-    assert len(json.loads((tmp_path / "s" / "fits.json").read_text())["fits"]) == 1
+    def lines(*_):
+        nonlocal n_fits
+        n_fits += 1
+
+        def listen(epoch):
+            if (n_fits, epoch.epoch) == (2, 2):
+                raise Stopped
+
+        return listen
+
+    with monkeypatch.context() as patched, pytest.raises(Stopped):
+        patched.setattr("tenfold.experiment.study.EpochLines", lines)
+        begin(path, n_seeds=1)
+
+
+def test_a_study_that_was_stopped_goes_on_to_the_same_figures(tmp_path, monkeypatch, whole):
+    path = tmp_path / "s"
+    stop_in_the_second_fit(path, monkeypatch)
+    kept = json.loads((path / "fits.json").read_text())["fits"]
+    assert [(fit["recipe"], fit["seed"]) for fit in kept] == [("classic-plain", 0)]
+    predicted = path / "predictions" / "classic-plain-seed0.csv"
+    before = predicted.stat().st_mtime_ns
+    told: list[str] = []
+    found = go_on(path, n_seeds=1, say=told.append)
+    assert "1 fit of this study is kept." in told
+    assert "Continuing after step 2." in told  # The first epoch is not fitted again.
+    assert json.loads((path / "fits.json").read_text())["fits"][0] == kept[0]
+    assert predicted.stat().st_mtime_ns == before
+    for result, same in zip(found.results, whole[1].results, strict=True):
+        (fit,), (expected, _) = result.fits, same.fits
+        assert fit.validation_accuracy == expected.validation_accuracy
+        assert [epoch.loss for epoch in fit.epochs] == [epoch.loss for epoch in expected.epochs]
+        assert np.array_equal(fit.right, expected.right)
+    assert not (path / "checkpoints").exists()
+
+
+def test_a_finished_study_that_is_resumed_fits_nothing(whole, monkeypatch):
+    def fit(*_, **__):
+        raise AssertionError
+
+    before = (whole[0] / "study.json").read_text()
+    monkeypatch.setattr("tenfold.learn.recipe.fit_recipe", fit)
+    assert go_on(whole[0]) == whole[1]
+    assert (whole[0] / "study.json").read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"n_seeds": 3}, "began with a number of seeds other than these; repeat"),
+        ({"seed": 1, "n_seeds": 3}, "a first seed and a number of seeds other"),
+        ({"overrides": {**QUICK, "epochs": 3}}, "began with recipes or settings other"),
+        ({"out": "elsewhere"}, "`resume` continues a study in its own folder; leave `out` out"),
+    ],
+)
+def test_refuses_to_continue_a_study_with_another_request(options, message, whole):
+    before = (whole[0] / "fits.json").read_text()
+    with pytest.raises(tenfold.TenfoldError, match=message):
+        go_on(whole[0], **options)
+    assert (whole[0] / "fits.json").read_text() == before
+
+
+def test_refuses_to_continue_what_is_not_a_study(tmp_path):
+    with pytest.raises(tenfold.RunFolderError, match="Expected the folder of a study, with a stu"):
+        go_on(tmp_path)
 
 
 def test_a_terminated_study_ends_as_terminated(monkeypatch, tmp_path):

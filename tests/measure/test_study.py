@@ -1,10 +1,12 @@
 import json
 
+import numpy as np
 import pytest
 from scipy import stats
 
 from tenfold.core.errors import TenfoldError
 from tenfold.measure.study import StudyFit, compare
+from tenfold.report.study import comparison_sentence, study_table
 
 
 def fits(recipe, validation, train=None):
@@ -60,6 +62,28 @@ def test_further_recipes_are_each_compared_with_the_first():
     assert [result.recipe for result in study.results] == ["b", "a", "c"]
     pairs = [(comparison.baseline, comparison.recipe) for comparison in study.comparisons]
     assert pairs == [("b", "a"), ("b", "c")]
+
+
+def test_several_recipes_make_a_small_difference_uncertain():
+    good = [0.55, 0.58, 0.51]
+    (alone,) = compare([*BASE, *fits("good", good)]).comparisons
+    others = [*fits("b", [0.6, 0.4, 0.5]), *fits("c", [0.5, 0.5, 0.5]), *fits("d", [0.4, 0.6, 0.5])]
+    among = compare([*BASE, *fits("good", good), *others]).comparisons[0]
+    assert alone.p_adjusted == pytest.approx(stats.ttest_rel(good, [0.50, 0.52, 0.48]).pvalue)
+    assert among.p_adjusted == pytest.approx(4 * alone.p_adjusted)
+    assert among.difference == alone.difference
+    assert (alone.answer, among.answer) == ("better", "can't tell")
+    assert "adjusted p = 0." in comparison_sentence(among)
+
+
+def test_networks_of_a_seed_are_compared_on_the_same_images():
+    first, other = (np.array(right, bool) for right in ([1, 0, 0, 0], [1, 1, 1, 0]))
+    a, b = StudyFit("a", 0, 0.25, 1, (), first), StudyFit("b", 0, 0.75, 1, (), other)
+    (found,) = compare([a, b]).comparisons
+    (pair,) = found.by_seed
+    assert (pair.both, pair.only_first, pair.only_second, pair.neither) == (1, 0, 2, 1)
+    assert "same validation images" in study_table(compare([a, b]))
+    assert StudyFit.from_dict(b.to_dict()) == b
 
 
 def test_the_dictionary_survives_json_and_holds_every_seed():

@@ -101,13 +101,20 @@ def study(
     seeds: Annotated[int, typer.Option(min=1, help="Fits of each recipe.")] = 5,
     images: DataOptions,
     trial: TrialOptions,
+    resume: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="In place of --out: continue the study in this folder, which was stopped.",
+        ),
+    ] = None,
     screen: Screen,
 ) -> None:
     """Fit recipes with several seeds, and say which is better."""
     from tenfold.experiment.study import study
     from tenfold.report.study import study_dict
 
-    found = study(tuple(recipes), n_seeds=seeds, **_arguments(images, trial, screen))
+    found = study(tuple(recipes), n_seeds=seeds, resume=resume, **_arguments(images, trial, screen))
     screen.answer(study_dict(found))
 
 

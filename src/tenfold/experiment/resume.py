@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from tenfold.core.images import Data, Dataset
 from tenfold.core.networks import Build
@@ -11,6 +12,7 @@ from tenfold.experiment.gather import adapt, gather_again, gather_first
 from tenfold.experiment.run import Start, build_and_fit, prepare, recipe_for, score, with_own
 from tenfold.runs import layout
 from tenfold.runs.environment import environment
+from tenfold.runs.folder import Folder
 from tenfold.runs.ownership import taken_up
 from tenfold.runs.run import Run
 
@@ -70,12 +72,22 @@ def _gather(run: Run, data: Data | None, say: Say) -> Dataset:
     if not run.folder.has(layout.DATA):
         return gather_first(run, data, say=say)
     dataset = gather_again(run, data, say=say)
-    before, now = run.folder.read_json(layout.ENVIRONMENT), environment(run.folder.path)
+    say_what_changed(run.folder.read_json(layout.ENVIRONMENT), run.folder, say)
+    return dataset
+
+
+def say_what_changed(before: dict[str, Any], folder: Folder, say: Say) -> None:
+    """Report what has changed on this machine since a run or a study began.
+
+    Args:
+        before: Its environment then.
+        folder: Its folder.
+        say: Called with a line for each change.
+    """
+    now = environment(folder.path)
     for name in SAME:
         if before.get(name) != now[name]:
             say(
-                f"The run began with a different setting: {name} was {before.get(name)} and is "
-                f"{now[name]} now. The run continues, but its result will not be the same to the "
-                "bit."
+                f"It began with a different setting: {name} was {before.get(name)} and is "
+                f"{now[name]} now. It continues, but its result will not be the same to the bit."
             )
-    return dataset

@@ -1,5 +1,6 @@
 """A study: several recipes with several seeds, and whether one is better."""
 
+import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -17,13 +18,28 @@ from tenfold.core.splits import Splits
 from tenfold.core.text import Say, counted, percent
 from tenfold.experiment.epochs import EpochLines
 from tenfold.experiment.gather import adapt, gather
+from tenfold.experiment.resume import say_what_changed
 from tenfold.experiment.starting import show_start
 from tenfold.experiment.steps import clean, pass_on, smaller_rate, split
+from tenfold.experiment.study_folder import (
+    FITS,
+    PREDICTIONS,
+    SETTINGS,
+    STATES,
+    check_resumed,
+    check_same_study,
+    finished_fits,
+    predictions_of,
+    state_of,
+)
 from tenfold.measure.study import Study, StudyFit, compare
 from tenfold.recipes import RecipeAsked, find_recipe
+from tenfold.runs.checkpoint import Checkpoints
 from tenfold.runs.environment import environment
+from tenfold.runs.files import expanded, make_folder
 from tenfold.runs.folder import Folder
 from tenfold.runs.ownership import new_folder
+from tenfold.runs.tables import write_predictions
 
 
 def study(
@@ -33,6 +49,7 @@ def study(
     data: Data = "cifar10",
     seed: int = 0,
     out: str | Path | None = None,
+    resume: str | Path | None = None,
     overrides: dict[str, Any] | None = None,
     say: Say = print,
     **images: Unpack[ImageOptions],
@@ -40,7 +57,7 @@ def study(
     """Fit every recipe with the same seeds and splits, and compare each with the first.
 
     Only training and validation images are used; the test images are never looked at. Each
-    finished fit is written at once, so that an interrupted study keeps what it has.
+    finished fit is written at once, and `resume` continues a study that was stopped.
 
     Args:
         recipes: Names, or recipes of your own, as for `tenfold.run`; the first is the baseline.
@@ -48,6 +65,8 @@ def study(
         data: As for `tenfold.run`, like `out` and `images`.
         seed: The first seed.
         out: New folder for the results; by default one under `runs/`.
+        resume: The folder of a study that was stopped, in place of `out`; all other arguments are
+            those that it began with. Finished fits are kept, and the others follow.
         overrides: Settings to change in every recipe.
         say: Called with each line of output.
         **images: More about the images.
@@ -62,29 +81,69 @@ def study(
             f"Expected {argument('recipes')} with different names; received {', '.join(names)}. "
             "The name of a recipe of your own is its setting `name`."
         )
+    if resume is not None:
+        check_resumed(resume, out)
     dataset = gather(data, say=say, **images)
     chosen = [adapt(recipe, dataset, overrides, say=say) for recipe in chosen]
     cleaning = clean(dataset, say=say)
-    folder = new_folder(out, f"study-{'-'.join(names)}-{dataset.name}")
+    asked = {
+        "recipes": [recipe.model_dump(mode="json") for recipe in chosen],
+        "first_seed": seed,
+        "n_seeds": n_seeds,
+        "digests": dataset.digests(),
+    }
+    if resume is None:
+        folder = new_folder(out, f"study-{'-'.join(names)}-{dataset.name}")
+    else:
+        folder = Folder(expanded(resume))
     with folder.owned():
-        folder.write_json(
-            "study-settings.json",
-            {
-                "recipes": [recipe.model_dump(mode="json") for recipe in chosen],
-                "validation": chosen[0].validation,
-                "first_seed": seed,
-                "n_seeds": n_seeds,
-                "provenance": asdict(dataset.provenance),
-                "cleaning": cleaning.to_dict(),
-                "environment": environment(folder.path),
-            },
-        )
-        seeds = range(seed, seed + n_seeds)
-        fits = _fit_all(chosen, dataset, cleaning, folder, seeds=seeds, say=say)
+        if resume is None:
+            _begin(folder, asked, chosen, dataset, cleaning, say)
+        else:
+            check_same_study(folder, asked)
+            say_what_changed(folder.read_json(SETTINGS)["environment"], folder, say)
+        fits = _fit_all(
+            _at_precisions(chosen, folder), dataset, cleaning, folder,
+            seeds=range(seed, seed + n_seeds), say=say,
+        )  # fmt: skip
+        shutil.rmtree(folder / STATES, ignore_errors=True)
         found = compare(fits)
         _report(found, folder, say)
         _tell_chance(fits, dataset, say)
         return found
+
+
+def _begin(
+    folder: Folder,
+    asked: dict[str, Any],
+    recipes: Sequence[Recipe],
+    dataset: Dataset,
+    cleaning: Cleaning,
+    say: Say,
+) -> None:
+    """Write the settings of a new study; number formats are chosen once, as for a run."""
+    show_start(say)
+    from tenfold.learn.precision import choose_precision
+
+    folder.write_json(
+        SETTINGS,
+        {
+            **asked,
+            "validation": recipes[0].validation,
+            "precisions": [choose_precision(recipe.network) for recipe in recipes],
+            "provenance": asdict(dataset.provenance),
+            "cleaning": cleaning.to_dict(),
+            "environment": environment(folder.path),
+        },
+    )
+
+
+def _at_precisions(recipes: Sequence[Recipe], folder: Folder) -> list[Recipe]:
+    precisions = folder.read_json(SETTINGS)["precisions"]
+    return [
+        recipe.at_precision(precision)
+        for recipe, precision in zip(recipes, precisions, strict=True)
+    ]
 
 
 def _fit_all(
@@ -96,13 +155,20 @@ def _fit_all(
     seeds: Iterable[int],
     say: Say,
 ) -> list[StudyFit]:
-    """Fit every recipe with every seed, and write the results after each fit."""
-    fits: list[StudyFit] = []
+    """Fit every recipe with every seed, unless that is done; write the results after each fit."""
+    fits = finished_fits(folder)
+    if fits:
+        say(f"{counted(len(fits), 'fit')} of this study {'is' if len(fits) == 1 else 'are'} kept.")
+    done = {(fit.recipe, fit.seed) for fit in fits}
     for number in seeds:
+        missing = [recipe for recipe in recipes if (recipe.name, number) not in done]
+        if not missing:
+            continue
         splits = split(dataset, cleaning, recipes[0], seed=number, say=say)
-        for recipe in recipes:
-            fits.append(_fit_once(recipe, dataset, splits, number, say))
-            folder.write_json("fits.json", {"fits": [asdict(each) for each in fits]})
+        for recipe in missing:
+            fits.append(_fit_once(recipe, dataset, splits, number, folder, say))
+            folder.write_json(FITS, {"fits": [each.to_dict() for each in fits]})
+            Checkpoints(folder / state_of(recipe.name, number)).clear()
             say(
                 f"{recipe.name}, seed {number}: validation "
                 f"{percent(fits[-1].validation_accuracy)}, training "
@@ -123,33 +189,48 @@ def _tell_chance(fits: list[StudyFit], dataset: Dataset, say: Say) -> None:
             )
 
 
-def _fit_once(recipe: Recipe, dataset: Dataset, splits: Splits, seed: int, say: Say) -> StudyFit:
+def _fit_once(
+    recipe: Recipe, dataset: Dataset, splits: Splits, seed: int, folder: Folder, say: Say
+) -> StudyFit:
     show_start(say)
-    from tenfold.learn.predict import accuracy
+    from tenfold.learn.predict import predict
     from tenfold.learn.recipe import fit_recipe
 
     train, validation = dataset.train.take(splits.train), dataset.train.take(splits.validation)
     recipe = recipe.for_images(len(train))
+    make_folder(folder / STATES)
     model, record = fit_recipe(
         recipe,
         train,
         validation,
         seed=seed,
         listen=EpochLines(recipe.epochs, without_lines(say)),
+        checkpoints=Checkpoints(folder / state_of(recipe.name, seed)),
+        say=say,
     )
     if record.interrupted_by:
+        say(
+            f"Interrupted by {record.interrupted_by}. To continue, repeat the command with "
+            f"--resume {folder.path} in place of --out."
+        )
         pass_on(record.interrupted_by)
     if record.train_accuracy is None:
         raise TenfoldError(
             f"The fit of {recipe.name} with seed {seed} diverged in epoch {record.diverged_at}. "
             f"Try a smaller learning rate, such as {smaller_rate(recipe)}."
         )
+    names = validation.files or tuple(map(str, splits.validation))
+    predictions = predict(model, validation, names)
+    make_folder(folder / PREDICTIONS)
+    write_predictions(predictions, folder / predictions_of(recipe.name, seed))
+    right = predictions.predicted == predictions.truth
     return StudyFit(
         recipe=recipe.name,
         seed=seed,
-        validation_accuracy=accuracy(model, validation),
+        validation_accuracy=float(right.mean()),
         train_accuracy=record.train_accuracy,
         epochs=record.epochs,
+        right=right,
     )
 
 

@@ -1,21 +1,15 @@
 """Whether one recipe is better than another, over several seeds."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
+
+import numpy as np
 
 from tenfold.core.errors import TenfoldError
 from tenfold.core.history import Epoch
+from tenfold.measure.comparison import Answer, Paired, answer, holm, p_of_mean, paired
 from tenfold.measure.intervals import Mean, mean_interval, paired_interval
-
-
-class Answer(StrEnum):
-    """What the interval of a difference says."""
-
-    BETTER = "better"
-    WORSE = "worse"
-    CANT_TELL = "can't tell"
 
 
 @dataclass(frozen=True)
@@ -28,6 +22,8 @@ class StudyFit:
         validation_accuracy: On the validation images, in 0..1.
         train_accuracy: On the training images, without dropout or augmentation, in 0..1.
         epochs: Its learning curves.
+        right: bool (n,), whether each validation image is classified correctly; None if that is
+            not known.
     """
 
     recipe: str
@@ -35,11 +31,24 @@ class StudyFit:
     validation_accuracy: float
     train_accuracy: float
     epochs: tuple[Epoch, ...]
+    right: np.ndarray | None = field(default=None, repr=False, compare=False)
 
     @property
     def gap(self) -> float:
         """Training accuracy minus validation accuracy, in -1..1."""
         return self.train_accuracy - self.validation_accuracy
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain values for JSON; `right` follows from the fit's predictions."""
+        content = asdict(replace(self, right=None))
+        del content["right"]
+        return content
+
+    @classmethod
+    def from_dict(cls, content: dict[str, Any], right: np.ndarray | None = None) -> "StudyFit":
+        """Rebuild a fit from the result of `to_dict`."""
+        epochs = tuple(Epoch(**epoch) for epoch in content["epochs"])
+        return cls(**{**content, "epochs": epochs}, right=right)
 
 
 @dataclass(frozen=True)
@@ -70,15 +79,20 @@ class Comparison:
         recipe: Name of the other one.
         difference: Validation accuracy of `recipe` minus that of `baseline`, seed by seed.
         gap_difference: The same of the train-validation gap.
-        answer: Whether `recipe` is better or worse, or whether one can't tell, since the interval
-            includes 0.
+        p_adjusted: Probability of a mean difference as large or larger if both recipes were equally
+            good; made larger if several recipes are compared (Holm). 1 if the seeds show no spread.
+        answer: Whether `recipe` is better or worse, or whether one can't tell.
+        by_seed: For each seed, both networks on the same validation images; empty if it is not
+            known which images they classify correctly.
     """
 
     baseline: str
     recipe: str
     difference: Mean
     gap_difference: Mean
+    p_adjusted: float
     answer: Answer
+    by_seed: tuple[Paired, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,7 +122,8 @@ def compare(fits: Sequence[StudyFit]) -> Study:
     """Compare each recipe with the first one by the differences seed by seed.
 
     The intervals show the spread over seeds. They do not show the spread over other validation
-    images, and they are not widened if several recipes are compared.
+    images. They are not widened if several recipes are compared, but the answers take their number
+    into account.
 
     Args:
         fits: At least one; every recipe with the same seeds, fitted on the same splits.
@@ -126,8 +141,7 @@ def compare(fits: Sequence[StudyFit]) -> Study:
     for name in names:
         _check_seeds(name, by_recipe[name], names[0], seeds)
     results = tuple(_result(name, by_recipe[name]) for name in names)
-    comparisons = tuple(_comparison(results[0], result) for result in results[1:])
-    return Study(seeds, results, comparisons)
+    return Study(seeds, results, _comparisons(results[0], results[1:]))
 
 
 def _check_seeds(
@@ -160,25 +174,35 @@ def _result(name: str, fits: Sequence[StudyFit]) -> RecipeResult:
     )
 
 
-def _comparison(first: RecipeResult, other: RecipeResult) -> Comparison:
-    difference = paired_interval(
-        [fit.validation_accuracy for fit in first.fits],
-        [fit.validation_accuracy for fit in other.fits],
+def _comparisons(first: RecipeResult, others: Sequence[RecipeResult]) -> tuple[Comparison, ...]:
+    differences = [
+        paired_interval(
+            [fit.validation_accuracy for fit in first.fits],
+            [fit.validation_accuracy for fit in other.fits],
+        )
+        for other in others
+    ]
+    p_values = holm([p_of_mean(each) for each in differences])
+    return tuple(
+        Comparison(
+            baseline=first.recipe,
+            recipe=other.recipe,
+            difference=difference,
+            gap_difference=paired_interval(
+                [fit.gap for fit in first.fits], [fit.gap for fit in other.fits]
+            ),
+            p_adjusted=p,
+            answer=answer(difference.mean, p),
+            by_seed=_by_seed(first, other),
+        )
+        for other, difference, p in zip(others, differences, p_values, strict=True)
     )
-    gap_difference = paired_interval(
-        [fit.gap for fit in first.fits], [fit.gap for fit in other.fits]
-    )
-    answer = _answer(difference)
-    return Comparison(first.recipe, other.recipe, difference, gap_difference, answer)
 
 
-def _answer(difference: Mean) -> Answer:
-    if difference.interval is None:
-        return Answer.CANT_TELL
-    low, high = difference.interval
-    if low > 0:
-        return Answer.BETTER
-    return Answer.WORSE if high < 0 else Answer.CANT_TELL
+def _by_seed(first: RecipeResult, other: RecipeResult) -> tuple[Paired, ...]:
+    pairs = [(a.right, b.right) for a, b in zip(first.fits, other.fits, strict=True)]
+    known = [(a, b) for a, b in pairs if a is not None and b is not None]
+    return tuple(paired(a, b) for a, b in known) if len(known) == len(pairs) else ()
 
 
 def _result_dict(result: RecipeResult) -> dict[str, Any]:
@@ -203,5 +227,7 @@ def _comparison_dict(comparison: Comparison) -> dict[str, Any]:
         "recipe": comparison.recipe,
         "difference": comparison.difference.to_dict(),
         "gap_difference": comparison.gap_difference.to_dict(),
+        "p_adjusted": comparison.p_adjusted,
         "answer": comparison.answer.value,
+        "same_images": [each.to_dict() for each in comparison.by_seed],
     }

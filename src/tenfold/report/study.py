@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from tenfold.measure.comparison import Answer
 from tenfold.measure.intervals import Mean
-from tenfold.measure.study import Answer, Comparison, Study
+from tenfold.measure.study import Comparison, Study
+from tenfold.report.comparison import interval_words, p_equals, p_words
 from tenfold.report.display import Display, new_figure
 from tenfold.report.palette import (
     LABEL_PT,
@@ -157,7 +159,34 @@ def study_table(study: Study) -> str:
         textwrap.fill(comparison_sentence(comparison), WIDTH, break_on_hyphens=False)
         for comparison in study.comparisons
     ]
+    if len(study.comparisons) > 1:
+        words = (
+            f"{len(study.comparisons)} comparisons were made, so the p values are adjusted (Holm); "
+            "the intervals are not."
+        )
+        parts.append(textwrap.fill(words, WIDTH))
+    if any(comparison.by_seed for comparison in study.comparisons):
+        parts.append(_by_seed(study))
     return "\n\n".join(parts) + "\n"
+
+
+def _by_seed(study: Study) -> str:
+    """Each pair of networks on the same validation images, seed by seed."""
+    rows = [
+        [
+            f"{comparison.recipe} - {comparison.baseline}",
+            str(seed),
+            f"{100 * pair.difference:+.2f}",
+            interval_words(pair),
+            p_words(pair.p),
+        ]
+        for comparison in study.comparisons
+        for seed, pair in zip(study.seeds, comparison.by_seed, strict=True)
+    ]
+    header = ["difference, points", "seed", "validation", "95 % interval", "p"]
+    return "The two networks of each seed, on the same validation images\n\n" + text_table(
+        header, rows
+    )
 
 
 def study_dict(study: Study) -> dict[str, Any]:
@@ -189,9 +218,13 @@ def _difference(comparison: Comparison) -> str:
         )
     interval = f"95 % interval {_interval(difference)}, {difference.n} seeds"
     if comparison.answer is Answer.CANT_TELL:
+        low, high = difference.interval
+        why = "which includes 0"
+        if not low <= 0 <= high:
+            why = f"adjusted {p_equals(comparison.p_adjusted)}"
         return (
             f"Can't tell whether {other} is better or worse than {first}: {points} ({interval}, "
-            "which includes 0)."
+            f"{why})."
         )
     return f"{other} is {comparison.answer} than {first}: {points} ({interval})."
 
