@@ -23,6 +23,7 @@ from tenfold.experiment.budget import Promise, check_budget, plan_for
 from tenfold.experiment.epochs import EpochLines
 from tenfold.experiment.folds import check_folds, cross_validate, split_for_folds
 from tenfold.experiment.gather import adapt, gather_requested, requested
+from tenfold.experiment.next_step import command_for
 from tenfold.experiment.starting import show_start
 from tenfold.experiment.steps import (
     clean,
@@ -39,6 +40,7 @@ from tenfold.experiment.warm_start import (
     started_from,
     take_weights,
 )
+from tenfold.measure.next_step import Choice
 from tenfold.recipes import DEFAULT, RecipeAsked, find_recipe, written
 from tenfold.runs import layout
 from tenfold.runs.checkpoint import Checkpoints
@@ -223,12 +225,15 @@ def _asked(
 
 
 def _refuse_divergence(run: Run, record: FitRecord, recipe: Recipe) -> None:
-    if record.diverged_at is not None:
-        raise TenfoldError(
-            f"The loss stopped being a number in epoch {record.diverged_at}. The weights of epoch "
-            f"{record.best_epoch} are kept in {run.folder / layout.MODEL}. Try a smaller "
-            f"learning rate, such as {smaller_rate(recipe)}."
-        )
+    if record.diverged_at is None:
+        return
+    command = command_for(run, Choice(recipe).slow_down())
+    pasted = f": `{command}`" if command else ""
+    raise TenfoldError(
+        f"The loss stopped being a number in epoch {record.diverged_at}. The weights of epoch "
+        f"{record.best_epoch} are kept in {run.folder / layout.MODEL}. Try a smaller learning "
+        f"rate, such as {smaller_rate(recipe)}{pasted}."
+    )
 
 
 def _tell_end_of_fit(run: Run, record: FitRecord, say: Say) -> None:

@@ -16,6 +16,7 @@ from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
 from tenfold.core.text import Say, printable
 from tenfold.experiment.budget import Promise
+from tenfold.experiment.next_step import diagnosis_of
 from tenfold.experiment.starting import show_start
 from tenfold.runs import layout
 from tenfold.runs.run import Run
@@ -129,7 +130,7 @@ def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> N
         say: Called with each line of output.
     """
     from tenfold.measure.commonest import against_commonest
-    from tenfold.measure.diagnosis import diagnose
+    from tenfold.report.diagnosis import diagnosis_dict
     from tenfold.report.summary import summary
 
     folder, record = run.folder, run.record
@@ -141,6 +142,7 @@ def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> N
     budget, data = run.budget, folder.read_json(layout.DATA)
     counts = data["train"]["per_class"]
     commonest = {name: against_commonest(counts, each) for name, each in evaluations.items()}
+    diagnosis, command = diagnosis_of(run)
     folder.write_json(
         layout.METRICS,
         {
@@ -151,6 +153,7 @@ def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> N
             **({"cross_validation": folds.to_dict()} if folds else {}),
             "train": {"n": record.n_train_scored, "accuracy": record.train_accuracy},
             "fit": record.summary(),
+            "diagnosis": diagnosis_dict(diagnosis, command),
             **({"budget": budget.to_dict()} if budget else {}),
         },
     )
@@ -163,7 +166,8 @@ def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> N
         evaluations=evaluations,
         folds=folds,
         commonest=commonest["test"],
-        diagnosis=diagnose(record, run.validation_evaluation),
+        diagnosis=diagnosis,
+        command=command,
         notes=[
             *_beginning(run),
             *(
@@ -200,13 +204,10 @@ def pass_on(signal_name: str) -> None:
 
 
 def smaller_rate(recipe: Recipe) -> str:
-    """A smaller learning rate to try after a fit diverged, marked for an error's text.
+    """A smaller learning rate to try after a fit diverged, marked for an error's text."""
+    from tenfold.measure.next_step import smaller_rate
 
-    It is a tenth of the rate, or the optimiser's default if that is smaller.
-    """
-    usual = type(recipe.optimizer).model_fields["learning_rate"].default
-    rate = min(recipe.optimizer.learning_rate / 10, usual)
-    return setting("learning_rate", f"{rate:g}")
+    return setting("learning_rate", f"{smaller_rate(recipe):g}")
 
 
 def _write_confusion(run: Run, name: str, evaluation: Evaluation) -> None:

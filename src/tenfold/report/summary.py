@@ -15,7 +15,7 @@ from tenfold.data.class_names import listed
 from tenfold.measure.commonest import Against, Commonest
 from tenfold.measure.confusion import most_confused, never_predicted
 from tenfold.measure.diagnosis import Diagnosis
-from tenfold.report.diagnosis import diagnosis_sentences
+from tenfold.report.diagnosis import diagnosis_sentences, next_line
 from tenfold.report.folds import cross_validation_sentence, folds_table
 from tenfold.report.text import WIDTH, text_table
 
@@ -36,6 +36,7 @@ def summary(
     evaluations: Mapping[str, Evaluation],
     commonest: Commonest,
     diagnosis: Diagnosis,
+    command: str | None = None,
     folds: CrossValidation | None = None,
     notes: Sequence[str] = (),
     budget: BudgetVerdict | None = None,
@@ -50,13 +51,15 @@ def summary(
         fit: How the fit went.
         evaluations: Figures on each set, `test` among them.
         commonest: The accuracy of always naming the commonest class, on the test images.
-        diagnosis: Over- or underfitting.
+        diagnosis: What was wrong with the fit, and what to try next.
+        command: The next step as a command; None if only Python can do it.
         folds: Figures of a cross-validation; None where there was none.
         notes: Further sentences: what was removed, what was noted.
         budget: The promised time and the time taken; None without a budget.
 
     Returns:
-        Lines of up to 80 characters where words allow it; ends with a line break.
+        Lines of up to 80 characters where words allow it; a command is one line, to be copied.
+        It ends with a line break.
     """
     title = printable(f"Tenfold: {recipe.name} on {data.name}, seed {seed}")
     facts = [
@@ -77,6 +80,7 @@ def summary(
         _paragraph(never_predicted_sentence(test)),
         _confused(test),
         _listed(f"Diagnosis: {diagnosis.verdict}", diagnosis_sentences(diagnosis)),
+        printable(next_line(diagnosis.next_step, command)) if diagnosis.next_step else "",
         _listed("Notes", (*data.provenance.notes, *notes)),
         budget_sentence(budget) if budget else "",
     ]
