@@ -41,14 +41,16 @@ def command_for(run: Run, step: NextStep) -> str | None:
     That is so for images in memory, for a network of the user's own, and for a run of an earlier
     version.
     """
+    request = _request(run)
+    if request is None or request.images.data == ARRAYS or _has_own_network(request):
+        return None
     if step.advice is Advice.RESUME:
         return shlex.join(["tenfold", "resume", str(run.folder.path.absolute())])
-    request = _request(run)
-    if request is None or request.images.data == ARRAYS:
-        return None
-    if request.network is not None or _own_network(request):
-        return None
-    return shlex.join(["tenfold", "run", *_recipe(request, step), *_options(request, run, step)])
+    name, settings = _recipe(request, step)
+    words = ["tenfold", "run", *([] if name is None else [name]), *_options(request, run, step)]
+    for key, value in settings.items():
+        words += ["--set", f"{key}={_yaml(value)}"]
+    return shlex.join(words)
 
 
 def _request(run: Run) -> Request | None:
@@ -59,23 +61,23 @@ def _request(run: Run) -> Request | None:
         return None
 
 
-def _own_network(request: Request) -> bool:
+def _has_own_network(request: Request) -> bool:
     recipe = request.recipe
-    return isinstance(recipe, dict) and recipe["network"]["kind"] == "own"
+    in_recipe = isinstance(recipe, dict) and recipe["network"]["kind"] == "own"
+    return in_recipe or request.network is not None
 
 
-def _recipe(request: Request, step: NextStep) -> list[str]:
-    """The recipe's name and its changes; a recipe of the user's own is written as changes too."""
+def _recipe(request: Request, step: NextStep) -> tuple[str | None, dict[str, Any]]:
+    """The recipe's name, None where a budget chooses it, and the settings to change.
+
+    A recipe of the user's own, whose file may be gone, is written as one of Tenfold's with changes.
+    """
     changes = {**request.overrides, **step.settings}
-    name: str | None
     if step.recipe is not None:
-        name, changes = step.recipe, {key: changes[key] for key in KEPT if key in changes}
-    elif isinstance(request.recipe, dict):
-        name, changes = _as_named(find_recipe(request.recipe).with_overrides(changes))
-    else:
-        name = request.recipe or (DEFAULT if request.budget_s is None else None)
-    sets = (f"{key}={_yaml(value)}" for key, value in changes.items())
-    return [*([] if name is None else [name]), *(word for each in sets for word in ("--set", each))]
+        return step.recipe, {key: changes[key] for key in KEPT if key in changes}
+    if isinstance(request.recipe, dict):
+        return _as_named(find_recipe(request.recipe).with_overrides(changes))
+    return request.recipe or (DEFAULT if request.budget_s is None else None), changes
 
 
 def _options(request: Request, run: Run, step: NextStep) -> list[str]:

@@ -62,7 +62,7 @@ def resume(
         fitted = run.model if run.is_fitted else None
         model = fitted or build_and_fit(run, dataset, start, request, say=say)
         if not request.fit_only:
-            score(run, dataset, model, None, say=say)
+            score(run, dataset, model, None, command="resume", say=say)
     return run
 
 

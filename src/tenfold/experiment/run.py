@@ -72,7 +72,7 @@ def tell(
         cross_validate(run, dataset, start.recipe, request, say=say)
         model = build_and_fit(run, dataset, start, request, say=say)
         if not request.fit_only:
-            score(run, dataset, model, start.promise, say=say)
+            score(run, dataset, model, start.promise, command="run", say=say)
     return run
 
 
@@ -181,11 +181,17 @@ def build_and_fit(
 
 
 def score(
-    run: Run, dataset: Dataset, model: "keras.Model", promise: Promise | None, *, say: Say
+    run: Run,
+    dataset: Dataset,
+    model: "keras.Model",
+    promise: Promise | None,
+    *,
+    command: str,
+    say: Say,
 ) -> None:
     """Steps 8 and 9: predict, evaluate. An interrupted run gives no verdict on its time budget."""
     say("\nPredict")
-    predict(run, dataset, model, say=say)
+    predict(run, dataset, model, command=command, say=say)
     say("\nEvaluate")
     evaluate(run, promise=None if run.record.interrupted_by else promise, say=say)
 

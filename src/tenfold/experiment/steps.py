@@ -16,6 +16,7 @@ from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
 from tenfold.core.text import Say, printable
 from tenfold.experiment.budget import Promise
+from tenfold.experiment.looks import look_at_test, looks_of
 from tenfold.experiment.next_step import diagnosis_of
 from tenfold.experiment.starting import show_start
 from tenfold.runs import layout
@@ -84,7 +85,12 @@ def split(
 
 
 def predict(
-    run: Run, dataset: Dataset, model: "keras.Model | None" = None, *, say: Say = print
+    run: Run,
+    dataset: Dataset,
+    model: "keras.Model | None" = None,
+    *,
+    command: str = "predict",
+    say: Say = print,
 ) -> None:
     """Step 8: predict every validation and test image; show the first ten of validation.
 
@@ -94,6 +100,7 @@ def predict(
         run: The run.
         dataset: The run's images, as `gather_again` gives them.
         model: The fitted network; None for the one that the run has saved.
+        command: What predicts, for the log of looks at the test images.
         say: Called with each line of output.
     """
     show_start(say)
@@ -115,6 +122,7 @@ def predict(
     strip = PredictionStrip.first(first.images, predictions, SHOWN)
     save_display(strip, run.folder / layout.FIRST_PREDICTIONS)
 
+    look_at_test(run, command, say=say)
     names = dataset.test.files or tuple(map(str, range(len(dataset.test))))
     write_predictions(
         ask(model, dataset.test, names, say=say), run.folder / layout.PREDICTIONS["test"]
@@ -143,6 +151,7 @@ def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> N
     counts = data["train"]["per_class"]
     commonest = {name: against_commonest(counts, each) for name, each in evaluations.items()}
     diagnosis, command = diagnosis_of(run)
+    looks = looks_of(run)
     folder.write_json(
         layout.METRICS,
         {
@@ -154,6 +163,7 @@ def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> N
             "train": {"n": record.n_train_scored, "accuracy": record.train_accuracy},
             "fit": record.summary(),
             "diagnosis": diagnosis_dict(diagnosis, command),
+            "test_looks": looks.to_dict(),
             **({"budget": budget.to_dict()} if budget else {}),
         },
     )
@@ -168,6 +178,7 @@ def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> N
         commonest=commonest["test"],
         diagnosis=diagnosis,
         command=command,
+        looks=looks,
         notes=[
             *_beginning(run),
             *(

@@ -66,10 +66,15 @@ def next_line(step: NextStep, command: str | None) -> str:
     """The next step on one line: the command, or what to change in Python."""
     if command is not None:
         return f"Next: {command}"
-    recipe = "" if step.recipe is None else f"the recipe {step.recipe}"
-    settings = f"overrides={step.settings}" if step.settings else ""
-    what = recipe or settings or str(step.advice)
-    return f"Next: the same in Python with {what}"
+    if step.settings:
+        what = f"overrides={step.settings}"
+    elif step.recipe is not None:
+        what = f'"{step.recipe}"'
+    else:
+        what = "a longer budget_s"
+    if step.advice is Advice.RESUME:
+        return "Next, in Python: tenfold.resume with the run's folder and what the run was given"
+    return f"Next, in Python: tenfold.run with {what}"
 
 
 def next_sentence(step: NextStep) -> str:
@@ -132,7 +137,7 @@ def _jumps(jumps: Jumps) -> str:
     return (
         f"The {jumps.loss} loss jumps up and down: in the last {counted(jumps.n_epochs, 'epoch')} "
         f"it rose by more than {100 * JUMP:.0f} % and fell again {jumps.n} times, by up to "
-        f"{jumps.highest:.3f}."
+        f"{jumps.highest:.3f} nats."
     )
 
 

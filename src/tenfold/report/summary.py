@@ -17,7 +17,9 @@ from tenfold.measure.confusion import most_confused, never_predicted
 from tenfold.measure.diagnosis import Diagnosis
 from tenfold.report.diagnosis import diagnosis_sentences, next_line
 from tenfold.report.folds import cross_validation_sentence, folds_table
+from tenfold.report.looks import looks_sentence
 from tenfold.report.text import WIDTH, text_table
+from tenfold.runs.looks import Looks
 
 N_WEAKEST = 3
 N_PAIRS = 5
@@ -37,6 +39,7 @@ def summary(
     commonest: Commonest,
     diagnosis: Diagnosis,
     command: str | None = None,
+    looks: Looks | None = None,
     folds: CrossValidation | None = None,
     notes: Sequence[str] = (),
     budget: BudgetVerdict | None = None,
@@ -53,6 +56,7 @@ def summary(
         commonest: The accuracy of always naming the commonest class, on the test images.
         diagnosis: What was wrong with the fit, and what to try next.
         command: The next step as a command; None if only Python can do it.
+        looks: How often the test images were scored; None to say nothing about it.
         folds: Figures of a cross-validation; None where there was none.
         notes: Further sentences: what was removed, what was noted.
         budget: The promised time and the time taken; None without a budget.
@@ -76,6 +80,7 @@ def summary(
         _folds(folds, splits) if folds else "",
         _figures(evaluations),
         _paragraph(commonest_sentence(commonest)),
+        _paragraph(looks_sentence(looks)) if looks else "",
         _weakest(test),
         _paragraph(never_predicted_sentence(test)),
         _confused(test),
