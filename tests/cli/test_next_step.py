@@ -119,12 +119,12 @@ def test_a_run_from_another_goes_on_from_it_unless_its_network_changes(begun, tm
     origin = StartedFrom("/runs/the first", "0")
     written = recipe.model_dump(mode="json")
     run = begun(Request(DataRequest("digits"), written, start=origin), recipe)
-    assert "--from '/runs/the first'" in command_for(run, LONGER)
+    assert "--from '/runs/the first'" in (command_for(run, LONGER) or "")
     for step in (
         NextStep(Advice.LARGER_NETWORK, {"widths": [16]}),
         NextStep(Advice.STRONGER_RECIPE, recipe="standard"),
     ):
-        assert "--from" not in command_for(run, step)
+        assert "--from" not in (command_for(run, step) or "--from")
 
 
 @pytest.mark.parametrize(
@@ -170,8 +170,13 @@ def tiny(folder):
     """A file of 60 images of two classes, to fit in no time."""
     path = folder / "tiny images.npz"
     train, test = bright_and_dark(48, seed=1), bright_and_dark(12, seed=2)
-    arrays = {"x_train": train.images, "y_train": train.labels}
-    np.savez(path, **arrays, x_test=test.images, y_test=test.labels)
+    np.savez(
+        path,
+        x_train=train.images[:],
+        y_train=train.labels,
+        x_test=test.images[:],
+        y_test=test.labels,
+    )
     return str(path)
 
 

@@ -9,6 +9,7 @@ from importlib.metadata import version
 import pytest
 
 from tenfold.runs import looks
+from tenfold.runs.files import written_whole
 from tenfold.runs.looks import add_look, count_looks, shorten
 
 
@@ -64,7 +65,7 @@ def test_a_file_that_grows_while_it_is_shortened_is_left_as_it_is(tmp_path, monk
     path = tmp_path / "looks"
     add_look(path, "run", "a")
     monkeypatch.setattr(looks, "MOST_BYTES", 10)
-    whole = looks.written_whole
+    whole = written_whole
 
     def while_another_adds(given):
         add_look(given, "run", "a")
