@@ -18,6 +18,14 @@ from tenfold.core.rendering import Rendering
 from tenfold.core.rows import Rows
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _no_looks_at_home(tmp_path_factory):
+    """Keep fixtures of whole modules, which are made before those of a test, away from it too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TENFOLD_CACHE", str(tmp_path_factory.mktemp("session") / "cache"))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _at_home_nowhere(tmp_path_factory, monkeypatch):
     """Keep every test away from the user's caches and archives."""

@@ -193,7 +193,7 @@ def test_verify_kills_in_the_middle_and_finds_what_differs(monkeypatch, tmp_path
     tenfold.run("classic", data="digits", out=other, overrides=SMALL, seed=1, say=quiet)
     ended = []
 
-    def start(*arguments):
+    def start(_, *arguments):
         path = Path(arguments[-1])
         if arguments[0] == "run" and path.name == "killed":
             path.mkdir()

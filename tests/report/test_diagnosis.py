@@ -1,9 +1,12 @@
 """The words of a diagnosis; its facts are in `tests/measure/test_diagnosis.py`."""
 
+import json
+
 import pytest
 
-from tenfold.measure.diagnosis import Advice, Diagnosis, Ending, Gap, Rise, Verdict
-from tenfold.report.diagnosis import diagnosis_sentences
+from tenfold.measure.diagnosis import Diagnosis, Ending, Gap, Jumps, Missed, Rise, Verdict
+from tenfold.measure.next_step import Advice, NextStep
+from tenfold.report.diagnosis import diagnosis_dict, diagnosis_sentences, next_line
 
 
 def diagnosis(**facts):
@@ -64,11 +67,58 @@ def test_says_where_the_validation_loss_rose_and_whether_it_matters(after, words
     [
         ({"too_few_epochs": True}, "A trend needs at least 3 epochs."),
         ({"still_falling": True}, "The validation loss was still falling at the last epoch."),
-        ({"advice": Advice.MORE_EPOCHS}, "More epochs may help."),
-        ({"advice": Advice.LARGER_NETWORK}, "a larger network may help."),
-        ({"advice": Advice.RESTRAIN}, "More images, more dropout, earlier stopping or a smaller"),
-        ({"commonest": 0.1, "advice": Advice.BEGIN_AGAIN}, "the commonest class (10.0 %). Another"),
+        ({"commonest": 0.1}, "no better than that of always naming the commonest class (10.0 %)."),
+        (
+            {"jumps": Jumps("training", 3, 10, 0.4567)},
+            "The training loss jumps up and down: in the last 10 epochs it rose by more than 10 % "
+            "and fell again 3 times, by up to 0.457 nats.",
+        ),
+        (
+            {"missed": Missed(("a", "b"), 30, rare=False)},
+            "2 classes are never predicted for a validation image: a and b (30 images).",
+        ),
+        (
+            {"missed": Missed(("a",), 7, rare=True)},
+            "1 class is never predicted for a validation image, with less than half the images of "
+            "an average class: a (7 images).",
+        ),
+        ({"next_step": NextStep(Advice.LONGER, {"epochs": 9})}, "A longer fit may help."),
     ],
 )
 def test_says_what_else_was_found_and_what_may_help(facts, words):
-    assert words in sentences(**facts)[-1]
+    assert sentences(**facts)[-1].endswith(words)
+
+
+@pytest.mark.parametrize("advice", Advice)
+def test_every_step_has_its_reason(advice):
+    assert sentences(next_step=NextStep(advice))[-1].endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("step", "command", "line"),
+    [
+        (NextStep(Advice.LONGER, {"epochs": 9}), "tenfold run", "Next: tenfold run"),
+        (NextStep(Advice.LONGER, {"epochs": 9}), None, "tenfold.run with overrides={'epochs': 9}"),
+        (NextStep(Advice.STRONGER_RECIPE, recipe="strong"), None, 'tenfold.run with "strong"'),
+        (NextStep(Advice.MORE_TIME), None, "tenfold.run with a longer budget_s"),
+        (NextStep(Advice.RESUME), None, "tenfold.resume"),
+    ],
+)
+def test_the_next_step_is_a_command_or_what_to_do_in_python(step, command, line):
+    assert line in next_line(step, command)
+
+
+def test_metrics_hold_verdict_evidence_figures_and_the_command():
+    found = diagnosis(gap=WIDE, next_step=NextStep(Advice.MORE_DROPOUT, {"dropout": 0.2}))
+    content = json.loads(json.dumps(diagnosis_dict(found, "tenfold run")))
+    assert content["verdict"] == "about right"
+    assert content["evidence"][0].startswith("The training accuracy is 90.0 %")
+    assert content["figures"]["gap"]["train_accuracy"] == 0.9
+    assert content["next_step"] == {
+        "advice": "more dropout",
+        "settings": {"dropout": 0.2},
+        "recipe": None,
+        "why": "More dropout makes it harder to learn the training images by heart.",
+        "command": "tenfold run",
+    }
+    assert diagnosis_dict(diagnosis(), None)["next_step"] is None

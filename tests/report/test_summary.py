@@ -14,8 +14,10 @@ from tenfold.core.splits import Splits
 from tenfold.measure.commonest import Against, Commonest
 from tenfold.measure.diagnosis import Diagnosis, Ending, Verdict
 from tenfold.measure.evaluate import evaluate
+from tenfold.measure.next_step import Advice, NextStep
 from tenfold.measure.selective import Answered, Selective
 from tenfold.report.summary import summary
+from tenfold.runs.looks import Looks
 
 CLASSES = ("cat", "dog", "frog")
 
@@ -69,7 +71,7 @@ def test_says_what_went_in_and_what_came_out(parts):
         "20 to fit, 8 to validate, 2 unused",
         "hidden layers 8-4",
         "1 epoch in 0.5 s, stopped early; weights of epoch 1; 1,234 parameters",
-        "Diagnosis: fits",
+        "Diagnosis: about right",
         "Fitting stopped early after 1 epoch",
         "Bundled data.",
         "Removed 2 images.",
@@ -167,6 +169,27 @@ def test_a_run_without_a_mistake_names_no_pairs(parts):
     assert "confused" not in summary(
         **{**parts, "evaluations": {"test": evaluation([0, 1, 2], [0, 1, 2])}}
     )
+
+
+def test_the_next_step_is_one_line_however_long_its_command(parts):
+    step = NextStep(Advice.LONGER, {"epochs": 9})
+    parts["diagnosis"] = replace(parts["diagnosis"], next_step=step)
+    command = f"tenfold run --data {'/images' * 20}"
+    assert f"Next: {command}" in summary(**parts, command=command).splitlines()
+
+
+@pytest.mark.parametrize(
+    ("looks", "words"),
+    [
+        (Looks(1, 1), "scored once in this run and once by all runs on this machine."),
+        (Looks(2, 1200), "scored 2 times in this run and 1,200 times by all runs on this machine."),
+        (Looks(1, None), "scored once in this run and an unknown number of times by all runs on"),
+    ],
+)
+def test_says_how_often_the_test_images_were_scored(parts, looks, words):
+    page = " ".join(summary(**parts, looks=looks).split())
+    assert f"The test images were {words}" in page
+    assert ("must expect worse" in page) == (looks.in_run > 1)
 
 
 def test_an_interrupted_fit_is_marked_as_such(parts):

@@ -19,10 +19,12 @@ from tenfold.data.overlap import also_in
 from tenfold.data.sources import source_for
 from tenfold.experiment import steps
 from tenfold.experiment.gather import gather_again, gather_requested, requested
+from tenfold.experiment.looks import look_at_test, look_on_machine, looks_of
 from tenfold.experiment.robustness import check_validation, robustness_of
 from tenfold.experiment.starting import show_start
 from tenfold.measure.intervals import difference_interval
 from tenfold.report.elsewhere import elsewhere_summary
+from tenfold.report.looks import looks_sentence
 from tenfold.runs import layout
 from tenfold.runs.folder import Folder
 from tenfold.runs.ownership import new_folder
@@ -79,6 +81,8 @@ def evaluate(
         check_validation(run.splits)
     with run.folder.owned():
         dataset = gather_again(run, data, say=say) if robustness else None
+        if run.folder.has(layout.PREDICTIONS["test"]):
+            look_at_test(run, "evaluate", say=say)
         steps.evaluate(run, say=say)
         if dataset is not None:
             robustness_of(run, dataset, say=say)
@@ -142,15 +146,23 @@ def _evaluate_on(run: Run, dataset: Dataset, out: str | Path | None, say: Say) -
     from tenfold.learn.predict import probabilities
     from tenfold.measure.evaluate import evaluate as score
 
-    is_own = dataset.digests() == run.folder.read_json(layout.DATA)["digests"]
+    digests, own = dataset.digests(), run.folder.read_json(layout.DATA)["digests"]
+    is_own, has_own_test = digests == own, digests["test"] == own["test"]
     others = _others(run, dataset, is_own)
     notes = _notes(others, dataset, is_own)
     model = run.model
     folder = new_folder(out, f"evaluate-{run.folder.path.absolute().name}-on-{dataset.name}")
+    if has_own_test:
+        look_at_test(run, "evaluate --data", say=say)
+    elif len(dataset.test):
+        look_on_machine(digests["test"], "evaluate --data")
     rows = np.concatenate([probabilities(model, part, say=say) for part in others.parts()])
     predictions = Predictions(others.labels, rows, run.classes, others.names)
     evaluation = score(predictions)
     seen = None if is_own else _seen(run, others, say)
+    looks = looks_of(run) if has_own_test else None
+    if looks is not None:
+        notes.append(looks_sentence(looks))
     metrics = {
         "run": str(run.folder.path.absolute()),
         "data": asdict(dataset.provenance),
@@ -159,6 +171,7 @@ def _evaluate_on(run: Run, dataset: Dataset, out: str | Path | None, say: Say) -
         "classes_without_images": list(others.missing),
         "seen_in_training": None if seen is None else _without(predictions, seen),
         "own_test": None if is_own else _compared(run, evaluation),
+        "test_looks": None if looks is None else looks.to_dict(),
     }
     write_predictions(predictions, folder / "predictions.csv")
     _write_confusions(folder, evaluation, run.classes)

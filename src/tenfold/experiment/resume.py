@@ -64,7 +64,7 @@ def resume(
         fitted = run.model if run.is_fitted else None
         model = fitted or build_and_fit(run, dataset, start, request, say=say)
         if not request.fit_only:
-            score(run, dataset, model, request, say=say)
+            score(run, dataset, model, request, command="resume", say=say)
     return run
 
 

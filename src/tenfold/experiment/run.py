@@ -24,6 +24,7 @@ from tenfold.experiment.calibrating import calibrate
 from tenfold.experiment.epochs import EpochLines
 from tenfold.experiment.folds import check_folds, cross_validate, split_for_folds
 from tenfold.experiment.gather import adapt, gather_requested, requested
+from tenfold.experiment.next_step import command_for
 from tenfold.experiment.robustness import check_validation, robustness_of
 from tenfold.experiment.starting import show_start
 from tenfold.experiment.steps import (
@@ -41,6 +42,7 @@ from tenfold.experiment.warm_start import (
     started_from,
     take_weights,
 )
+from tenfold.measure.next_step import Choice
 from tenfold.recipes import DEFAULT, RecipeAsked, find_recipe, written
 from tenfold.runs import layout
 from tenfold.runs.checkpoint import Checkpoints
@@ -72,7 +74,7 @@ def tell(
         cross_validate(run, dataset, start.recipe, request, say=say)
         model = build_and_fit(run, dataset, start, request, say=say)
         if not request.fit_only:
-            score(run, dataset, model, request, start.promise, say=say)
+            score(run, dataset, model, request, start.promise, command="run", say=say)
     return run
 
 
@@ -195,6 +197,7 @@ def score(
     request: Request,
     promise: Promise | None = None,
     *,
+    command: str,
     say: Say,
 ) -> None:
     """Steps 8 and 9: predict, evaluate.
@@ -203,7 +206,7 @@ def score(
     """
     interrupted = run.record.interrupted_by is not None
     say("\nPredict")
-    predict(run, dataset, model, say=say)
+    predict(run, dataset, model, command=command, say=say)
     say("\nEvaluate")
     evaluate(run, promise=None if interrupted else promise, say=say)
     if request.robustness and not interrupted:
@@ -245,12 +248,15 @@ def _asked(
 
 
 def _refuse_divergence(run: Run, record: FitRecord, recipe: Recipe) -> None:
-    if record.diverged_at is not None:
-        raise TenfoldError(
-            f"The loss stopped being a number in epoch {record.diverged_at}. The weights of epoch "
-            f"{record.best_epoch} are kept in {run.folder / layout.MODEL}. Try a smaller "
-            f"learning rate, such as {smaller_rate(recipe)}."
-        )
+    if record.diverged_at is None:
+        return
+    command = command_for(run, Choice(recipe).slow_down())
+    pasted = f": `{command}`" if command else ""
+    raise TenfoldError(
+        f"The loss stopped being a number in epoch {record.diverged_at}. The weights of epoch "
+        f"{record.best_epoch} are kept in {run.folder / layout.MODEL}. Try a smaller learning "
+        f"rate, such as {smaller_rate(recipe)}{pasted}."
+    )
 
 
 def _tell_end_of_fit(run: Run, record: FitRecord, say: Say) -> None:

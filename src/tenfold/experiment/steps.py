@@ -17,7 +17,9 @@ from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
 from tenfold.core.text import Say, printable
 from tenfold.experiment.budget import Promise
+from tenfold.experiment.looks import look_at_test, looks_of
 from tenfold.experiment.mistakes import picture_mistakes
+from tenfold.experiment.next_step import diagnosis_of
 from tenfold.experiment.starting import show_start
 from tenfold.runs import layout
 from tenfold.runs.run import Run
@@ -85,7 +87,12 @@ def split(
 
 
 def predict(
-    run: Run, dataset: Dataset, model: "keras.Model | None" = None, *, say: Say = print
+    run: Run,
+    dataset: Dataset,
+    model: "keras.Model | None" = None,
+    *,
+    command: str = "predict",
+    say: Say = print,
 ) -> None:
     """Step 8: predict every validation and test image; show the first ten of validation.
 
@@ -97,6 +104,7 @@ def predict(
         run: The run.
         dataset: The run's images, as `gather_again` gives them.
         model: The fitted network; None for the one that the run has saved.
+        command: What predicts, for the log of looks at the test images.
         say: Called with each line of output.
     """
     show_start(say)
@@ -120,6 +128,7 @@ def predict(
     strip = PredictionStrip.first(first.images, predictions, SHOWN)
     save_display(strip, run.folder / layout.FIRST_PREDICTIONS)
 
+    look_at_test(run, command, say=say)
     names = dataset.test.files or tuple(map(str, range(len(dataset.test))))
     predictions = ask(model, dataset.test, names, say=say)
     write_predictions(predictions, run.folder / layout.PREDICTIONS["test"])
@@ -137,9 +146,9 @@ def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> N
         say: Called with each line of output.
     """
     from tenfold.measure.commonest import against_commonest
-    from tenfold.measure.diagnosis import diagnose
     from tenfold.measure.selective import selective
     from tenfold.report.calibration import draw_confidence
+    from tenfold.report.diagnosis import diagnosis_dict
     from tenfold.report.display import save_figure
     from tenfold.report.summary import summary
 
@@ -158,6 +167,8 @@ def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> N
     budget, data = run.budget, folder.read_json(layout.DATA)
     counts = data["train"]["per_class"]
     commonest = {name: against_commonest(counts, each) for name, each in evaluations.items()}
+    diagnosis, command = diagnosis_of(run)
+    looks = looks_of(run)
     folder.write_json(
         layout.METRICS,
         {
@@ -174,6 +185,8 @@ def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> N
             "context": run.context,
             "train": {"n": record.n_train_scored, "accuracy": record.train_accuracy},
             "fit": record.summary(),
+            "diagnosis": diagnosis_dict(diagnosis, command),
+            "test_looks": looks.to_dict(),
             **({"budget": budget.to_dict()} if budget else {}),
         },
     )
@@ -189,7 +202,9 @@ def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> N
         context=run.context,
         folds=folds,
         commonest=commonest["test"],
-        diagnosis=diagnose(record, run.validation_evaluation),
+        diagnosis=diagnosis,
+        command=command,
+        looks=looks,
         notes=[
             *_beginning(run),
             *(
@@ -239,13 +254,10 @@ def pass_on(signal_name: str) -> None:
 
 
 def smaller_rate(recipe: Recipe) -> str:
-    """A smaller learning rate to try after a fit diverged, marked for an error's text.
+    """A smaller learning rate to try after a fit diverged, marked for an error's text."""
+    from tenfold.measure.next_step import smaller_rate
 
-    It is a tenth of the rate, or the optimiser's default if that is smaller.
-    """
-    usual = type(recipe.optimizer).model_fields["learning_rate"].default
-    rate = min(recipe.optimizer.learning_rate / 10, usual)
-    return setting("learning_rate", f"{rate:g}")
+    return setting("learning_rate", f"{smaller_rate(recipe):g}")
 
 
 def _write_confusion(run: Run, name: str, evaluation: Evaluation) -> None:

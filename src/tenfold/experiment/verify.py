@@ -1,5 +1,6 @@
 """Prove that runs can be repeated and resumed, on the machine at hand."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -70,19 +71,19 @@ def verify(*, say: Say = print) -> Proof:
         first, again, cut = (Path(place) / name for name in ("run", "rerun", "killed"))
         for path in (first, again):
             say(f"Running {' '.join(RUN)}")
-            _finish(*RUN, "--out", str(path))
+            _finish(path.parent, *RUN, "--out", str(path))
         say("Running it a third time, and killing it in the middle of its fit")
         killed_after = _kill_when_fitting(cut)
         say(f"Killed after step {killed_after[0]}; resuming")
-        _finish("resume", str(cut))
+        _finish(cut.parent, "resume", str(cut))
         rerun, resumed = differences(first, again), differences(first, cut)
     proof = Proof(tuple(rerun), tuple(resumed), killed_after, time.perf_counter() - began_at)
     _tell(proof, say)
     return proof
 
 
-def _finish(*arguments: str) -> None:
-    with _tenfold(*arguments) as process:
+def _finish(place: Path, *arguments: str) -> None:
+    with _tenfold(place, *arguments) as process:
         try:
             _, errors = process.communicate(timeout=MOST_S)
         except subprocess.TimeoutExpired as error:
@@ -99,7 +100,7 @@ def _finish(*arguments: str) -> None:
 
 def _kill_when_fitting(path: Path) -> tuple[int, ...]:
     """Start the run, kill it after two checkpoints, and return their steps, newest first."""
-    with _tenfold(*RUN, "--out", str(path)) as process:
+    with _tenfold(path.parent, *RUN, "--out", str(path)) as process:
         deadline = time.perf_counter() + MOST_S
         while len(_steps(path)) < 2:
             if process.poll() is not None or time.perf_counter() > deadline:
@@ -138,7 +139,7 @@ def _same(file: RunFile, one: Run, other: Run) -> bool:
     if file.same is Same.BYTES:
         return (one.folder / file).read_bytes() == (other.folder / file).read_bytes()
     if file.same is Same.VALUES:
-        first, second = (_without_seconds(run.folder.read_json(file)) for run in (one, other))
+        first, second = (_comparable(run.folder.read_json(file)) for run in (one, other))
         return bool(first == second)
     weights, others = one.model.get_weights(), other.model.get_weights()
     return len(weights) == len(others) and all(map(_same_bits, weights, others))
@@ -148,19 +149,27 @@ def _same_bits(one: np.ndarray, other: np.ndarray) -> bool:
     return one.shape == other.shape and one.tobytes() == other.tobytes()
 
 
-def _without_seconds(content: Any) -> Any:  # noqa: ANN401
+_DIFFERENT = {"wall_s", "test_looks"}
+"""What differs in two runs of the same request: seconds, and earlier looks at the test images."""
+
+
+def _comparable(content: Any) -> Any:  # noqa: ANN401
     if isinstance(content, dict):
-        return {key: _without_seconds(value) for key, value in content.items() if key != "wall_s"}
-    return [_without_seconds(value) for value in content] if isinstance(content, list) else content
+        return {k: _comparable(value) for k, value in content.items() if k not in _DIFFERENT}
+    return [_comparable(value) for value in content] if isinstance(content, list) else content
 
 
 @contextmanager
-def _tenfold(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A process of the command line, which never outlives the block."""
+def _tenfold(place: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of the command line, which never outlives the block.
+
+    Its cache is in `place`: nobody sees these figures, so they are not logged on this machine.
+    """
     process = subprocess.Popen(  # noqa: S603
         [sys.executable, "-m", "tenfold", *arguments],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
+        env={**os.environ, "TENFOLD_CACHE": str(place / "cache")},
     )
     try:
         yield process

@@ -1,11 +1,14 @@
-"""Whether a network underfits, overfits or fits: the facts, without sentences."""
+"""What was wrong with a fit, if anything, and what to try next: the facts, without sentences."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from statistics import mean
 
 from tenfold.core.evaluation import Evaluation
 from tenfold.core.history import FitRecord
+from tenfold.measure.confusion import never_predicted
+from tenfold.measure.next_step import Advice, Choice, NextStep
 
 # These are rules of thumb: differences that are large enough not to be noise.
 MIN_EPOCHS = 3
@@ -18,15 +21,31 @@ FALL = 0.01
 """The validation loss is still falling if its last tenth is this share below the tenth before."""
 RISE = 0.05
 """The validation loss rose if its last tenth is this share above its lowest epoch."""
+LEARNT = 0.99
+"""A network with at least this training accuracy has nothing left to learn from its images."""
+JUMP = 0.1
+"""An epoch is a jump if its loss is this share above the epochs before and after it."""
+JUMP_NATS = 0.05
+"""The least height of a jump; smaller ones do not matter, however small the loss is."""
+JUMPS = 2
+"""A loss is unstable if the second half of the fit has this many jumps, and in a tenth of it."""
+CLASS_IMAGES = 5
+"""A class with fewer validation images may be missed by chance."""
 
 
 class Verdict(StrEnum):
     """The short answer."""
 
+    DIVERGED = "diverged"
+    FITS = "about right"
+    LEARNS_NOTHING = "learns nothing"
+    MISSES_A_CLASS = "never predicts a class"
+    OUT_OF_TIME = "stopped by the clock"
     OVERFITS = "overfits"
-    UNDERFITS = "underfits"
-    FITS = "fits"
+    STOPPED_TOO_EARLY = "stopped too early"
     TOO_EARLY = "too early to say"
+    UNDERFITS = "underfits"
+    UNSTABLE = "unstable"
 
 
 class Ending(StrEnum):
@@ -37,15 +56,6 @@ class Ending(StrEnum):
     OUT_OF_TIME = "out of time"
     STOPPED_EARLY = "stopped early"
     FULL = "full"
-
-
-class Advice(StrEnum):
-    """What may help."""
-
-    RESTRAIN = "restrain"
-    MORE_EPOCHS = "more epochs"
-    LARGER_NETWORK = "larger network"
-    BEGIN_AGAIN = "begin again"
 
 
 @dataclass(frozen=True)
@@ -97,8 +107,40 @@ class Rise:
 
 
 @dataclass(frozen=True)
+class Jumps:
+    """A loss that jumps up and down.
+
+    Attributes:
+        loss: Whose loss it is: `validation` or `training`.
+        n: Epochs that are jumps.
+        n_epochs: Epochs looked at: the second half of the fit.
+        highest: The greatest rise from one epoch to a jump, in nats.
+    """
+
+    loss: str
+    n: int
+    n_epochs: int
+    highest: float
+
+
+@dataclass(frozen=True)
+class Missed:
+    """Classes that are never predicted for a validation image.
+
+    Attributes:
+        classes: Their names.
+        n_images: Validation images of these classes.
+        rare: Whether each of them has less than half of the images of the average class.
+    """
+
+    classes: tuple[str, ...]
+    n_images: int
+    rare: bool
+
+
+@dataclass(frozen=True)
 class Diagnosis:
-    """What the figures of a fit say about over- and underfitting.
+    """What the figures of a fit say, and what to try next.
 
     Attributes:
         verdict: The short answer.
@@ -111,9 +153,11 @@ class Diagnosis:
             finished epoch.
         too_few_epochs: Whether there are too few epochs to show a trend.
         commonest: Share of the commonest class, if the network is no better than always naming it.
+        missed: Classes that are never predicted; None if there are none.
+        jumps: How the loss jumps up and down; None if it does not.
         still_falling: Whether the validation loss was still falling at the last epoch.
-        rise: How the validation loss rose again; None if it did not.
-        advice: What may help; None where nothing is wrong, or it is too early to say.
+        rise: How the validation loss rose again; None if it did not. It excludes `still_falling`.
+        next_step: What to try; None where nothing is known that may help.
     """
 
     verdict: Verdict
@@ -125,13 +169,15 @@ class Diagnosis:
     gap: Gap | None = None
     too_few_epochs: bool = False
     commonest: float | None = None
+    missed: Missed | None = None
+    jumps: Jumps | None = None
     still_falling: bool = False
     rise: Rise | None = None
-    advice: Advice | None = None
+    next_step: NextStep | None = None
 
 
-def diagnose(fit: FitRecord, validation: Evaluation) -> Diagnosis:
-    """Find over- and underfitting from the gap between training and validation, and from the loss.
+def diagnose(fit: FitRecord, validation: Evaluation, choice: Choice) -> Diagnosis:
+    """Find what was wrong with a fit from its losses and from training and validation accuracy.
 
     A gap counts only if the training accuracy lies above the validation accuracy's 95 % interval;
     otherwise there are too few validation images to decide.
@@ -143,6 +189,7 @@ def diagnose(fit: FitRecord, validation: Evaluation) -> Diagnosis:
     Args:
         fit: What happened, epoch by epoch.
         validation: Figures of the fitted model on the validation images.
+        choice: What the next run can change.
     """
     found = Diagnosis(
         verdict=Verdict.TOO_EARLY,
@@ -153,30 +200,113 @@ def diagnose(fit: FitRecord, validation: Evaluation) -> Diagnosis:
         diverged_at=fit.diverged_at,
         gap=_gap(fit, validation),
     )
-    if found.gap is None or fit.diverged_at:
-        return found
-    if len(fit.epochs) < MIN_EPOCHS:
-        return replace(found, too_few_epochs=True)
-    commonest = max(score.n for score in validation.per_class.values()) / validation.n
-    if validation.accuracy_low <= commonest and found.gap.train_accuracy < commonest + GAP:
-        return replace(
-            found, verdict=Verdict.UNDERFITS, commonest=commonest, advice=Advice.BEGIN_AGAIN
-        )
-    return _judged(replace(found, still_falling=_still_falling(fit), rise=_rise(fit)), found.gap)
+    if not fit.diverged_at and found.gap is not None:
+        few = len(fit.epochs) < MIN_EPOCHS
+        found = replace(found, too_few_epochs=True) if few else _with_trends(found, fit, validation)
+    found = replace(found, verdict=_verdict(found))
+    return replace(found, next_step=_next_step(found, validation, choice))
 
 
-def _judged(found: Diagnosis, gap: Gap) -> Diagnosis:
-    """The same facts, with a verdict."""
+def _with_trends(found: Diagnosis, fit: FitRecord, validation: Evaluation) -> Diagnosis:
+    """Add what needs a few epochs to show."""
+    rise = _rise(fit)
+    return replace(
+        found,
+        commonest=_no_better_than(found, validation),
+        missed=_missed(validation),
+        jumps=_jumps(fit),
+        rise=rise,
+        still_falling=rise is None and _still_falling(fit),
+    )
+
+
+def _verdict(found: Diagnosis) -> Verdict:
+    """The first of these rules that holds."""
+    gap, cut = found.gap, found.ending in (Ending.INTERRUPTED, Ending.OUT_OF_TIME)
+    when_cut = Verdict.OUT_OF_TIME if found.ending is Ending.OUT_OF_TIME else Verdict.TOO_EARLY
+    if found.ending is Ending.DIVERGED:
+        return Verdict.DIVERGED
+    if gap is None or found.too_few_epochs:
+        return when_cut
     too_wide = gap.size >= GAP and gap.beyond_chance
-    if too_wide or (found.rise is not None and found.rise.weights_from_after):
-        return replace(found, verdict=Verdict.OVERFITS, advice=Advice.RESTRAIN)
-    if found.still_falling and found.ending in (Ending.INTERRUPTED, Ending.OUT_OF_TIME):
-        return found
-    if found.still_falling:
-        return replace(found, verdict=Verdict.UNDERFITS, advice=Advice.MORE_EPOCHS)
-    if gap.train_accuracy < LOW_ACCURACY:
-        return replace(found, verdict=Verdict.UNDERFITS, advice=Advice.LARGER_NETWORK)
-    return replace(found, verdict=Verdict.FITS)
+    learnt = gap.train_accuracy >= LEARNT
+    rules = (
+        (found.jumps is not None, Verdict.UNSTABLE),
+        (found.commonest is not None and not cut, Verdict.LEARNS_NOTHING),
+        (found.missed is not None and not cut, Verdict.MISSES_A_CLASS),
+        (too_wide or _rose(found), Verdict.OVERFITS),
+        (cut and not learnt, when_cut),
+        (found.still_falling and not learnt, Verdict.STOPPED_TOO_EARLY),
+        (gap.train_accuracy < LOW_ACCURACY, Verdict.UNDERFITS),
+    )
+    return next((verdict for holds, verdict in rules if holds), Verdict.FITS)
+
+
+def _next_step(found: Diagnosis, validation: Evaluation, choice: Choice) -> NextStep | None:
+    stopped_early = found.ending is Ending.STOPPED_EARLY
+    match found.verdict:
+        case Verdict.DIVERGED:
+            return choice.slow_down()
+        case Verdict.UNSTABLE:
+            return choice.calm()
+        case Verdict.LEARNS_NOTHING:
+            return choice.begin_again()
+        case Verdict.OVERFITS:
+            return choice.restrain(rose=_rose(found))
+        case Verdict.TOO_EARLY if found.ending is Ending.INTERRUPTED:
+            return NextStep(Advice.RESUME)
+        case Verdict.OUT_OF_TIME:
+            return NextStep(Advice.MORE_TIME)
+        case Verdict.FITS:
+            return choice.strengthen() if validation.accuracy < 1 else None
+    balanced = choice.balance() if found.missed is not None and found.missed.rare else None
+    if balanced is not None:
+        return balanced
+    if found.still_falling or found.too_few_epochs:
+        return choice.last_longer(found.n_epochs, stopped_early=stopped_early)
+    return choice.enlarge(found.n_epochs)
+
+
+def _rose(found: Diagnosis) -> bool:
+    """Whether the model holds weights from after the validation loss rose."""
+    return found.rise is not None and found.rise.weights_from_after
+
+
+def _no_better_than(found: Diagnosis, validation: Evaluation) -> float | None:
+    """The share of the commonest class, if always naming it is as good as the network."""
+    commonest = max(score.n for score in validation.per_class.values()) / validation.n
+    learnt = found.gap is not None and found.gap.train_accuracy >= commonest + GAP
+    return None if learnt or validation.accuracy_low > commonest else commonest
+
+
+def _missed(validation: Evaluation) -> Missed | None:
+    counts = {name: score.n for name, score in validation.per_class.items()}
+    never = never_predicted(validation.confusion, tuple(counts))
+    names = tuple(name for name in never if counts[name] >= CLASS_IMAGES)
+    if not names:
+        return None
+    rare = all(counts[name] < validation.n / len(counts) / 2 for name in names)
+    return Missed(names, sum(counts[name] for name in names), rare)
+
+
+def _jumps(fit: FitRecord) -> Jumps | None:
+    curves = {"validation": _validation_losses(fit), "training": [e.loss for e in fit.epochs]}
+    for name, losses in curves.items():
+        half = losses[len(losses) // 2 :]
+        heights = _heights(half)
+        if len(heights) >= max(JUMPS, len(half) / 10):
+            return Jumps(name, len(heights), len(half), max(heights))
+    return None
+
+
+def _heights(losses: Sequence[float]) -> list[float]:
+    """How far each jump rises above the epoch before it, in nats."""
+    found = []
+    for before, loss, after in zip(losses, losses[1:], losses[2:], strict=False):
+        least = max((1 + JUMP) * before, before + JUMP_NATS)
+        if loss > least and loss > max((1 + JUMP) * after, after + JUMP_NATS):
+            found.append(loss - before)
+    return found
 
 
 def _ending(fit: FitRecord) -> Ending:

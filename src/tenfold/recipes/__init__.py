@@ -23,6 +23,16 @@ NAMES = (
 
 DEFAULT = "standard"
 
+STRONGER = {
+    "quick": "standard",
+    "standard": "strong",
+    "strong": "marathon",
+    "dense-standard": "dense-strong",
+    "classic-plain": "classic",
+    "classic": "standard",
+}
+"""For each recipe, the one to try next; the strongest have none."""
+
 RecipeAsked = str | Path | Mapping[str, Any] | Recipe
 """The ways to give a recipe: its name, a file, settings as in a file, or a `Recipe`."""
 

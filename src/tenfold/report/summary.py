@@ -17,9 +17,11 @@ from tenfold.measure.commonest import Against, Commonest
 from tenfold.measure.confusion import most_confused, never_predicted
 from tenfold.measure.diagnosis import Diagnosis
 from tenfold.measure.selective import Selective
-from tenfold.report.diagnosis import diagnosis_sentences
+from tenfold.report.diagnosis import diagnosis_sentences, next_line
 from tenfold.report.folds import cross_validation_sentence, folds_table
+from tenfold.report.looks import looks_sentence
 from tenfold.report.text import WIDTH, text_table
+from tenfold.runs.looks import Looks
 
 N_WEAKEST = 3
 N_PAIRS = 5
@@ -41,6 +43,8 @@ def summary(
     context: Mapping[str, Any],
     commonest: Commonest,
     diagnosis: Diagnosis,
+    command: str | None = None,
+    looks: Looks | None = None,
     folds: CrossValidation | None = None,
     notes: Sequence[str] = (),
     budget: BudgetVerdict | None = None,
@@ -58,13 +62,16 @@ def summary(
         selective: The confidence from which on answers keep the accepted risk.
         context: The content of context.json; empty if there is none.
         commonest: The accuracy of always naming the commonest class, on the test images.
-        diagnosis: Over- or underfitting.
+        diagnosis: What was wrong with the fit, and what to try next.
+        command: The next step as a command; None if only Python can do it.
+        looks: How often the test images were scored; None to say nothing about it.
         folds: Figures of a cross-validation; None where there was none.
         notes: Further sentences: what was removed, what was noted.
         budget: The promised time and the time taken; None without a budget.
 
     Returns:
-        Lines of up to 80 characters where words allow it; ends with a line break.
+        Lines of up to 80 characters where words allow it; a command is one line, to be copied.
+        It ends with a line break.
     """
     title = printable(f"Tenfold: {recipe.name} on {data.name}, seed {seed}")
     facts = [
@@ -83,10 +90,12 @@ def summary(
         _context(context, commonest, test),
         _paragraph(_selective(selective)),
         _paragraph(commonest_sentence(commonest)),
+        _paragraph(looks_sentence(looks)) if looks else "",
         _weakest(test),
         _paragraph(never_predicted_sentence(test)),
         _confused(test),
         _listed(f"Diagnosis: {diagnosis.verdict}", diagnosis_sentences(diagnosis)),
+        printable(next_line(diagnosis.next_step, command)) if diagnosis.next_step else "",
         _listed("Notes", (*data.provenance.notes, *notes)),
         budget_sentence(budget) if budget else "",
     ]

@@ -50,6 +50,7 @@ class RunFile:
         holds: What is in it, in a few words.
         same: What `tenfold verify` compares.
         only: When the file exists; empty if every finished run has it.
+        grows: Whether it only grows, so that it is never outdated.
     """
 
     name: str
@@ -57,6 +58,7 @@ class RunFile:
     holds: str
     same: Same = Same.NOTHING
     only: str = ""
+    grows: bool = False
 
     @property
     def basename(self) -> str:
@@ -71,9 +73,15 @@ FILES: list[RunFile] = []
 
 
 def _file(
-    name: str, stage: Stage, holds: str, same: Same = Same.NOTHING, *, only: str = ""
+    name: str,
+    stage: Stage,
+    holds: str,
+    same: Same = Same.NOTHING,
+    *,
+    only: str = "",
+    grows: bool = False,
 ) -> RunFile:
-    FILES.append(RunFile(name, stage, holds, same, only))
+    FILES.append(RunFile(name, stage, holds, same, only, grows))
     return FILES[-1]
 
 
@@ -176,6 +184,13 @@ PREDICTIONS = {
         for name in ("validation", "test")
     },
 }
+TEST_LOOKS = _file(
+    "test-looks.jsonl",
+    Stage.PREDICT,
+    "a line for each time that the test images were predicted or scored: `when` (UTC), `command`, "
+    "`version`",
+    grows=True,
+)
 FIRST_PREDICTIONS = _file(
     f"{PLOTS}/first-predictions.png",
     Stage.PREDICT,
@@ -248,4 +263,4 @@ SUMMARY = _file("summary.txt", Stage.EVALUATE, "the run on one page")
 
 def after(stage: Stage) -> list[RunFile]:
     """The files of later stages, which are outdated when this stage is repeated."""
-    return [file for file in FILES if file.stage > stage]
+    return [file for file in FILES if file.stage > stage and not file.grows]
