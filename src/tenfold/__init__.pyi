@@ -17,6 +17,7 @@ from .experiment.steps import clean as clean
 from .experiment.steps import explore as explore
 from .experiment.steps import predict as predict
 from .experiment.steps import split as split
+from .experiment.steps import write_page as write_page
 from .experiment.study import study as study
 from .experiment.verify import verify as verify
 from .recipes import find_recipe as find_recipe

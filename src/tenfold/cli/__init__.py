@@ -11,7 +11,7 @@ from tenfold.cli.command import listen_to_sigterm
 from tenfold.cli.comparing import compare, runs
 from tenfold.cli.running import resume, run, study, train, verify
 from tenfold.cli.screen import complain, is_about_a_stream, prepare, settle
-from tenfold.cli.steps import clean, evaluate, explore, gather, predict, split
+from tenfold.cli.steps import clean, evaluate, explore, gather, predict, report, split
 
 COMMANDS = (
     run,
@@ -24,6 +24,7 @@ COMMANDS = (
     train,
     predict,
     evaluate,
+    report,
     compare,
     runs,
     study,

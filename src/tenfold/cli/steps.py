@@ -1,6 +1,7 @@
 """Commands for single steps, on images alone or on an earlier run."""
 
 import sys
+import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -169,6 +170,25 @@ def evaluate(
         run, others.data, robustness=robustness, out=others.out, say=screen.say, **others.more()
     )
     screen.answer(answer)
+
+
+@command()
+def report(
+    path: RunPath,
+    *,
+    show: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+    screen: Screen,
+) -> None:
+    """Write the page of an evaluated run, for a browser (step 10)."""
+    from tenfold.experiment import steps
+    from tenfold.runs.run import Run
+
+    run = Run.open(path)
+    with run.folder.owned():
+        page = steps.write_page(run, say=screen.say)
+    if show and not webbrowser.open(page.absolute().as_uri()):
+        screen.say("There is no browser here. Open the file in one yourself.")
+    screen.answer({"page": str(page)})
 
 
 def _gathered(images: DataOptions, screen: Screen) -> "Dataset":

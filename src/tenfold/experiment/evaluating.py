@@ -86,6 +86,7 @@ def evaluate(
         steps.evaluate(run, say=say)
         if dataset is not None:
             robustness_of(run, dataset, say=say)
+        steps.write_page(run, say=say)
     return run.answer
 
 

@@ -34,6 +34,7 @@ from tenfold.experiment.steps import (
     predict,
     smaller_rate,
     split,
+    write_page,
 )
 from tenfold.experiment.warm_start import (
     check_fits,
@@ -211,6 +212,7 @@ def score(
     evaluate(run, promise=None if interrupted else promise, say=say)
     if request.robustness and not interrupted:
         robustness_of(run, dataset, say=say)
+    write_page(run, say=say)
 
 
 def recipe_for(request: Request, network: Build | None = None) -> Recipe:

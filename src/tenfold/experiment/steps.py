@@ -22,6 +22,7 @@ from tenfold.experiment.mistakes import picture_mistakes
 from tenfold.experiment.next_step import diagnosis_of
 from tenfold.experiment.starting import show_start
 from tenfold.runs import layout
+from tenfold.runs.files import written_whole
 from tenfold.runs.run import Run
 from tenfold.runs.tables import write_confusion, write_predictions
 
@@ -112,6 +113,7 @@ def predict(
     from tenfold.learn.predict import probabilities
     from tenfold.measure.context import simple_rules
     from tenfold.report.display import save_display
+    from tenfold.report.page.sheet import contact_sheet
     from tenfold.report.predictions import PredictionStrip, predictions_table
 
     model, positions = model or run.model, run.splits.validation
@@ -135,6 +137,10 @@ def predict(
     rules = simple_rules(dataset.train.take(run.splits.train), dataset.test)
     run.folder.write_json(layout.CONTEXT, {"rules": [asdict(rule) for rule in rules]})
     picture_mistakes(run.folder, dataset.test, predictions, partial(probabilities, model))
+    sheet = contact_sheet(dataset.test)
+    with written_whole(run.folder / layout.SHEET) as part:
+        part.write_bytes(sheet.jpeg)
+    run.folder.write_json(layout.SHEET_FACTS, sheet.facts())
 
 
 def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> None:
@@ -217,6 +223,20 @@ def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> N
     folder.write_text(layout.SUMMARY, text)
     say(text)
     say(f"Everything is in {folder.path}: read {layout.SUMMARY.name}, look at {layout.PLOTS}/")
+
+
+def write_page(run: Run, *, say: Say = print) -> Path:
+    """Step 10: write the page of an evaluated run, and return its path.
+
+    Raises:
+        RunFolderError: The run has not been evaluated.
+    """
+    from tenfold.report.page.page import run_page
+
+    path = run.folder / layout.PAGE
+    run.folder.write_text(layout.PAGE, run_page(run))
+    say(f"To look at it in a browser: {path}")
+    return path
 
 
 def _probability_figures(evaluation: Evaluation | None) -> dict[str, float] | None:

@@ -197,6 +197,12 @@ FIRST_PREDICTIONS = _file(
     "the first ten validation images (without any, of the folds), actual against predicted class",
     Same.BYTES,
 )
+SHEET = _file(
+    "test-images.jpg", Stage.PREDICT, "the test images side by side, for the page", Same.BYTES
+)
+SHEET_FACTS = _file(
+    "test-images.json", Stage.PREDICT, "which images these are, and where each lies", Same.VALUES
+)
 CONTEXT = _file(
     "context.json",
     Stage.PREDICT,
@@ -258,6 +264,7 @@ ROBUSTNESS_PLOT = _file(
     f"{PLOTS}/robustness.png", Stage.EVALUATE, "the same, drawn", Same.BYTES, only=WITH_ROBUSTNESS
 )
 METRICS = _file("metrics.json", Stage.EVALUATE, "every figure", Same.VALUES)
+PAGE = _file("report.html", Stage.EVALUATE, "the run as a page for a browser, in one file")
 SUMMARY = _file("summary.txt", Stage.EVALUATE, "the run on one page")
 
 

@@ -1,0 +1,86 @@
+"""The page of a run: its figures, its safety, and that it is written when a run ends."""
+
+import base64
+import hashlib
+import re
+from html import unescape
+
+import numpy as np
+import pytest
+
+import tenfold
+from tenfold.core.errors import RunFolderError
+from tenfold.core.evaluation import FIGURES
+from tenfold.runs import layout
+
+HOSTILE = ('<script>alert("1")</script>', "\"'&`", "😀" * 20, "x" * 200)
+"""Class names."""
+
+
+def quiet(_: str) -> None:
+    pass
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    """A run on classes with hostile names, and its page."""
+    root = tmp_path_factory.mktemp("page")
+    rng = np.random.default_rng(0)
+    labels = np.tile(np.arange(4), 20)
+    images = (rng.integers(0, 60, (80, 8, 8, 3)) + 60 * labels[:, None, None, None] // 2).astype(
+        np.uint8
+    )
+    names = np.array(HOSTILE)
+    run = tenfold.run(
+        "classic",
+        data=(images[:60], names[labels[:60]], images[60:], names[labels[60:]]),
+        overrides={"epochs": 2, "widths": [8], "batch_size": 10, "validation": "20%"},
+        out=root / "run",
+        say=quiet,
+    )
+    return run, (run.folder / layout.PAGE).read_text("utf-8")
+
+
+def test_the_figures_are_those_of_metrics_json(page):
+    run, text = page
+    words = unescape(re.sub(r"<[^>]+>", " ", text.partition('<section id="evaluation">')[2]))
+    for name, (_, style) in FIGURES.items():
+        low, high = run.metrics["test"][f"{name}_interval_95"]
+        assert f"{style(run.metrics['test'][name])} {style(low)} to {style(high)}" in " ".join(
+            words.split()
+        )
+
+
+def test_hostile_names_are_only_text(page):
+    run, text = page
+    scripts = re.findall(r"<script[^>]*>", text)
+    assert scripts == ['<script type="application/json" id="images">', "<script>"]
+    for name in run.classes:
+        assert name not in text.replace("😀", "") or "<" not in name
+    assert "&lt;script&gt;alert" in text
+
+
+def test_nothing_from_outside_may_be_loaded_and_only_this_script_may_run(page):
+    _, text = page
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', text)
+    assert policy is not None
+    rules = unescape(policy[1])
+    assert rules.startswith("default-src 'none'; img-src data:;")
+    for tag in ("style", "script"):
+        [inside] = re.findall(rf"<{tag}>(.*?)</{tag}>", text, flags=re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(inside.encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in rules
+    assert not re.findall(r'(?:src|href)="(?!data:|#)', text)
+    assert ' style="' not in text  # The policy would drop it.
+
+
+def test_a_run_without_figures_has_no_page_yet(tmp_path, page):
+    run, _ = page
+    (run.folder / layout.PAGE).unlink()
+    tenfold.write_page(run, say=quiet)
+    assert (run.folder / layout.PAGE).is_file()
+    metrics = (run.folder / layout.METRICS).read_text()
+    (run.folder / layout.METRICS).unlink()
+    with pytest.raises(RunFolderError, match=r"metrics\.json"):
+        tenfold.write_page(run, say=quiet)
+    (run.folder / layout.METRICS).write_text(metrics)
