@@ -54,6 +54,12 @@ def test_a_network_that_is_always_ten_points_too_confident_has_an_error_of_ten_p
     assert found.confidence == pytest.approx(0.75, abs=0.01)
 
 
+def test_few_sure_and_right_images_leave_some_doubt():
+    found = calibration(two_classes([0.99] * 100, [True] * 100))
+    assert found.error == 0
+    assert found.error_interval_95 == (0, pytest.approx(0.01, rel=1e-3))
+
+
 def test_a_single_image_has_figures():
     found = calibration(two_classes([0.75], [True]))
     assert found.largest_error == 0.25

@@ -83,7 +83,8 @@ def _error(bins: list[Bin]) -> tuple[float, Interval]:
 
         return 0.0 if excess(0) >= 0 else observed * float(brentq(excess, 0, highest))
 
-    return error(0), (error(z_value()), error(-z_value()))
+    # Where distances are smaller than chance explains, the observed average is the least end.
+    return error(0), (error(z_value()), max(observed, error(-z_value())))
 
 
 def _folded(mean: np.ndarray, sd: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -129,7 +129,7 @@ def _context(metrics: Mapping[str, Any], data: str) -> Markup:
         for rule in metrics["context"].get("rules", ())
     ]
     if data == "cifar10":
-        rules.append(("the classic notebook (as published)", NOTEBOOK, None))
+        rules.append(("the classic notebook", NOTEBOOK, None))
     bars = [
         Bar(name, value, percent(value, 1), interval)
         for name, value, interval in sorted(rules, key=lambda each: each[1])
