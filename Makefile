@@ -21,6 +21,8 @@ check: $(VENV)/ready
 	$(BIN)/mkdocs build --strict
 	$(BIN)/pytest
 	$(BIN)/pytest -m notebook -n 0
+	@if command -v chromium google-chrome > /dev/null; then $(BIN)/pytest -m browser -n 0; \
+	else echo "There is no Chromium here: the browser tests are left out."; fi
 
 test-cifar10: $(VENV)/ready
 	$(BIN)/pytest -m cifar10

@@ -126,3 +126,13 @@ def test_the_command_answers_in_json(tmp_path):
     assert done.exit_code == 0, done.output
     (difference,) = json.loads(done.stdout)["differences"]
     assert (difference["answer"], difference["only_first_right"]) == ("worse", 20)
+
+
+def test_a_look_at_the_test_images_is_logged_and_one_at_validation_images_is_not(tmp_path):
+    runs = [made_run(tmp_path / name, right_for(60)) for name in ("a", "b")]
+    tenfold.compare(*runs, on="validation", say=lambda _: None)
+    assert not runs[0].folder.has(layout.TEST_LOOKS)
+    tenfold.compare(*runs, say=lambda _: None)
+    for run in runs:
+        [look] = (run.folder / layout.TEST_LOOKS).read_text().splitlines()
+        assert json.loads(look)["command"] == "compare"

@@ -86,7 +86,7 @@ def test_a_class_of_ours_may_have_stood_in_another_module(path):
 def test_knows_every_class_of_ours():
     assert {
         "BiasReLU", "ImageTiles", "LocallyConnected", "MeanOfViews", "MergeTiles", "Muon",
-        "NormReLU", "Probabilities", "SmoothedCrossEntropy", "StepDropout", "Views",
+        "NormReLU", "Probabilities", "SmoothedCrossEntropy", "StepDropout", "Temperature", "Views",
         "WarmUpThenDown",
     } == OURS  # fmt: skip
 

@@ -10,6 +10,7 @@ from tenfold.core.errors import DataError, TenfoldError, argument, setting
 from tenfold.core.predictions import Predictions
 from tenfold.core.text import Say
 from tenfold.data.class_names import listed
+from tenfold.experiment.looks import look_at_test
 from tenfold.measure.comparison import (
     RunComparison,
     RunDifference,
@@ -57,6 +58,9 @@ def compare(*runs: str | Path | Run, on: On = "test", say: Say = print) -> RunCo
         for run, other, name in zip(opened[1:], predictions[1:], names[1:], strict=True)
     ]
     right = [each.predicted == each.truth for each in predictions]
+    if on == "test":
+        for run in opened:
+            look_at_test(run, "compare", say=say)
     found = RunComparison(
         on=on,
         n=len(right[0]),

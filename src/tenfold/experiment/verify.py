@@ -149,8 +149,9 @@ def _same_bits(one: np.ndarray, other: np.ndarray) -> bool:
     return one.shape == other.shape and one.tobytes() == other.tobytes()
 
 
-_DIFFERENT = {"wall_s", "test_looks"}
-"""What differs in two runs of the same request: seconds, and earlier looks at the test images."""
+_DIFFERENT = {"wall_s", "test_looks", "command"}
+"""What differs in two runs of the same request: seconds, earlier looks at the test images, and the
+command of the next step, which names the folder of the images."""
 
 
 def _comparable(content: Any) -> Any:  # noqa: ANN401
