@@ -7,10 +7,12 @@ from html import unescape
 
 import numpy as np
 import pytest
+import yaml
 
 import tenfold
 from tenfold.core.errors import RunFolderError
 from tenfold.core.evaluation import FIGURES
+from tenfold.core.text import percent
 from tenfold.runs import layout
 
 HOSTILE = ('<script>alert("1")</script>', "\"'&`", "😀" * 20, "x" * 200)
@@ -72,6 +74,18 @@ def test_nothing_from_outside_may_be_loaded_and_only_this_script_may_run(page):
         assert f"{tag}-src 'sha256-{digest}'" in rules
     assert not re.findall(r'(?:src|href)="(?!data:|#)', text)
     assert ' style="' not in text  # The policy would drop it.
+
+
+def test_the_model_card_can_be_read_by_machines_and_holds_the_figures(page):
+    run, _ = page
+    _, front, rest = (run.folder / layout.CARD).read_text("utf-8").split("---\n", 2)
+    [entry] = yaml.safe_load(front)["model-index"]
+    [result] = entry["results"]
+    accuracy = run.metrics["test"]["accuracy"]
+    assert result["metrics"][0] == {"type": "accuracy", "value": round(accuracy, 4)}
+    assert f"| accuracy | {percent(accuracy)} |" in rest
+    text = rest.partition("The classes, in the order")[0]
+    assert "<script" not in text.replace("\\<", "")
 
 
 def test_a_run_without_figures_has_no_page_yet(tmp_path, page):

@@ -19,6 +19,7 @@ def test_what_follows_a_fit_is_predictions_figures_and_their_pictures():
         "test-images.jpg",
         "test-images.json",
         "report.html",
+        "model-card.md",
         "plots/confidence.png",
         "plots/occlusion.png",
         "confusion-validation-counts.csv",

@@ -226,15 +226,17 @@ def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> N
 
 
 def write_page(run: Run, *, say: Say = print) -> Path:
-    """Step 10: write the page of an evaluated run, and return its path.
+    """Step 10: write the page of an evaluated run, and its model card; return the page's path.
 
     Raises:
         RunFolderError: The run has not been evaluated.
     """
+    from tenfold.report.model_card import model_card
     from tenfold.report.page.page import run_page
 
     path = run.folder / layout.PAGE
     run.folder.write_text(layout.PAGE, run_page(run))
+    run.folder.write_text(layout.CARD, model_card(run))
     say(f"To look at it in a browser: {path}")
     return path
 

@@ -265,6 +265,9 @@ ROBUSTNESS_PLOT = _file(
 )
 METRICS = _file("metrics.json", Stage.EVALUATE, "every figure", Same.VALUES)
 PAGE = _file("report.html", Stage.EVALUATE, "the run as a page for a browser, in one file")
+CARD = _file(
+    "model-card.md", Stage.EVALUATE, "what the network is for, its figures and limits, for others"
+)
 SUMMARY = _file("summary.txt", Stage.EVALUATE, "the run on one page")
 
 
