@@ -153,6 +153,7 @@ def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> N
     """
     from tenfold.measure.commonest import against_commonest
     from tenfold.measure.selective import selective
+    from tenfold.measure.two_classes import ranking
     from tenfold.report.calibration import draw_confidence
     from tenfold.report.diagnosis import diagnosis_dict
     from tenfold.report.display import save_figure
@@ -163,6 +164,7 @@ def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> N
     for name, evaluation in evaluations.items():
         _write_confusion(run, name, evaluation)
     chosen = selective(run.validation_predictions, run.predictions)
+    ranked = ranking(run.predictions)
     calibration, uncalibrated = evaluations["test"].calibration, before.get("test")
     figure = draw_confidence(
         calibration, uncalibrated.calibration if uncalibrated else None, chosen
@@ -188,6 +190,7 @@ def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> N
             },
             **({"cross_validation": folds.to_dict()} if folds else {}),
             "selective": asdict(chosen),
+            **({"ranking": asdict(ranked)} if ranked else {}),
             "context": run.context,
             "train": {"n": record.n_train_scored, "accuracy": record.train_accuracy},
             "fit": record.summary(),
@@ -205,6 +208,7 @@ def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> N
         evaluations=evaluations,
         before=before,
         selective=chosen,
+        ranking=ranked,
         context=run.context,
         folds=folds,
         commonest=commonest["test"],

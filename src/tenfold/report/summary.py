@@ -17,6 +17,7 @@ from tenfold.measure.commonest import Against, Commonest
 from tenfold.measure.confusion import most_confused, never_predicted
 from tenfold.measure.diagnosis import Diagnosis
 from tenfold.measure.selective import Selective
+from tenfold.measure.two_classes import Ranking
 from tenfold.report.diagnosis import diagnosis_sentences, next_line
 from tenfold.report.folds import cross_validation_sentence, folds_table
 from tenfold.report.looks import looks_sentence
@@ -43,6 +44,7 @@ def summary(
     context: Mapping[str, Any],
     commonest: Commonest,
     diagnosis: Diagnosis,
+    ranking: Ranking | None = None,
     command: str | None = None,
     looks: Looks | None = None,
     folds: CrossValidation | None = None,
@@ -63,6 +65,7 @@ def summary(
         context: The content of context.json; empty if there is none.
         commonest: The accuracy of always naming the commonest class, on the test images.
         diagnosis: What was wrong with the fit, and what to try next.
+        ranking: How well images of two classes are ranked; None for other numbers of classes.
         command: The next step as a command; None if only Python can do it.
         looks: How often the test images were scored; None to say nothing about it.
         folds: Figures of a cross-validation; None where there was none.
@@ -89,6 +92,7 @@ def summary(
         _figures(evaluations, before),
         _context(context, commonest, test),
         _paragraph(_selective(selective)),
+        _paragraph(_ranking(ranking)) if ranking else "",
         _paragraph(commonest_sentence(commonest)),
         _paragraph(looks_sentence(looks)) if looks else "",
         _weakest(test),
@@ -228,6 +232,17 @@ def _selective(found: Selective) -> str:
         f"images so that {wanted} are right): {percent(test.share, 1)} of the test images, of "
         f"which {percent(test.accuracy or 0, 1)} are right (95 % interval {percent(low, 1)} to "
         f"{percent(high, 1)})."
+    )
+
+
+def _ranking(found: Ranking) -> str:
+    """Say how well images of two classes are ranked."""
+    low, high = found.auc_interval_95
+    least, most = found.average_precision_interval_95
+    return (
+        f"Ranked by the probability of {found.positive}: area under the ROC curve {found.auc:.4f} "
+        f"(95 % interval {low:.4f} to {high:.4f}), average precision {found.average_precision:.4f} "
+        f"({least:.4f} to {most:.4f})."
     )
 
 

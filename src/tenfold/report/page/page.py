@@ -314,7 +314,30 @@ def _confidence(metrics: Mapping[str, Any]) -> dict[str, Any]:
         title="Right answers if only the most confident images are answered",
         x="images answered (%)", y="right answers (%)", x_range=(0, 100),
     )  # fmt: skip
-    return {"calibration": sentences, "confidence_charts": [reliability, answered]}
+    charts = [reliability, answered]
+    if ranked := metrics.get("ranking"):
+        low, high = ranked["auc_interval_95"]
+        sentences.append(
+            f"Ranked by the probability of {ranked['positive']}, the area under the ROC curve is "
+            f"{ranked['auc']:.4f} (95 % interval {low:.4f} to {high:.4f})."
+        )
+        charts.append(_roc(ranked))
+    return {"calibration": sentences, "confidence_charts": charts}
+
+
+def _roc(ranked: Mapping[str, Any]) -> Markup:
+    false, right = zip(*ranked["roc"], strict=True)
+    return line_chart(
+        [
+            Line("guessing", (0, 100), (0, 100), "guide", marks=False),
+            Line(
+                "this network", [100 * each for each in false], [100 * each for each in right],
+                marks=False,
+            ),
+        ],
+        title=f"ROC curve of {ranked['positive']}", x="false positives (%)",
+        y="true positives (%)", x_range=(0, 100), y_range=(0, 100),
+    )  # fmt: skip
 
 
 def _explorer(run: Run) -> dict[str, Any]:
