@@ -59,7 +59,7 @@ def test_a_run_measures_robustness_at_its_end_and_says_what_costs_most(made):
     assert found["n"] == len(positions)
     assert found["unchanged"]["accuracy"] == pytest.approx(np.mean(predicted == images.labels))
     assert run.answer["robustness"] == found
-    assert told[-1].startswith("Robustness: ")
+    assert told[-2].startswith("Robustness: ")
     assert (run.folder / "plots/robustness.png").is_file()
 
 

@@ -170,7 +170,7 @@ def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> N
         calibration, uncalibrated.calibration if uncalibrated else None, chosen
     )
     save_figure(figure, folder / layout.CONFIDENCE)
-    if promise is not None:  # Only two small files remain to be written.
+    if promise is not None:  # What remains to be written takes less than a second.
         folder.write_json(layout.BUDGET, promise.verdict().to_dict())
     budget, data = run.budget, folder.read_json(layout.DATA)
     counts = data["train"]["per_class"]
