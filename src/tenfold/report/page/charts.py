@@ -72,7 +72,7 @@ def bar_chart(bars: Sequence[Bar], title: str) -> Markup:
         kind = "bar main" if bar.main else "bar"
         parts.append(
             f'<text class="name" x="{NAME_PX - 8}" y="{y + 14}">'
-            f"{escape(_short(bar.name, 26))}</text>"
+            f"{escape(_short(bar.name, 23))}</text>"
             f'<rect class="{kind}" x="{NAME_PX}" y="{y}" width="{_n(room * bar.value)}" '
             f'height="{BAR_PX - 8}"><title>{escape(bar.name)}: {escape(bar.words)}</title></rect>'
         )
