@@ -93,6 +93,14 @@ def test_intervals_of_a_class_are_wilsons():
     assert score.f1_interval_95 == pytest.approx((2 * low / (1 + low), 2 * high / (1 + high)))
 
 
+def test_a_single_image_says_nothing_about_the_loss_but_can_be_written():
+    found = evaluate(predictions([0], [[0.5, 0.5]]))
+    low, high = found.intervals["log_loss"]
+    assert (low, high) == (0, pytest.approx(-math.log(np.finfo(np.float32).tiny)))
+    assert found.calibration.brier_interval_95 == (0, 2)
+    json.dumps(found.to_dict(), allow_nan=False)
+
+
 def test_a_class_that_is_never_predicted_has_no_interval_of_precision():
     found = evaluate(predictions([0, 1], [[1, 0], [1, 0]]))
     assert found.per_class["b"].precision_interval_95 is None

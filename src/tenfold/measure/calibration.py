@@ -7,7 +7,7 @@ import numpy as np
 from tenfold.core.calibration import Bin, Calibration
 from tenfold.core.evaluation import Interval
 from tenfold.core.predictions import Predictions
-from tenfold.measure.intervals import mean_and_interval, wilson_interval, z_value
+from tenfold.measure.intervals import mean_over_images, wilson_interval, z_value
 
 MOST_BINS = 15
 LEAST_IN_BIN = 20
@@ -30,20 +30,17 @@ def calibration(predictions: Predictions) -> Calibration:
     confidence = predictions.confidence.astype(np.float64)
     right = (predictions.predicted == truth).astype(np.float64)
     n = len(truth)
-    bins, parts = (
-        [],
-        np.array_split(
-            np.argsort(confidence, kind="stable"), max(1, min(MOST_BINS, n // LEAST_IN_BIN))
-        ),
-    )
-    for part in parts:
+    n_bins = max(1, min(MOST_BINS, n // LEAST_IN_BIN))
+    bins = []
+    for part in np.array_split(np.argsort(confidence, kind="stable"), n_bins):
         n_right = int(right[part].sum())
         share, mean = n_right / len(part), float(confidence[part].mean())
         bins.append(Bin(len(part), mean, share, wilson_interval(n_right, len(part))))
     error, error_interval = _error(bins)
     truths = np.zeros_like(rows)
     truths[np.arange(n), truth] = 1
-    brier, brier_interval = mean_and_interval(((rows - truths) ** 2).sum(axis=1))
+    distances = ((rows - truths) ** 2).sum(axis=1)
+    brier, brier_interval = mean_over_images(distances, least=0.0, most=2.0)
     return Calibration(
         confidence=float(confidence.mean()),
         error=error,

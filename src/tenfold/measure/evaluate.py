@@ -1,5 +1,7 @@
 """From predictions to the figures that judge a run."""
 
+import math
+
 import numpy as np
 
 from tenfold.core.errors import DataError, TenfoldError
@@ -8,11 +10,15 @@ from tenfold.core.predictions import Predictions
 from tenfold.measure.bootstrap import average_intervals
 from tenfold.measure.calibration import calibration
 from tenfold.measure.confusion import confusion
-from tenfold.measure.intervals import mean_and_interval, wilson_interval
+from tenfold.measure.intervals import mean_over_images, wilson_interval
 
 ROW_SUM_TOLERANCE = 1e-3
 """How far a row of float32 probabilities may be from 1; softmax itself stays within 1e-5."""
 
+TINY = float(np.finfo(np.float32).tiny)
+"""The smallest probability that float32 holds with all its digits."""
+LARGEST_LOSS = -math.log(TINY)
+"""The loss of an image whose actual class has that probability, in nats."""
 WITHOUT_IMAGES = ClassScore(None, None, None, 0)
 
 
@@ -58,7 +64,7 @@ def evaluate(predictions: Predictions) -> Evaluation:
     precision_weighted, recall_weighted, f1_weighted, _ = scores("weighted")
     n, n_right = len(truth), int((truth == predicted).sum())
     top2, losses = _among_best_two(predictions), _losses(predictions)
-    log_loss, log_loss_interval = mean_and_interval(losses)
+    log_loss, log_loss_interval = mean_over_images(losses, least=0.0, most=LARGEST_LOSS)
     of_right = wilson_interval(n_right, n)
     averages = average_intervals(counts)
     return Evaluation(
@@ -82,7 +88,7 @@ def evaluate(predictions: Predictions) -> Evaluation:
             "accuracy": of_right,
             "recall_weighted": of_right,  # It is the same figure.
             "top2_accuracy": wilson_interval(int(top2.sum()), n),
-            "log_loss": (max(0.0, log_loss_interval[0]), log_loss_interval[1]),
+            "log_loss": log_loss_interval,
             "balanced_accuracy": averages["recall_macro"],
             **averages,
         },
@@ -115,7 +121,7 @@ def _losses(predictions: Predictions) -> np.ndarray:
     rows = predictions.probabilities.astype(np.float64)
     actual = rows[np.arange(len(rows)), predictions.truth] / rows.sum(axis=1)
     # An exact 0 is a probability that is too small for float32; its logarithm would be infinite.
-    losses: np.ndarray = -np.log(np.maximum(actual, np.finfo(np.float32).tiny))
+    losses: np.ndarray = -np.log(np.maximum(actual, TINY))
     return losses
 
 

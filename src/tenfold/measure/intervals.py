@@ -85,15 +85,21 @@ def mean_interval(values: Sequence[float]) -> Mean:
     return Mean(n, mean, sd, (mean - half, mean + half))
 
 
-def mean_and_interval(values: np.ndarray) -> tuple[float, tuple[float, float]]:
-    """Give the mean of one number an image, and its 95 % interval for large n.
+def mean_over_images(
+    values: np.ndarray, *, least: float, most: float
+) -> tuple[float, tuple[float, float]]:
+    """Give the mean of one number for each image, and its 95 % interval for many images.
+
+    The interval stays within the values that are possible; a single image leaves all of them.
 
     Args:
         values: float64 (n,), of independent images; at least one.
+        least: The least possible value.
+        most: The largest possible value.
     """
     n, mean = len(values), float(values.mean())
     half = z_value() * float(values.std(ddof=1)) / math.sqrt(n) if n > 1 else math.inf
-    return mean, (mean - half, mean + half)
+    return mean, (max(least, mean - half), min(most, mean + half))
 
 
 def paired_interval(first: Sequence[float], second: Sequence[float]) -> Mean:
