@@ -3,7 +3,9 @@
 import base64
 import hashlib
 import re
+import shutil
 from html import unescape
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -74,6 +76,15 @@ def test_nothing_from_outside_may_be_loaded_and_only_this_script_may_run(page):
         assert f"{tag}-src 'sha256-{digest}'" in rules
     assert not re.findall(r'(?:src|href)="(?!data:|#)', text)
     assert ' style="' not in text  # The policy would drop it.
+
+
+def test_a_run_of_an_earlier_version_is_evaluated_again_before_it_gets_a_page(tmp_path):
+    earlier = Path(__file__).parent.parent / "fixtures" / "earlier" / "classic"
+    run = tenfold.Run.open(shutil.copytree(earlier, tmp_path / "run"))
+    with pytest.raises(RunFolderError, match="`tenfold evaluate "):
+        tenfold.write_page(run, say=quiet)
+    tenfold.evaluate(run, say=quiet)
+    assert (tmp_path / "run" / layout.PAGE.name).is_file()
 
 
 def test_the_model_card_can_be_read_by_machines_and_holds_the_figures(page):

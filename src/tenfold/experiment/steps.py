@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tenfold.core.cleaning import Cleaning
-from tenfold.core.errors import setting
+from tenfold.core.errors import RunFolderError, setting
 from tenfold.core.evaluation import Evaluation
 from tenfold.core.exploration import Exploration
 from tenfold.core.images import Dataset
@@ -233,11 +233,16 @@ def write_page(run: Run, *, say: Say = print) -> Path:
     """Step 10: write the page of an evaluated run, and its model card; return the page's path.
 
     Raises:
-        RunFolderError: The run has not been evaluated.
+        RunFolderError: The run has not been evaluated, or an earlier version of Tenfold did that.
     """
     from tenfold.report.model_card import model_card
     from tenfold.report.page.page import run_page
 
+    if "diagnosis" not in run.metrics:
+        raise RunFolderError(
+            f"An earlier version of Tenfold evaluated {run.folder.path}, and left out figures that "
+            f"the page shows. Evaluate it again: `tenfold evaluate {run.folder.path}`."
+        )
     path = run.folder / layout.PAGE
     run.folder.write_text(layout.PAGE, run_page(run))
     run.folder.write_text(layout.CARD, model_card(run))
