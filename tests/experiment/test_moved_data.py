@@ -3,9 +3,9 @@
 import json
 import shutil
 
-import numpy as np
 import pytest
 from PIL import Image
+from tests.made_folders import dark_and_light
 
 import tenfold
 from tenfold.core.data_request import DataRequest
@@ -31,12 +31,7 @@ def quiet(_: str) -> None:
 def made(tmp_path_factory):
     """Twenty images of each class, and an uninterrupted run."""
     root = tmp_path_factory.mktemp("moved")
-    rng = np.random.default_rng(0)
-    for label, name in enumerate(("cat", "dog")):
-        (root / "data" / name).mkdir(parents=True)
-        for i in range(20):
-            pixels = rng.integers(0, 80, (8, 8, 3)) + 150 * label
-            Image.fromarray(pixels.astype(np.uint8)).save(root / "data" / name / f"{i}.png")
+    dark_and_light(root / "data", ("cat", "dog"))
     run(root / "data", root / "run")
     return root
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from tests.made_folders import dark_and_light
 
 import tenfold
 from tenfold.core.predictions import Predictions
@@ -37,12 +37,7 @@ def predictions_of(images, rows):
 def made(tmp_path_factory):
     """Twenty images of each of two classes, and a run that has measured its robustness."""
     root = tmp_path_factory.mktemp("spoilt")
-    random = np.random.default_rng(0)
-    for label, name in enumerate(("dark", "light")):
-        (root / "data" / name).mkdir(parents=True)
-        for i in range(20):
-            pixels = random.integers(0, 80, (8, 8, 3)) + 150 * label
-            Image.fromarray(pixels.astype(np.uint8)).save(root / "data" / name / f"{i}.png")
+    dark_and_light(root / "data", ("dark", "light"))
     told: list[str] = []
     run_on(root / "data", root / "run", say=told.append)
     return root, told

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from tenfold.core.predictions import Predictions
-from tenfold.measure.commonest import Against, Commonest, against_commonest
+from tenfold.measure.commonest import Commonest, against_commonest
+from tenfold.measure.comparison import Answer
 from tenfold.measure.evaluate import evaluate
 
 COUNTS = {"cat": 10, "dog": 30, "frog": 30}
@@ -18,7 +19,7 @@ def evaluation(n_right):
 
 @pytest.mark.parametrize(
     ("n_right", "answer"),
-    [(60, Against.BETTER), (45, Against.CANT_TELL), (35, Against.CANT_TELL), (20, Against.WORSE)],
+    [(60, Answer.BETTER), (45, Answer.CANT_TELL), (35, Answer.CANT_TELL), (20, Answer.WORSE)],
 )
 def test_the_commonest_training_class_is_named_and_scored_on_the_other_images(n_right, answer):
     found = against_commonest(COUNTS, evaluation(n_right))

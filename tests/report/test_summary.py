@@ -11,7 +11,8 @@ from tenfold.core.networks import ClassicNetwork
 from tenfold.core.predictions import Predictions
 from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
-from tenfold.measure.commonest import Against, Commonest
+from tenfold.measure.commonest import Commonest
+from tenfold.measure.comparison import Answer
 from tenfold.measure.diagnosis import Diagnosis, Ending, Verdict
 from tenfold.measure.evaluate import evaluate
 from tenfold.measure.next_step import Advice, NextStep
@@ -56,7 +57,7 @@ def parts():
         "before": {},
         "selective": SELECTIVE,
         "context": {"rules": [{"rule": "guessing", "accuracy": 1 / 3}]},
-        "commonest": Commonest("cat", 0.25, Against.CANT_TELL),
+        "commonest": Commonest("cat", 0.25, Answer.CANT_TELL),
         "diagnosis": Diagnosis(Verdict.FITS, Ending.STOPPED_EARLY, None, n_epochs=1, best_epoch=1),
         "notes": ("Removed 2 images.",),
     }
@@ -118,9 +119,9 @@ def test_the_weakest_classes_and_confused_pairs_are_those_of_the_test_images(par
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (Against.BETTER, "25.00 % of the test images: the network is better."),
-        (Against.WORSE, "25.00 % of the test images: the network is WORSE."),
-        (Against.CANT_TELL, "these images are too few to tell whether the network is better."),
+        (Answer.BETTER, "25.00 % of the test images: the network is better."),
+        (Answer.WORSE, "25.00 % of the test images: the network is WORSE."),
+        (Answer.CANT_TELL, "these images are too few to tell whether the network is better."),
     ],
 )
 def test_compares_with_always_naming_the_commonest_class(parts, answer, words):

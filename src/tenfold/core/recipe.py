@@ -124,6 +124,12 @@ class Recipe(BaseModel):
             pairs.append(("dropout", old, new))
         return ", ".join(f"{name} {new} instead of {old}" for name, old, new in pairs if new != old)
 
+    def settings(self) -> dict[str, Any]:
+        """Every setting that `with_overrides` changes, with its value; `optimizer` is its kind."""
+        owners = _owners(self.model_dump(mode="json"))
+        found = {key: held[key] for key, held in owners.items()}
+        return {**found, "optimizer": self.optimizer.kind}
+
     def _network_with(self, setting: str, value: object) -> Network:
         """The network with one setting changed, if it has that setting."""
         has_it = setting in type(self.network).model_fields

@@ -8,7 +8,7 @@ from typing import Any
 from tenfold.core.data_request import DataRequest
 from tenfold.core.errors import RunFolderError
 from tenfold.core.limits import CHECKPOINT_EVERY_S
-from tenfold.core.recipe import FIXED, PARTS, Recipe
+from tenfold.core.recipe import Recipe
 from tenfold.data.arrays import ARRAYS
 from tenfold.measure.diagnosis import Diagnosis, diagnose
 from tenfold.measure.next_step import TIMES, Advice, Choice, NextStep
@@ -112,12 +112,12 @@ def _images(asked: DataRequest) -> list[str]:
 
 def _as_named(recipe: Recipe) -> tuple[str, dict[str, Any]]:
     """A recipe as one of Tenfold's with changes: the one that needs the fewest."""
-    wanted = _flat(recipe)
+    wanted = recipe.settings()
     found = []
     for name in NAMES:
         base = find_recipe(name)
         if base.network.kind == recipe.network.kind:
-            found.append((name, _changes(_flat(base), wanted)))
+            found.append((name, _changes(base.settings(), wanted)))
     return min(found, key=lambda each: len(each[1]))
 
 
@@ -136,16 +136,6 @@ def _changes(base: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
 _FEW = "few_images"
 _RATES = ("learning_rate", "adam_ratio", "weight_decay", "warm_up")
 """Settings of optimisers, whose defaults change with the optimiser."""
-
-
-def _flat(recipe: Recipe) -> dict[str, Any]:
-    """Every setting that can be changed, and the kind of the optimiser."""
-    settings = recipe.model_dump(mode="json")
-    parts = {part: settings.pop(part) for part in PARTS}
-    kind = parts["optimizer"]["kind"]
-    for part in parts.values():
-        settings |= part
-    return {**{key: settings[key] for key in settings if key not in FIXED}, "optimizer": kind}
 
 
 def _yaml(value: Any) -> str:  # noqa: ANN401

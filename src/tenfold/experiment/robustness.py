@@ -1,5 +1,7 @@
 """Measure how accurate a run's network is on spoilt validation images."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from tenfold.core.errors import TenfoldError, argument
@@ -10,6 +12,9 @@ from tenfold.core.text import Say
 from tenfold.experiment.starting import show_start
 from tenfold.runs import layout
 from tenfold.runs.run import Run
+
+if TYPE_CHECKING:
+    import keras
 
 MOST_IMAGES = 1_000
 """The most validation images that are spoilt."""
@@ -29,12 +34,15 @@ def check_validation(splits: Splits) -> None:
         )
 
 
-def robustness_of(run: Run, dataset: Dataset, *, say: Say = print) -> None:
+def robustness_of(
+    run: Run, dataset: Dataset, model: "keras.Model | None" = None, *, say: Say = print
+) -> None:
     """Spoil up to 1,000 validation images in every way, and score the run's network on them.
 
     Args:
         run: A fitted run; its seed decides which images are drawn and how they are spoilt.
         dataset: The run's images, as `gather_again` gives them.
+        model: The fitted network; None for the one that the run has saved.
         say: Called with each line of output.
 
     Raises:
@@ -51,7 +59,7 @@ def robustness_of(run: Run, dataset: Dataset, *, say: Say = print) -> None:
     if len(positions) > MOST_IMAGES:
         random = np.random.default_rng(run.seed)
         positions = np.sort(random.choice(positions, MOST_IMAGES, replace=False))
-    model = run.model
+    model = model or run.model
     if shown := live(say):
         shown.show("predicting spoilt images ...")
     found = measure_robustness(

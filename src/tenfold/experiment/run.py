@@ -211,7 +211,7 @@ def score(
     say("\nEvaluate")
     evaluate(run, promise=None if interrupted else promise, say=say)
     if request.robustness and not interrupted:
-        robustness_of(run, dataset, say=say)
+        robustness_of(run, dataset, model, say=say)
     write_page(run, say=say)
 
 

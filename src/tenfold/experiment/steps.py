@@ -165,11 +165,8 @@ def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> N
         _write_confusion(run, name, evaluation)
     chosen = selective(run.validation_predictions, run.predictions)
     ranked = ranking(run.predictions)
-    calibration, uncalibrated = evaluations["test"].calibration, before.get("test")
-    figure = draw_confidence(
-        calibration, uncalibrated.calibration if uncalibrated else None, chosen
-    )
-    save_figure(figure, folder / layout.CONFIDENCE)
+    calibrations = [each["test"].calibration for each in (evaluations, before) if "test" in each]
+    save_figure(draw_confidence(chosen, *calibrations), folder / layout.CONFIDENCE)
     if promise is not None:  # What remains to be written takes less than a second.
         folder.write_json(layout.BUDGET, promise.verdict().to_dict())
     budget, data = run.budget, folder.read_json(layout.DATA)

@@ -2,17 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 from tenfold.core.evaluation import Evaluation
-
-
-class Against(StrEnum):
-    """A network's accuracy against that of always naming one class."""
-
-    BETTER = "better"
-    WORSE = "worse"
-    CANT_TELL = "can't tell"
+from tenfold.measure.comparison import Answer
 
 
 @dataclass(frozen=True)
@@ -28,7 +20,7 @@ class Commonest:
 
     name: str
     accuracy: float
-    network: Against
+    network: Answer
 
 
 def against_commonest(train_counts: Mapping[str, int], evaluation: Evaluation) -> Commonest:
@@ -41,7 +33,7 @@ def against_commonest(train_counts: Mapping[str, int], evaluation: Evaluation) -
     name = max(train_counts, key=lambda each: train_counts[each])
     accuracy = evaluation.per_class[name].n / evaluation.n
     if evaluation.accuracy_low > accuracy:
-        network = Against.BETTER
+        network = Answer.BETTER
     else:
-        network = Against.WORSE if evaluation.accuracy_high < accuracy else Against.CANT_TELL
+        network = Answer.WORSE if evaluation.accuracy_high < accuracy else Answer.CANT_TELL
     return Commonest(name, accuracy, network)

@@ -15,7 +15,7 @@ N_DRAWS = 10_000
 
 
 class Answer(StrEnum):
-    """What a comparison says of the second of two."""
+    """What a comparison says of the second of two, or of a network against a rule."""
 
     BETTER = "better"
     WORSE = "worse"

@@ -1,6 +1,7 @@
 """Answering only where the network is confident: how many images, and how many of them right."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -48,6 +49,14 @@ class Selective:
     validation: Answered | None
     test: Answered | None
     curve: tuple[tuple[float, float], ...]
+
+    @classmethod
+    def from_dict(cls, content: dict[str, Any]) -> "Selective":
+        """Rebuild it from what `dataclasses.asdict` made of it."""
+        sets = {
+            name: content[name] and Answered(**content[name]) for name in ("validation", "test")
+        }
+        return cls(**{**content, **sets})
 
 
 def selective(validation: Predictions, test: Predictions, risk: float = RISK) -> Selective:

@@ -81,9 +81,15 @@ class AnsweredCurve(Display):
 
 
 def draw_confidence(
-    calibration: Calibration, before: Calibration | None, selective: Selective
+    selective: Selective, calibration: Calibration, before: Calibration | None = None
 ) -> "Figure":
-    """Draw both pictures side by side."""
+    """Draw both pictures side by side.
+
+    Args:
+        selective: Accuracy among the images answered.
+        calibration: Of the calibrated probabilities.
+        before: Of the probabilities before; None if the network was not calibrated.
+    """
     figure = new_figure(9.5, 4.2)
     left, right = figure.subplots(1, 2)
     Reliability(calibration.bins, before.bins if before else None).plot(left)

@@ -2,7 +2,6 @@
 
 import json
 
-from tenfold.core.evaluation import FIGURES
 from tenfold.core.text import counted, percent, printable
 from tenfold.data.class_names import listed
 from tenfold.measure.confusion import most_confused
@@ -22,10 +21,7 @@ def model_card(run: Run) -> str:
     metrics, data, recipe = run.metrics, run.data, run.recipe
     height, width, channels = data.shape
     test = metrics["test"]
-    rows = []
-    for name, (title, style) in FIGURES.items():
-        low, high = test[f"{name}_interval_95"]
-        rows.append(f"| {title} | {style(test[name])} | {style(low)} to {style(high)} |")
+    rows = [" | ".join(["", *row, ""]).strip() for row in run.evaluation.shown()]
     error = test["calibration"]
     low, high = (percent(each) for each in error["error_interval_95"])
     rows.append(f"| calibration error | {percent(error['error'])} | {low} to {high} |")

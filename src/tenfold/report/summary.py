@@ -13,7 +13,8 @@ from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
 from tenfold.core.text import counted, duration, percent, printable
 from tenfold.data.class_names import listed
-from tenfold.measure.commonest import Against, Commonest
+from tenfold.measure.commonest import Commonest
+from tenfold.measure.comparison import Answer
 from tenfold.measure.confusion import most_confused, never_predicted
 from tenfold.measure.diagnosis import Diagnosis
 from tenfold.measure.selective import Selective
@@ -91,8 +92,8 @@ def summary(
         _folds(folds, splits) if folds else "",
         _figures(evaluations, before),
         _context(context, commonest, test),
-        _paragraph(_selective(selective)),
-        _paragraph(_ranking(ranking)) if ranking else "",
+        _paragraph(selective_sentence(selective)),
+        _paragraph(ranking_sentence(ranking)) if ranking else "",
         _paragraph(commonest_sentence(commonest)),
         _paragraph(looks_sentence(looks)) if looks else "",
         _weakest(test),
@@ -118,9 +119,9 @@ def budget_sentence(verdict: BudgetVerdict) -> str:
 def commonest_sentence(commonest: Commonest) -> str:
     """Say how accurate always naming one class is, and whether the network is better."""
     answer = {
-        Against.BETTER: "the network is better",
-        Against.WORSE: "the network is WORSE",
-        Against.CANT_TELL: "these images are too few to tell whether the network is better",
+        Answer.BETTER: "the network is better",
+        Answer.WORSE: "the network is WORSE",
+        Answer.CANT_TELL: "these images are too few to tell whether the network is better",
     }[commonest.network]
     return (
         f"Always naming the commonest class of the training images, {commonest.name}, is right "
@@ -217,7 +218,7 @@ def _figures(scored: Mapping[str, Evaluation], before: Mapping[str, Evaluation])
     return text_table(["", *scored, f"95 % interval ({last})"], rows)
 
 
-def _selective(found: Selective) -> str:
+def selective_sentence(found: Selective) -> str:
     """Say how many images can be answered at the accepted risk."""
     wanted = percent(1 - found.risk, 0)
     if found.threshold is None or found.test is None or found.test.accuracy is None:
@@ -235,7 +236,7 @@ def _selective(found: Selective) -> str:
     )
 
 
-def _ranking(found: Ranking) -> str:
+def ranking_sentence(found: Ranking) -> str:
     """Say how well images of two classes are ranked."""
     low, high = found.auc_interval_95
     least, most = found.average_precision_interval_95

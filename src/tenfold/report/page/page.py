@@ -10,14 +10,19 @@ from typing import Any
 
 from markupsafe import Markup
 
-from tenfold.core.evaluation import FIGURES
 from tenfold.core.text import counted, duration, percent
+from tenfold.measure.commonest import Commonest
 from tenfold.measure.confusion import most_confused
+from tenfold.measure.selective import Selective
+from tenfold.measure.two_classes import Ranking
 from tenfold.report.confusion import ConfusionMap
+from tenfold.report.looks import looks_sentence
 from tenfold.report.page.charts import Bar, Line, bar_chart, line_chart
 from tenfold.report.page.explorer import packed
+from tenfold.report.summary import commonest_sentence, ranking_sentence, selective_sentence
 from tenfold.runs import layout
 from tenfold.runs.layout import RunFile
+from tenfold.runs.looks import Looks
 from tenfold.runs.run import Run
 
 NOTEBOOK = 0.4891
@@ -67,7 +72,7 @@ def run_page(run: Run) -> str:
 def _facts(run: Run) -> dict[str, Any]:
     """Everything that the template shows, as words, charts and pictures."""
     metrics, data = run.metrics, run.data
-    test = metrics["test"]
+    test, looks = metrics["test"], metrics["test_looks"]
     low, high = test["accuracy_interval_95"]
     recipe = run.recipe
     return {
@@ -80,10 +85,10 @@ def _facts(run: Run) -> dict[str, Any]:
         "accuracy": percent(test["accuracy"], 1),
         "n_test": f"{test['n']:,}",
         "accuracy_interval": f"{percent(low, 1)} to {percent(high, 1)}",
-        "commonest": _commonest(test["commonest"]),
+        "commonest": commonest_sentence(Commonest(**test["commonest"])),
         "context_chart": _context(metrics, data.name),
         **_diagnosis(metrics["diagnosis"]),
-        "looks": _looks(metrics["test_looks"]),
+        "looks": looks_sentence(Looks(looks["run"], looks["machine"])),
         "matrix": _matrix(run),
         "pairs": [
             (each.actual, each.predicted, f"{each.n:,}", percent(each.share, 1))
@@ -109,15 +114,6 @@ def _facts(run: Run) -> dict[str, Any]:
 def _hash(text: str) -> str:
     digest = hashlib.sha256(text.encode()).digest()
     return "sha256-" + base64.b64encode(digest).decode("ascii")
-
-
-def _commonest(found: Mapping[str, Any]) -> str:
-    answer = {
-        "better": "the network is better than",
-        "worse": "the network is worse than",
-        "can't tell": "too few images to tell whether the network is better than",
-    }[found["network"]]
-    return f"{answer[0].upper()}{answer[1:]} always naming {found['name']}."
 
 
 def _context(metrics: Mapping[str, Any], data: str) -> Markup:
@@ -149,12 +145,6 @@ def _diagnosis(found: Mapping[str, Any]) -> dict[str, Any]:
         "next_words": step.get("why", ""),
         "next_command": step.get("command") or "",
     }
-
-
-def _looks(looks: Mapping[str, Any]) -> str:
-    here = looks["machine"]
-    machine = "" if here is None else f", and {here:,} by all runs on this machine"
-    return f"Looks at the test images: {looks['run']:,} in this run{machine}."
 
 
 def _matrix(run: Run) -> dict[str, Any]:
@@ -239,21 +229,16 @@ def _fit(run: Run) -> dict[str, Any]:
 
 
 def _evaluation(run: Run, metrics: Mapping[str, Any]) -> dict[str, Any]:
-    sets = run.sets
-    rows = []
-    for name, (title, style) in FIGURES.items():
-        if name == "top2_accuracy" and len(run.classes) < 3:
-            continue
-        row = [title]
-        for each in sets:
-            low, high = metrics[each][f"{name}_interval_95"]
-            row += [style(metrics[each][name]), f"{style(low)} to {style(high)}"]
-        rows.append(row)
+    shown = {name: each.shown() for name, each in run.evaluations.items()}
+    rows = [
+        [of_sets[0][0], *(cell for _, *cells in of_sets for cell in cells)]
+        for of_sets in zip(*shown.values(), strict=True)
+    ]
     by_class = [
         [name, f"{score['n']:,}", *_with_intervals(score)]
         for name, score in metrics["test"]["per_class"].items()
     ]
-    return {"sets": sets, "figures": rows, "by_class": by_class}
+    return {"sets": list(shown), "figures": rows, "by_class": by_class}
 
 
 def _with_intervals(score: Mapping[str, Any]) -> list[str]:
@@ -279,16 +264,8 @@ def _confidence(metrics: Mapping[str, Any]) -> dict[str, Any]:
             f"{percent(before['calibration_error'], 1)}."
         )
     selective = metrics["selective"]
-    test, wanted = selective["test"], percent(1 - selective["risk"], 0)
-    if test is None or test["accuracy"] is None:
-        sentences.append(f"No confidence is high enough to expect {wanted} right answers.")
-    else:
-        sentences.append(
-            f"If only images with a confidence of {percent(selective['threshold'], 1)} or more are "
-            f"answered (chosen on validation images for {wanted} right answers), "
-            f"{percent(test['share'], 1)} of the test images are, and "
-            f"{percent(test['accuracy'], 1)} of these answers are right."
-        )
+    sentences.append(selective_sentence(Selective.from_dict(selective)))
+    wanted = percent(1 - selective["risk"], 0)
     bins = found["bins"]
     reliability = line_chart(
         [
@@ -316,11 +293,7 @@ def _confidence(metrics: Mapping[str, Any]) -> dict[str, Any]:
     )  # fmt: skip
     charts = [reliability, answered]
     if ranked := metrics.get("ranking"):
-        low, high = ranked["auc_interval_95"]
-        sentences.append(
-            f"Ranked by the probability of {ranked['positive']}, the area under the ROC curve is "
-            f"{ranked['auc']:.4f} (95 % interval {low:.4f} to {high:.4f})."
-        )
+        sentences.append(ranking_sentence(Ranking(**ranked)))
         charts.append(_roc(ranked))
     return {"calibration": sentences, "confidence_charts": charts}
 
