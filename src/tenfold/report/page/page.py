@@ -1,11 +1,9 @@
 """A run as one HTML file: from the files in its folder to the finished page."""
 
 import base64
-import hashlib
 import json
 import shlex
 from collections.abc import Mapping, Sequence
-from importlib import resources
 from typing import Any
 
 from markupsafe import Markup
@@ -19,6 +17,7 @@ from tenfold.report.confusion import ConfusionMap
 from tenfold.report.looks import looks_sentence
 from tenfold.report.page.charts import Bar, Line, bar_chart, line_chart
 from tenfold.report.page.explorer import packed
+from tenfold.report.page.render import render
 from tenfold.report.summary import commonest_sentence, ranking_sentence, selective_sentence
 from tenfold.runs import layout
 from tenfold.runs.layout import RunFile
@@ -51,22 +50,7 @@ def run_page(run: Run) -> str:
     Raises:
         RunFolderError: The run has not been evaluated.
     """
-    from jinja2 import Environment, StrictUndefined
-
-    files = resources.files("tenfold.report.page")
-    template, style, script = (
-        files.joinpath(name).read_text("utf-8") for name in ("page.html", "style.css", "page.js")
-    )
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.from_string(template).render(
-        style=Markup(style),  # noqa: S704 - files of this package, not of a user.
-        script=Markup(script),  # noqa: S704
-        style_hash=_hash(style),
-        script_hash=_hash(script),
-        **_facts(run),
-    )
+    return render("page.html", _facts(run), scripts=("explorer.js",))
 
 
 def _facts(run: Run) -> dict[str, Any]:
@@ -109,11 +93,6 @@ def _facts(run: Run) -> dict[str, Any]:
             "mistakes": _pictures(run, layout.OCCLUSION, layout.FIRST_PREDICTIONS),
         },
     }
-
-
-def _hash(text: str) -> str:
-    digest = hashlib.sha256(text.encode()).digest()
-    return "sha256-" + base64.b64encode(digest).decode("ascii")
 
 
 def _context(metrics: Mapping[str, Any], data: str) -> Markup:

@@ -1,33 +1,8 @@
 "use strict";
-// The page works without this: it adds sorting of tables and the explorer of test images.
+// The explorer of test images; the rest of the page works without it.
 (function () {
   const find = (selector, inside) => (inside || document).querySelector(selector);
   const all = (selector, inside) => Array.from((inside || document).querySelectorAll(selector));
-
-  for (const table of all("table.sortable")) {
-    all("thead th", table).forEach((head, column) => {
-      const button = document.createElement("button");
-      button.textContent = head.textContent;
-      head.replaceChildren(button);
-      button.addEventListener("click", () => {
-        const falling = head.getAttribute("aria-sort") === "ascending";
-        all("thead th", table).forEach((each) => each.removeAttribute("aria-sort"));
-        head.setAttribute("aria-sort", falling ? "descending" : "ascending");
-        const key = (row) => {
-          const text = row.cells[column].textContent.replace(/,/g, "");
-          const number = parseFloat(text);
-          return isNaN(number) ? text : number;
-        };
-        const rows = Array.from(table.tBodies[0].rows).sort((a, b) => {
-          const [x, y] = [key(a), key(b)];
-          if (typeof x === typeof y) return x < y ? -1 : x > y ? 1 : 0;
-          return typeof x === "number" ? -1 : 1;
-        });
-        if (falling) rows.reverse();
-        table.tBodies[0].append(...rows);
-      });
-    });
-  }
 
   const source = find("#images");
   if (!source) return;
