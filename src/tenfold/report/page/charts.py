@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-WIDTH, HEIGHT = 460, 280
-LEFT, RIGHT, TOP, BOTTOM = 52, 14, 12, 44
-BAR_PX, NAME_PX = 26, 170
+WIDTH, HEIGHT = 380, 240
+LEFT, RIGHT, TOP, BOTTOM = 52, 10, 12, 44
+BAR_PX, NAME_PX = 24, 136
 
 Place = Callable[[float, float], tuple[str, str]]
 """From values on both axes to pixels."""
@@ -65,14 +65,14 @@ def bar_chart(bars: Sequence[Bar], title: str) -> Markup:
         title: What a screen reader says of the chart.
     """
     height = BAR_PX * len(bars) + 26
-    room = WIDTH - NAME_PX - 70
+    room = WIDTH - NAME_PX - 56
     parts = []
     for number, bar in enumerate(bars):
         y = number * BAR_PX + 4
         kind = "bar main" if bar.main else "bar"
         parts.append(
             f'<text class="name" x="{NAME_PX - 8}" y="{y + 14}">'
-            f"{escape(_short(bar.name, 23))}</text>"
+            f"{escape(short(bar.name, 21))}</text>"
             f'<rect class="{kind}" x="{NAME_PX}" y="{y}" width="{_n(room * bar.value)}" '
             f'height="{BAR_PX - 8}"><title>{escape(bar.name)}: {escape(bar.words)}</title></rect>'
         )
@@ -95,7 +95,7 @@ def bar_chart(bars: Sequence[Bar], title: str) -> Markup:
         for each in (0, 50, 100)
     )
     axis = f'<path class="axis" d="M{NAME_PX} {base}h{room}"/>'
-    return _svg(WIDTH, height, title, axis + ticks + "".join(parts))
+    return svg(WIDTH, height, title, axis + ticks + "".join(parts))
 
 
 def line_chart(
@@ -145,7 +145,7 @@ def line_chart(
     legend = Markup("").join(
         Markup('<span class="{}">{}</span>').format(line.style, line.name) for line in lines
     )
-    drawing = _svg(WIDTH, HEIGHT, title, "".join(parts))
+    drawing = svg(WIDTH, HEIGHT, title, "".join(parts))
     return Markup('<div class="chart">{}<p class="legend">{}</p></div>').format(drawing, legend)
 
 
@@ -166,7 +166,15 @@ def _drawn(line: Line, place: Place) -> str:
     return "".join(parts)
 
 
-def _svg(width: float, height: float, title: str, inside: str) -> Markup:
+def svg(width: float, height: float, title: str, inside: str) -> Markup:
+    """A drawing in the page.
+
+    Args:
+        width: Units of its own, which the style sheet scales.
+        height: In the same units.
+        title: What a screen reader says of it.
+        inside: Its parts, whose names are escaped.
+    """
     return Markup(  # noqa: S704 - names are escaped where they are put in.
         f'<svg viewBox="0 0 {_n(width)} {_n(height)}" role="img" aria-label="{escape(title)}">'
         f"{inside}</svg>"
@@ -195,5 +203,6 @@ def _n(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
-def _short(name: str, longest: int) -> str:
+def short(name: str, longest: int) -> str:
+    """Cut a name that is longer than so many characters."""
     return name if len(name) <= longest else name[: longest - 1] + "…"
