@@ -86,7 +86,7 @@ def _picture(
     file = io.BytesIO()
     Image.fromarray(cut).save(file, "JPEG", quality=QUALITY, subsampling=0)
     place = int(places[at])
-    sure = percent(float(predictions.confidence[place]), 0)
+    sure = percent(float(predictions.confidence[place]), 0).replace(" ", "\N{NO-BREAK SPACE}")
     name = predictions.classes[int(predictions.predicted[place])]
     wrong = predictions.predicted[place] != predictions.truth[place]
     return {
