@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tenfold.core.text import counted
 from tenfold.learn.layers.base import SelfDescribingLayer
 from tenfold.learn.serialisable import serialisable
 
@@ -30,7 +31,7 @@ class Views(SelfDescribingLayer):
 
     def describe(self) -> str:
         """What the layer does, in a few words."""
-        shifted = f", shifted by {self.shift_px} pixels" if self.shift_px else ""
+        shifted = f", shifted by {counted(self.shift_px, 'pixel')}" if self.shift_px else ""
         mirrored = ", mirrored" if self.mirror else ""
         return f"{self.n_views} views{shifted}{mirrored}"
 

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 WIDTH, HEIGHT = 380, 240
 LEFT, RIGHT, TOP, BOTTOM = 52, 10, 12, 44
-BAR_PX, NAME_PX = 24, 136
+BAR_PX, NAME_PX = 24, 142
 
 Place = Callable[[float, float], tuple[str, str]]
 """From values on both axes to pixels."""
@@ -72,7 +72,7 @@ def bar_chart(bars: Sequence[Bar], title: str) -> Markup:
         kind = "bar main" if bar.main else "bar"
         parts.append(
             f'<text class="name" x="{NAME_PX - 8}" y="{y + 14}">'
-            f"{escape(short(bar.name, 21))}</text>"
+            f"{escape(short(bar.name, 20))}</text>"
             f'<rect class="{kind}" x="{NAME_PX}" y="{y}" width="{_n(room * bar.value)}" '
             f'height="{BAR_PX - 8}"><title>{escape(bar.name)}: {escape(bar.words)}</title></rect>'
         )

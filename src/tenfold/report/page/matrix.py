@@ -12,6 +12,8 @@ N_SHADES = 50
 """Shades of the cells, from pale to deep; the style sheet has a class for each."""
 DEEP = 31
 """From this shade on, the colour asks for the other colour of numbers."""
+MOST_BESIDE = 12
+"""Classes up to which the matrix fits beside the result."""
 KEY = (0.01, 0.05, 0.2, 0.5, 1.0)
 """Shares that the key below the matrix shows."""
 
@@ -42,6 +44,7 @@ def matrix(run: Run) -> dict[str, Any]:
         "matrix": {
             "names": list(drawn.classes),
             "rows": rows,
+            "wide": len(rows) > MOST_BESIDE,
             "title": "" if whole else drawn.title,
             "key": [(percent(share, 0), shade(share)) for share in KEY],
         },

@@ -9,7 +9,9 @@ from markupsafe import Markup
 from tenfold.core.evaluation import Interval
 from tenfold.core.measured import Measured
 from tenfold.core.text import counted, percent
+from tenfold.measure.next_step import Advice, NextStep
 from tenfold.recipes import NAMES, find_measured
+from tenfold.report.diagnosis import next_line
 from tenfold.report.looks import looks_sentence
 from tenfold.report.page.charts import Bar, bar_chart
 from tenfold.runs.looks import Looks
@@ -145,9 +147,14 @@ def _ends(interval: Interval | None) -> str:
 
 def _diagnosis(found: Mapping[str, Any]) -> dict[str, Any]:
     step = found["next_step"] or {}
+    in_python = ""
+    if step and not step["command"]:
+        next_step = NextStep(Advice(step["advice"]), step["settings"], step["recipe"])
+        in_python = next_line(next_step, None).removeprefix("Next, in Python: ")
     return {
         "verdict": found["verdict"],
         "diagnosis": found["evidence"],
         "next_words": step.get("why", ""),
         "next_command": step.get("command") or "",
+        "next_in_python": in_python,
     }
