@@ -6,6 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from tenfold.core.context import NOTEBOOK, simple_rules
 from tenfold.core.evaluation import Interval
 from tenfold.core.measured import Measured
 from tenfold.core.text import counted, percent
@@ -17,8 +18,6 @@ from tenfold.report.page.charts import Bar, bar_chart
 from tenfold.runs.looks import Looks
 from tenfold.runs.run import Run
 
-NOTEBOOK = 0.4891
-"""Test accuracy that the classic notebook reports on CIFAR-10."""
 PEOPLE = 0.94
 """Accuracy of one person on some of CIFAR-10's test images, about.
 
@@ -70,12 +69,7 @@ def result(run: Run) -> dict[str, Any]:
 
 def _rules(metrics: Mapping[str, Any]) -> list[Reference]:
     """Simple rules, scored on the same images."""
-    commonest = metrics["test"]["commonest"]
-    rules = [Reference(f"always {commonest['name']}", commonest["accuracy"])]
-    for rule in metrics["context"].get("rules", ()):
-        ends = rule["interval_95"]
-        rules.append(Reference(rule["rule"], rule["accuracy"], ends and tuple(ends)))
-    return rules
+    return [Reference(*each) for each in simple_rules(metrics)]
 
 
 def _published(data: str) -> list[Reference]:
