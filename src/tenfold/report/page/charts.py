@@ -9,12 +9,18 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
+from tenfold.core.text import printable
+
 WIDTH, HEIGHT = 380, 240
 LEFT, RIGHT, TOP, BOTTOM = 52, 10, 12, 44
 BAR_PX, NAME_PX = 24, 142
 
 Place = Callable[[float, float], tuple[str, str]]
 """From values on both axes to pixels."""
+
+DOT_PX, DOT_WORDS_PX, CHARACTER_PX = 36, 66, 7
+MOST_CHARACTERS = 18
+"""Of a name beside a row of dots."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,25 @@ class Bar:
     main: bool = False
 
 
+@dataclass(frozen=True)
+class Dots:
+    """One row of a dot chart; values are in the unit of the axis.
+
+    Attributes:
+        name: Beside the row.
+        value: The large dot.
+        words: The value as it is written.
+        interval: Lower and upper end of the whisker; None for none.
+        single: Small dots, such as those of single seeds.
+    """
+
+    name: str
+    value: float
+    words: str
+    interval: tuple[float, float] | None = None
+    single: Sequence[float] = ()
+
+
 def bar_chart(bars: Sequence[Bar], title: str) -> Markup:
     """Draw horizontal bars of shares, from 0 to 100 %.
 
@@ -96,6 +121,63 @@ def bar_chart(bars: Sequence[Bar], title: str) -> Markup:
     )
     axis = f'<path class="axis" d="M{NAME_PX} {base}h{room}"/>'
     return svg(WIDTH, height, title, axis + ticks + "".join(parts))
+
+
+def dot_chart(rows: Sequence[Dots], *, title: str, x: str, zero: bool = False) -> Markup:
+    """Draw a row for each value: a dot with its interval, and single values above it.
+
+    Args:
+        rows: From top to bottom.
+        title: What a screen reader says of the chart.
+        x: Name of the axis, with its unit.
+        zero: Whether the axis holds 0, with a line there.
+    """
+    ends = [each for row in rows for each in (row.value, *(row.interval or ()), *row.single)]
+    low, high = _around([*ends, *([0.0] if zero else [])])
+    left = min(NAME_PX, 14 + CHARACTER_PX * max(len(row.name) for row in rows))
+    room = WIDTH - left - DOT_WORDS_PX
+    base = DOT_PX * len(rows) + 4
+
+    def place(value: float) -> str:
+        return _n(left + room * (value - low) / (high - low))
+
+    parts = []
+    for tick in _ticks(low, high, 4):
+        parts.append(f'<path class="grid" d="M{place(tick)} 4V{base}"/>')
+        parts.append(f'<text class="tick" x="{place(tick)}" y="{base + 16}">{tick:g}</text>')
+    if zero:
+        parts.append(f'<path class="line guide" d="M{place(0.0)} 4V{base}"/>')
+    parts.append(f'<path class="axis" d="M{left} {base}h{room}"/>')
+    middle = left + room / 2
+    parts.append(f'<text class="label" x="{middle}" y="{base + 34}">{escape(x)}</text>')
+    for number, row in enumerate(rows):
+        parts.append(_dot_row(row, DOT_PX * number + DOT_PX / 2 + 4, left, place))
+    return svg(WIDTH, base + 40, title, "".join(parts))
+
+
+def _dot_row(row: Dots, y: float, left: float, place: Callable[[float], str]) -> str:
+    """The name, the dots, the interval and the words of a row."""
+    shown = printable(row.name)
+    name = escape(shown)
+    parts = [
+        f'<text class="name" x="{left - 8}" y="{y + 4}">{escape(short(shown, MOST_CHARACTERS))}'
+        f"<title>{name}</title></text>"
+    ]
+    parts += [
+        f'<circle class="mark s1" cx="{place(value)}" cy="{y - 9}" r="2.5">'
+        f"<title>{name}: {value:.4g}</title></circle>"
+        for value in row.single
+    ]
+    if row.interval is not None:
+        low, high = map(place, row.interval)
+        ends = f"M{low} {y - 4}v8M{high} {y - 4}v8"
+        parts.append(f'<path class="whisker s0" d="M{low} {y}H{high}{ends}"/>')
+    parts.append(
+        f'<circle class="mark s0" cx="{place(row.value)}" cy="{y}" r="4.5">'
+        f"<title>{name}: {escape(row.words)}</title></circle>"
+        f'<text class="value" x="{WIDTH - DOT_WORDS_PX + 8}" y="{y + 4}">{escape(row.words)}</text>'
+    )
+    return "".join(parts)
 
 
 def line_chart(

@@ -14,7 +14,7 @@
         head.setAttribute("aria-sort", falling ? "descending" : "ascending");
         const key = (row) => {
           const text = row.cells[column].textContent.replace(/,/g, "");
-          const number = parseFloat(text);
+          const number = head.dataset.sort === "text" ? NaN : parseFloat(text);
           return isNaN(number) ? text : number;
         };
         const rows = Array.from(table.tBodies[0].rows).sort((a, b) => {
