@@ -51,6 +51,12 @@ class LocallyConnected(FeatureMajorLayer):
         self.units, self.window, self.stride = units, window, stride
         self.input_scale, self.gain, self.seed = input_scale, gain, seed
 
+    def describe(self) -> str:
+        """What the layer does, in a few words."""
+        if self.window == 1:
+            return "dense"
+        return f"local, windows of {self.window} x {self.window}"
+
     def build(self, shape: tuple[int, ...]) -> None:
         """Make the kernel: float32 (windows, inputs of a unit, units)."""
         n_tiles, n_inputs = shape[0], shape[1]
