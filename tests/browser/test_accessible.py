@@ -1,10 +1,12 @@
 """axe-core looks at the page of a run: in light, in dark, on a phone."""
 
+from typing import Any
+
 import pytest
 
 pytestmark = pytest.mark.browser
 
-WAYS = {
+WAYS: dict[str, dict[str, Any]] = {
     "light": {},
     "dark": {"color_scheme": "dark"},
     "phone": {"viewport": {"width": 390, "height": 844}},

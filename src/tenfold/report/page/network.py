@@ -55,12 +55,12 @@ def network(run: Run) -> dict[str, Any]:
         "network_drawing": drawing(blocks) if 1 < len(blocks) <= MOST_BLOCKS else "",
         "layers": [
             (
-                each["name"],
+                str(number),
                 each["words"],
                 _by(each["shape"]) or "-",
                 f"{each['n_parameters']:,}",
             )
-            for each in found
+            for number, each in enumerate(found, 1)
         ],
         "layers_open": len(found) <= MOST_ROWS,
     }
