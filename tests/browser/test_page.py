@@ -64,7 +64,16 @@ def test_works_by_keyboard_alone(opened):
     second = page.inner_text(".facts")
     page.focus("[data-step='1']")
     page.keyboard.press("Enter")
-    assert page.inner_text(".facts") not in ("", second)
+    third = page.inner_text(".facts")
+    assert third not in ("", second)
+    page.focus(".tiles [aria-pressed=true]")
+    page.keyboard.press("ArrowLeft")
+    assert page.inner_text(".facts") == second
+    assert page.evaluate("document.activeElement.getAttribute('aria-pressed')") == "true"
+    for _ in range(60):  # To the next page of images, where the focus stays on the chosen one.
+        page.keyboard.press("ArrowRight")
+    assert "page 2 of" in page.inner_text(".count")
+    assert page.evaluate("document.activeElement.getAttribute('aria-pressed')") == "true"
 
 
 def test_tables_sort_by_numbers(opened):
