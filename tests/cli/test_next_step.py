@@ -203,7 +203,7 @@ def steps_of(run):
         strong.enlarge(1),
         can.calm(),
         can.slow_down(),
-        slow.begin_again(),
+        slow.quicken(),
         can.balance(),
     ]
 

@@ -29,10 +29,17 @@ def diagnosis_of(run: Run) -> tuple[Diagnosis, str | None]:
         run.recipe,
         STRONGER.get(run.recipe.name) if is_named else None,
         has_budget=request is not None and request.budget_s is not None,
+        usual_rate=_usual_rate(run.recipe) if is_named else None,
     )
     found = diagnose(run.record, run.validation_evaluation, choice)
     step = found.next_step
     return found, None if step is None else command_for(run, step)
+
+
+def _usual_rate(recipe: Recipe) -> float | None:
+    """The learning rate of Tenfold's recipe of that name, if it has the same optimiser."""
+    usual = find_recipe(recipe.name).optimizer
+    return usual.learning_rate if usual.kind == recipe.optimizer.kind else None
 
 
 def command_for(run: Run, step: NextStep) -> str | None:
