@@ -8,7 +8,7 @@ files. Users call `run` and `train`, at the end.
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 from tenfold.core.data_request import ImageOptions
 from tenfold.core.errors import TenfoldError
@@ -20,7 +20,7 @@ from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
 from tenfold.core.text import Say, counted, duration
 from tenfold.experiment.budget import Promise, check_budget, plan_for
-from tenfold.experiment.calibrating import calibrate
+from tenfold.experiment.calibrating import Fitted, calibrate
 from tenfold.experiment.epochs import EpochLines
 from tenfold.experiment.folds import check_folds, cross_validate, split_for_folds
 from tenfold.experiment.gather import adapt, gather_requested, requested
@@ -53,9 +53,6 @@ from tenfold.runs.request import Request
 from tenfold.runs.run import Run
 from tenfold.runs.tables import write_history
 
-if TYPE_CHECKING:
-    import keras
-
 
 def tell(
     request: Request, data: Data, network: Build | None, out: str | Path | None, say: Say
@@ -73,9 +70,9 @@ def tell(
     with begun(path, request) as run:
         start = prepare(run, dataset, recipe, request, say=say)
         cross_validate(run, dataset, start.recipe, request, say=say)
-        model = build_and_fit(run, dataset, start, request, say=say)
+        fitted = build_and_fit(run, dataset, start, request, say=say)
         if not request.fit_only:
-            score(run, dataset, model, request, start.promise, command="run", say=say)
+            score(run, dataset, fitted, request, start.promise, command="run", say=say)
     return run
 
 
@@ -139,7 +136,7 @@ def prepare(run: Run, dataset: Dataset, recipe: Recipe, request: Request, *, say
 
 def build_and_fit(
     run: Run, dataset: Dataset, start: Start, request: Request, *, say: Say
-) -> "keras.Model":
+) -> Fitted:
     """Steps 5 to 7: define, compile, fit. Return the network that predicts."""
     show_start(say)
     from tenfold.learn.as_seen import first_as_seen
@@ -178,7 +175,8 @@ def build_and_fit(
         checkpoints=Checkpoints(folder / layout.CHECKPOINTS, request.checkpoint_every_s),
         say=say,
     )
-    model, record = calibrate(run, model, record, validation, say=say)
+    fitted, record = calibrate(run, model, record, validation, say=say)
+    model = fitted.model
     # Files of an interrupted fit belong to other weights.
     made = (layout.FIT, layout.CURVES, layout.FIRST_LAYER, layout.AS_SEEN, layout.NETWORK)
     folder.remove(*made, *layout.after(layout.Stage.FIT))
@@ -197,13 +195,13 @@ def build_and_fit(
     folder.write_json(layout.NETWORK, {"layers": [asdict(layer) for layer in outline(model)]})
     folder.write_json(layout.FIT, asdict(record))
     _tell_end_of_fit(run, record, say)
-    return model
+    return fitted
 
 
 def score(
     run: Run,
     dataset: Dataset,
-    model: "keras.Model",
+    fitted: Fitted,
     request: Request,
     promise: Promise | None = None,
     *,
@@ -216,11 +214,11 @@ def score(
     """
     interrupted = run.record.interrupted_by is not None
     say("\nPredict")
-    predict(run, dataset, model, command=command, say=say)
+    predict(run, dataset, fitted, command=command, say=say)
     say("\nEvaluate")
     evaluate(run, promise=None if interrupted else promise, say=say)
     if request.robustness and not interrupted:
-        robustness_of(run, dataset, model, say=say)
+        robustness_of(run, dataset, fitted.model, say=say)
     write_page(run, say=say)
 
 

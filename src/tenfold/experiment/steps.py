@@ -4,7 +4,6 @@ import signal
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
 from tenfold.core.text import Say, printable
 from tenfold.experiment.budget import Promise
+from tenfold.experiment.calibrating import Fitted
 from tenfold.experiment.looks import look_at_test, looks_of
 from tenfold.experiment.mistakes import picture_mistakes
 from tenfold.experiment.next_step import diagnosis_of
@@ -25,9 +25,6 @@ from tenfold.runs import layout
 from tenfold.runs.files import written_whole
 from tenfold.runs.run import Run
 from tenfold.runs.tables import write_confusion, write_predictions
-
-if TYPE_CHECKING:
-    import keras
 
 SHOWN = 10
 """Number of images whose predictions are shown."""
@@ -90,7 +87,7 @@ def split(
 def predict(
     run: Run,
     dataset: Dataset,
-    model: "keras.Model | None" = None,
+    fitted: Fitted | None = None,
     *,
     command: str = "predict",
     say: Say = print,
@@ -104,7 +101,7 @@ def predict(
     Args:
         run: The run.
         dataset: The run's images, as `gather_again` gives them.
-        model: The fitted network; None for the one that the run has saved.
+        fitted: The fitted network; None for the one that the run has saved.
         command: What predicts, for the log of looks at the test images.
         say: Called with each line of output.
     """
@@ -116,12 +113,12 @@ def predict(
     from tenfold.report.page.sheet import contact_sheet
     from tenfold.report.predictions import PredictionStrip, predictions_table
 
-    model, positions = model or run.model, run.splits.validation
+    fitted = fitted or Fitted(run.model)
+    model, positions = fitted.model, run.splits.validation
     if len(positions):
         validation = dataset.train.take(positions)
-        predictions = ask(
-            model, validation, validation.files or tuple(map(str, positions)), say=say
-        )
+        names = validation.files or tuple(map(str, positions))
+        predictions = ask(model, validation, names, known=fitted.validation, say=say)
         write_predictions(predictions, run.folder / layout.PREDICTIONS["validation"])
     else:
         positions, predictions = run.splits.train, run.fold_predictions
