@@ -7,7 +7,7 @@ from typing import Any
 
 from tenfold.core.data_request import DataRequest
 from tenfold.core.errors import RunFolderError
-from tenfold.core.limits import CHECKPOINT_EVERY_S
+from tenfold.core.limits import CHECKPOINT_EVERY_S, RISK
 from tenfold.core.recipe import Recipe
 from tenfold.data.arrays import ARRAYS
 from tenfold.measure.diagnosis import Diagnosis, diagnose
@@ -102,6 +102,14 @@ def _options(request: Request, run: Run, step: NextStep) -> list[str]:
         words.append("--tensorboard")
     if request.checkpoint_every_s != CHECKPOINT_EVERY_S:
         words += ["--checkpoint-every", f"{request.checkpoint_every_s:g}"]
+    if request.robustness:
+        words.append("--robustness")
+    if request.risk != RISK:
+        words += ["--risk", f"{request.risk:g}"]
+    if request.threshold is not None:
+        words += ["--threshold", request.threshold]
+    if request.context is not None:
+        words += ["--context", request.context]
     return words
 
 

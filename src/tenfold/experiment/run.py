@@ -14,7 +14,7 @@ from tenfold.core.data_request import ImageOptions
 from tenfold.core.errors import TenfoldError
 from tenfold.core.history import FitRecord
 from tenfold.core.images import Data, Dataset
-from tenfold.core.limits import CHECKPOINT_EVERY_S
+from tenfold.core.limits import CHECKPOINT_EVERY_S, RISK
 from tenfold.core.networks import Build, function_name
 from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
@@ -25,6 +25,7 @@ from tenfold.experiment.epochs import EpochLines
 from tenfold.experiment.folds import check_folds, cross_validate, split_for_folds
 from tenfold.experiment.gather import adapt, gather_requested, requested
 from tenfold.experiment.next_step import command_for
+from tenfold.experiment.notebook import check_context, set_in_context
 from tenfold.experiment.robustness import check_validation, robustness_of
 from tenfold.experiment.starting import show_start
 from tenfold.experiment.steps import (
@@ -44,12 +45,14 @@ from tenfold.experiment.warm_start import (
     take_weights,
 )
 from tenfold.measure.next_step import Choice
+from tenfold.measure.selective import check_risk
+from tenfold.measure.threshold import goal_from
 from tenfold.recipes import DEFAULT, RecipeAsked, find_recipe, written
 from tenfold.runs import layout
 from tenfold.runs.checkpoint import Checkpoints
 from tenfold.runs.environment import environment
 from tenfold.runs.ownership import begun, new_path
-from tenfold.runs.request import Request
+from tenfold.runs.request import Context, Request
 from tenfold.runs.run import Run
 from tenfold.runs.tables import write_history
 
@@ -62,7 +65,11 @@ def tell(
     check_folds(request)
     check_start(request)
     check_budget(request)
+    check_risk(request.risk)
+    goal = None if request.threshold is None else goal_from(request.threshold)
     dataset = gather_requested(request.images, data, say=say)
+    if goal is not None:
+        goal.label(dataset.classes)
     recipe = adapt(recipe, dataset, request.overrides, say=say)
     planned = request.recipe is None and request.budget_s is not None
     label = "budget" if planned else recipe.name
@@ -120,6 +127,8 @@ def prepare(run: Run, dataset: Dataset, recipe: Recipe, request: Request, *, say
         splits = split_for_folds(dataset, splits, recipe, request, say=say)
     if request.robustness:
         check_validation(splits)
+    if request.context:
+        check_context(splits)
     folder.write_splits(splits)
 
     asked, recipe, promise = recipe, recipe.for_images(len(splits.train)), None
@@ -208,9 +217,10 @@ def score(
     command: str,
     say: Say,
 ) -> None:
-    """Steps 8 and 9: predict, evaluate.
+    """Steps 8 to 10: predict, evaluate, report.
 
-    An interrupted run gives no verdict on its time budget, and does not measure robustness.
+    An interrupted run gives no verdict on its time budget, does not measure robustness and does not
+    fit the notebook's network. That fit comes last, when everything else is written.
     """
     interrupted = run.record.interrupted_by is not None
     say("\nPredict")
@@ -220,6 +230,8 @@ def score(
     if request.robustness and not interrupted:
         robustness_of(run, dataset, fitted.model, say=say)
     write_page(run, say=say)
+    if request.context and not interrupted:
+        set_in_context(run, dataset, say=say)
 
 
 def recipe_for(request: Request, network: Build | None = None) -> Recipe:
@@ -292,6 +304,9 @@ def run(
     budget_s: float | None = None,
     folds: int | None = None,
     robustness: bool = False,
+    risk: float = RISK,
+    threshold: str | None = None,
+    context: Context | None = None,
     checkpoint_every_s: float = CHECKPOINT_EVERY_S,
     say: Say = print,
     **images: Unpack[ImageOptions],
@@ -321,6 +336,12 @@ def run(
         folds: Folds of a cross-validation of the training images before the fit on all of them, 2
             or more; None for none.
         robustness: Whether to score the network on spoilt validation images too.
+        risk: The accepted share of wrong answers, in (0, 1), where the network answers only if it
+            is confident.
+        threshold: Choose a threshold for one of two classes: `recall=0.95` for a recall of the
+            second class, `cost=5` if missing it costs as much as five false alarms;
+            `recall:NAME=0.95` names the class.
+        context: `full` to fit the notebook's network on the same images too, as a comparison.
         checkpoint_every_s: Seconds between checkpoints within an epoch; each epoch also ends with
             one.
         say: Called with each line of output.
@@ -341,6 +362,9 @@ def run(
         budget_s=budget_s,
         folds=folds,
         robustness=robustness,
+        risk=risk,
+        threshold=threshold,
+        context=context,
         checkpoint_every_s=checkpoint_every_s,
     )
     return tell(request, data, network, out, say)
