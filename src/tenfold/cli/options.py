@@ -11,6 +11,7 @@ from tenfold.core.data_request import ImageOptions, LabelFrom
 from tenfold.core.errors import TenfoldError
 from tenfold.core.limits import CHECKPOINT_EVERY_S, LARGEST_SIDE_PX, SMALLEST_SIDE_PX
 from tenfold.core.rendering import Fit
+from tenfold.runs.request import Context
 
 RecipeName = Annotated[
     str | None,
@@ -30,6 +31,26 @@ Robustness = Annotated[
         help="Spoil up to 1,000 validation images by noise, blur, contrast, brightness, shift and "
         "JPEG, and score the network on them.",
     ),
+]
+Risk = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SHARE",
+        help="Accepted share of wrong answers where the network answers only if it is confident. "
+        "Default: 0.05.",
+    ),
+]
+Threshold = Annotated[
+    str | None,
+    typer.Option(
+        metavar="GOAL",
+        help="With two classes, choose a threshold for the second: recall=0.95, or cost=5 if "
+        "missing it costs as much as five false alarms; recall:NAME=0.95 names the class.",
+    ),
+]
+ContextOption = Annotated[
+    Context | None,
+    typer.Option(help="Fit the notebook's network on the same images too, as a comparison."),
 ]
 Out = Annotated[Path | None, typer.Option(help="New folder for the results.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON, and only that.")]
@@ -124,7 +145,7 @@ class OtherDataOptions:
         str | None,
         typer.Option(
             help="Other labelled images with the run's classes, as for `tenfold run`; with "
-            "--robustness, where the run's own images are now, if they have moved."
+            "--robustness or --context, where the run's own images are now, if they have moved."
         ),
     ] = None
     archive: Archive = None
