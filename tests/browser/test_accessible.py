@@ -36,7 +36,6 @@ def serious(axe, page):
 def test_nothing_serious_is_found(opened, axe, way):
     page = opened(**WAYS[way])
     page.click(".tiles button >> nth=0")
-    page.click(".why summary")
     assert serious(axe, page) == []
 
 

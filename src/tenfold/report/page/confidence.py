@@ -22,8 +22,9 @@ def confidence(metrics: Mapping[str, Any]) -> dict[str, Any]:
     low, high = (percent(each, 1) for each in found["error_interval_95"])
     sentences = [
         f"The network is on average {percent(found['confidence'], 1)} confident, and "
-        f"{percent(metrics['test']['accuracy'], 1)} of its answers are right. Its calibration "
-        f"error is {percent(found['error'], 1)} (95 % interval {low} to {high})."
+        f"{percent(metrics['test']['accuracy'], 1)} of its answers are right. Without "
+        f"what chance adds, its calibration error is {percent(found['error'], 1)} (95 % interval "
+        f"{low} to {high})."
     ]
     if before:
         sentences.append(

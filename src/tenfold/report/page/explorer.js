@@ -71,7 +71,8 @@
         words.className = right ? "right" : "wrong";
         words.textContent = data.classes[predicted(at)];
         const sure = document.createElement("span");
-        sure.textContent = (100 * confidence(at)).toFixed(0) + " %";
+        const truth = right ? "" : `, is ${data.classes[actual[at]]}`;
+        sure.textContent = (100 * confidence(at)).toFixed(0) + " %" + truth;
         button.title = data.names[at];
         button.setAttribute(
           "aria-label",
