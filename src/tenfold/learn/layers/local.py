@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from tenfold.learn.layers.base import FeatureMajorLayer
-from tenfold.learn.layers.plain import Plain
+from tenfold.learn.layers.form import Form
 from tenfold.learn.layers.windows import gather_windows, window_positions
 from tenfold.learn.serialisable import serialisable
 
@@ -85,7 +85,7 @@ class LocallyConnected(FeatureMajorLayer):
         n_tiles, n_features = self.input.shape[:2]
         return 2 * n_images * float(n_tiles * self.positions.size * n_features)
 
-    def unfold(self, below: Plain) -> Plain:
+    def unfold(self, below: Form) -> Form:
         """Unfold into one Dense layer, with zeros for inputs that a unit does not see."""
         [kernel] = self.get_weights()
         return below.product(self.input_scale * kernel, self.positions, name=self.name)
