@@ -25,7 +25,9 @@ def export(
     views: Annotated[
         int | None,
         typer.Option(
-            min=1, max=1, help="1: a single look at each image, which is faster. Default: all views."
+            min=1,
+            max=1,
+            help="1: a single look at each image, which is faster. Default: all views.",
         ),
     ] = None,
     dense: Annotated[

@@ -39,9 +39,7 @@ class Agreement:
         second, best = np.sort(expected, axis=1)[:, -2:].T
         clear = best - second > MOST_OFF
         other = found.argmax(axis=1) != expected.argmax(axis=1)
-        return cls(
-            len(found), float(np.abs(found - expected).max()), int((other & clear).sum())
-        )
+        return cls(len(found), float(np.abs(found - expected).max()), int((other & clear).sum()))
 
     @property
     def is_good(self) -> bool:

@@ -74,8 +74,8 @@ class Document:
         found = content.get("format")
         if found != FORMAT:
             raise ModelError(
-                f"Expected a description of version {FORMAT} in the export; found {found!r}. Export "
-                "the run again with this version of Tenfold, or use the version that wrote it."
+                f"Expected a description of version {FORMAT} in the export; found {found!r}. "
+                "Export the run again with this version of Tenfold, or use the version that wrote it."
             )
         try:
             names = cls.__dataclass_fields__

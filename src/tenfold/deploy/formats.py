@@ -51,7 +51,24 @@ def _write_onnx(parts: "Parts", path: Path, document: Document) -> None:
     path.write_bytes(onnx_model(parts, {KEY: document.to_json()}).SerializeToString())
 
 
-FORMATS = (Format("onnx", ".onnx", _write_onnx),)
+def _write_keras(parts: "Parts", path: Path, document: Document) -> None:  # noqa: ARG001
+    parts.as_keras().save(path)
+
+
+def _write_litert(parts: "Parts", path: Path, document: Document) -> None:  # noqa: ARG001
+    parts.as_keras().export(path, format="litert", verbose=False)
+
+
+def _write_saved_model(parts: "Parts", path: Path, document: Document) -> None:  # noqa: ARG001
+    parts.as_keras().export(path, format="tf_saved_model", verbose=False)
+
+
+FORMATS = (
+    Format("keras", ".keras", _write_keras),
+    Format("onnx", ".onnx", _write_onnx),
+    Format("litert", ".tflite", _write_litert),
+    Format("savedmodel", "", _write_saved_model),
+)
 
 
 def find_format(name: str) -> Format:

@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from tenfold.learn.layers.form import CannotUnfoldError, Form
+from tenfold.learn.layers.form import CannotUnfoldError, Form, tiled
 from tenfold.learn.parts import Parts
 
 OPSET = 17
@@ -84,9 +84,7 @@ class OnnxForm(Form):
 
     def tiles(self, places: np.ndarray, centre: int) -> "OnnxForm":
         """Remember which pixels each tile shows."""
-        assert self.pixels is not None  # noqa: S101
-        with_border = np.pad(self.pixels[0], ((0, 0), (0, 1)), constant_values=-1)
-        pixels = with_border[:, places].transpose(1, 0, 2)
+        pixels = tiled(self.pixels, places)
         n_tiles, _, n_features = pixels.shape
         return replace(
             self, n_features=n_features, n_tiles=n_tiles, pixels=pixels, centre=float(centre)
@@ -135,7 +133,7 @@ class OnnxForm(Form):
         gathering single numbers.
         """
         graph, values = self.graph, self.values
-        n_tiles, n_views, n_features = pixels.shape
+        n_tiles, _, n_features = pixels.shape
         if not np.array_equal(pixels.ravel(), np.arange(graph.n_numbers)):
             values = graph.add("Transpose", values, perm=[1, 0])
             if (pixels < 0).any():  # The border is one more pixel, which is black.
@@ -181,7 +179,7 @@ class OnnxForm(Form):
         if activation not in _ACTIVATIONS:
             raise CannotUnfoldError
         now = self.settled()
-        options = {"axis": -1} if activation == "softmax" else {}
+        options: dict[str, Any] = {"axis": -1} if activation == "softmax" else {}
         operator = _ACTIVATIONS[activation]
         return replace(now, values=self.graph.add(operator, now.values, **options))
 
@@ -250,8 +248,7 @@ class OnnxForm(Form):
 
     def _normalised(self, layer: keras.layers.BatchNormalization) -> "OnnxForm":
         mean, variance = (
-            keras.ops.convert_to_numpy(each)
-            for each in (layer.moving_mean, layer.moving_variance)
+            keras.ops.convert_to_numpy(each) for each in (layer.moving_mean, layer.moving_variance)
         )
         if mean.size != self.n_features or self.n_tiles != 1:
             raise CannotUnfoldError

@@ -5,7 +5,9 @@ from typing import Self, TypeVar
 
 import keras
 
-from tenfold.learn.layers.form import Form
+from tenfold.learn.layers.base import SelfDescribingLayer
+from tenfold.learn.layers.blocks import Blocks
+from tenfold.learn.layers.form import CannotUnfoldError, Form
 from tenfold.learn.layers.temperature import Temperature, with_temperature
 from tenfold.learn.layers.views import Views, with_views
 from tenfold.learn.unfold import rewritten, unfold
@@ -36,7 +38,9 @@ class Parts:
             outputs, temperature = [last.input], last.temperature
         views = [layer for layer in model.layers if isinstance(layer, Views)]
         if not views:
-            network = model if temperature is None else keras.Model(inputs, outputs, name=model.name)
+            network = (
+                model if temperature is None else keras.Model(inputs, outputs, name=model.name)
+            )
             return cls(None, network, temperature)
         [network] = [layer for layer in model.layers if isinstance(layer, keras.Model)]
         return cls(views[0], network, temperature)
@@ -53,9 +57,10 @@ class Parts:
     def as_dense(self) -> "Parts":
         """The same with plain dense layers, in which zeros stand for what a unit does not see.
 
-        Raises:
-            TenfoldError: The network is neither local nor fully connected.
+        A network of ordinary layers stays as it is.
         """
+        if not any(isinstance(layer, SelfDescribingLayer) for layer in self.network.layers):
+            return self
         return replace(self, network=unfold(self.network))
 
     def whole(self) -> keras.Model:
@@ -65,6 +70,18 @@ class Parts:
             model = with_views(model, shift_px=self.views.shift_px, mirror=self.views.mirror)
         return model if self.temperature is None else with_temperature(model, self.temperature)
 
+    def as_keras(self) -> keras.Model:
+        """Build a model of Keras's own layers and operations, with the size of its weights.
+
+        uint8 (n, height, width, channels) -> float32 probabilities (n, n_classes).
+
+        Raises:
+            TenfoldError: The network has a layer of the user's own.
+        """
+        images = keras.Input(self.network.input_shape[1:], dtype="uint8", name="images")
+        found = self.rewritten(Blocks.of_images(images)).values
+        return keras.Model(images, found, name=self.network.name)
+
     def rewritten(self, images: Some) -> Some:
         """Write all parts in another form, which begins with uint8 images.
 
@@ -72,6 +89,9 @@ class Parts:
             TenfoldError: The form has nothing that computes the same as a layer.
         """
         form = images if self.views is None else images.views(self.views.positions())
-        form = rewritten(self.network, form)
+        try:
+            form = form.like(self.network)
+        except CannotUnfoldError:  # Layer by layer.
+            form = rewritten(self.network, form)
         form = form if self.views is None else form.mean_of_views(self.n_views)
         return form if self.temperature is None else form.at_temperature(self.temperature)

@@ -115,3 +115,22 @@ class Form(ABC):
             "fully connected network, as `define` builds it. If it averages several views, unfold "
             "the network inside: `unfold(model.get_layer('local'))`."
         )
+
+
+def tiled(pixels: np.ndarray | None, places: np.ndarray) -> np.ndarray:
+    """Which number of an image each feature of each tile of each view is.
+
+    Args:
+        pixels: int64 (1, views, numbers of an image): which number is at each place of each view.
+        places: int64 (tiles, features), as for `Form.tiles`.
+
+    Returns:
+        int64 (tiles, views, features); -1 for a pixel of a black border.
+
+    Raises:
+        CannotUnfoldError: These are not whole images any more.
+    """
+    if pixels is None:
+        raise CannotUnfoldError
+    with_border = np.pad(pixels[0], ((0, 0), (0, 1)), constant_values=-1)
+    return with_border[:, places].transpose(1, 0, 2)

@@ -11,7 +11,7 @@ from tenfold.learn.layers.form import CannotUnfoldError, Form
 
 @dataclass(frozen=True)
 class Plain(Form):
-    """The output of plain dense layers: batch-major values, and the positions of each tile's features.
+    """The output of plain dense layers: values, and the positions of each tile's features.
 
     Attributes:
         values: float32 (batch, n); before the first layer, uint8 (batch, height, width, channels).

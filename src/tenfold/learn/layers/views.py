@@ -59,7 +59,8 @@ class Views(SelfDescribingLayer):
         shape = self.input.shape[1:]
         numbers = np.arange(np.prod(shape)).reshape(1, *shape)
         views = keras.ops.convert_to_numpy(self.call(tf.constant(numbers)))
-        return views.reshape(self.n_views, -1).astype(np.int64)
+        positions: np.ndarray = views.reshape(self.n_views, -1).astype(np.int64)
+        return positions
 
 
 @serialisable
