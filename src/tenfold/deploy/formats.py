@@ -29,7 +29,7 @@ class Format:
         ending: Of its file's name; empty for a folder.
         write: Writes float32 numbers.
         write_int8: Writes 8-bit numbers; None if this format is float32 alone.
-        describe: Puts the document into a written file; None if it is only beside it.
+        describe: Puts a new document into a written file; None if it is only beside it.
     """
 
     name: str
@@ -51,22 +51,45 @@ def _write_onnx(parts: "Parts", path: Path, document: Document) -> None:
     path.write_bytes(onnx_model(parts, {KEY: document.to_json()}).SerializeToString())
 
 
+def _write_onnx_int8(parts: "Parts", path: Path, calibration: "np.ndarray") -> None:
+    from tenfold.deploy.onnx_form import onnx_model
+    from tenfold.deploy.onnx_int8 import quantise
+
+    quantise(onnx_model(parts, {}), path, calibration)
+
+
+def _describe_onnx(path: Path, document: Document) -> None:
+    from tenfold.deploy.onnx_int8 import describe
+
+    describe(path, {KEY: document.to_json()})
+
+
 def _write_keras(parts: "Parts", path: Path, document: Document) -> None:  # noqa: ARG001
     parts.as_keras().save(path)
 
 
 def _write_litert(parts: "Parts", path: Path, document: Document) -> None:  # noqa: ARG001
-    parts.as_keras().export(path, format="litert", verbose=False)
+    from tenfold.learn.saved_model import write_litert
+
+    write_litert(parts.as_keras(), path)
+
+
+def _write_litert_int8(parts: "Parts", path: Path, calibration: "np.ndarray") -> None:
+    from tenfold.learn.saved_model import write_litert
+
+    write_litert(parts.as_keras(), path, calibration)
 
 
 def _write_saved_model(parts: "Parts", path: Path, document: Document) -> None:  # noqa: ARG001
-    parts.as_keras().export(path, format="tf_saved_model", verbose=False)
+    from tenfold.learn.saved_model import write_saved_model
+
+    write_saved_model(parts.as_keras(), path)
 
 
 FORMATS = (
     Format("keras", ".keras", _write_keras),
-    Format("onnx", ".onnx", _write_onnx),
-    Format("litert", ".tflite", _write_litert),
+    Format("onnx", ".onnx", _write_onnx, _write_onnx_int8, _describe_onnx),
+    Format("litert", ".tflite", _write_litert, _write_litert_int8),
     Format("savedmodel", "", _write_saved_model),
 )
 

@@ -71,9 +71,10 @@ def saved_model(path: str) -> tuple[Predict, str]:
     import tensorflow as tf
 
     loaded = tf.saved_model.load(path)
+    serve = loaded.signatures["serving_default"]
 
     def predict(images: np.ndarray) -> np.ndarray:
-        found: np.ndarray = loaded.serve(tf.constant(images)).numpy()
+        found: np.ndarray = serve(images=tf.constant(images))["probabilities"].numpy()
         return found
 
     return predict, f"tensorflow {tf.__version__}"

@@ -2,7 +2,7 @@
 
 import tempfile
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -30,6 +30,8 @@ from tenfold.runs.folder import Folder
 from tenfold.runs.run import Run
 
 if TYPE_CHECKING:
+    import keras
+
     from tenfold.learn.parts import Parts
 
 N_CALIBRATION = 500
@@ -154,15 +156,22 @@ class _Export:
             parts = parts.as_dense()
         with tempfile.TemporaryDirectory() as scratch, self._new() as part:
             self._show("writing the export ...")
-            wanted.format.write(parts, part, document)
+            if wanted.int8:
+                document = self._write_int8(parts, part, model, document, Path(scratch))
+            else:
+                wanted.format.write(parts, part, document)
             self._show("running the export on all test images ...")
             found, measured = self._run(part, test, Path(scratch))
             agreement = Agreement.of(found, expected)
-            if not agreement.is_good:
+            if wanted.int8:
+                document = replace(document, accuracy=_accuracy(found, test))
+                if wanted.format.describe:
+                    wanted.format.describe(part, document)
+            elif not agreement.is_good:
                 raise ModelError(_disagreement(wanted.format, agreement))
             size = _size(part)
         weights = 4 * fitted.network.count_params()
-        figures = {
+        figures: dict[str, Any] = {
             KEY: document.to_dict(),
             "to": wanted.format.name,
             "size_bytes": size,
@@ -170,16 +179,52 @@ class _Export:
             "size_to_weights": size / weights,
             "n_images_checked": agreement.n,
             "largest_difference": agreement.largest_difference,
+            "n_other_class": agreement.n_other_class,
             **measured,
             "machine": _machine(self.run),
         }
         self._tell(figures)
         if wanted.one_view and fitted.views:
-            cost = self._cost_of_one_view(model)
-            figures["one_view"] = cost.to_dict()
+            figures["one_view"] = self._cost_of_one_view(model).to_dict()
         Folder(wanted.path.parent).write_json(figures_path(wanted.path).name, figures)
         self.say(f"The export is {wanted.path}")
         return {"file": str(wanted.path), **figures}
+
+    def _write_int8(
+        self,
+        parts: "Parts",
+        part: Path,
+        model: "keras.Model",
+        document: Document,
+        scratch: Path,
+    ) -> Document:
+        """Write 8-bit numbers, and measure what they cost on images that are not the test's."""
+        from tenfold.learn.predict import probabilities
+
+        write = self.wanted.format.write_int8
+        if write is None:
+            raise ValueError(f"{self.wanted.format.name} has no 8-bit numbers.")
+        positions = self.run.splits.train
+        if len(positions) > N_CALIBRATION:
+            random = np.random.default_rng(self.run.seed)
+            positions = np.sort(random.choice(positions, N_CALIBRATION, replace=False))
+        calibration = self.dataset.train.take(positions)
+        write(parts, part, calibration.images[:])
+        images, name = self._to_compare()
+        self._show(f"running the export on the {name} images ...")
+        found, _ = self._run(part, images, scratch)
+        right = [
+            each.argmax(axis=1) == images.labels
+            for each in (probabilities(model, images.images), found)
+        ]
+        cost = paired(*right)
+        self.say(
+            f"8-bit numbers instead of float32: {_points(cost)} on {_counted(cost.n, name)}; "
+            f"their ranges come from {_counted(len(positions), 'training')}"
+        )
+        names = calibration.files or tuple(f"train/{each}" for each in positions.tolist())
+        int8 = {"cost": {"images": name, **cost.to_dict()}, "calibration_images": list(names)}
+        return replace(document, int8=int8)
 
     def _new(self) -> AbstractContextManager[Path]:
         if self.wanted.format.ending:
@@ -214,7 +259,7 @@ class _Export:
         _save_images(images, path)
         return run_in_own_runtime(self.wanted.format.name, part, path, scratch)
 
-    def _cost_of_one_view(self, one: Any) -> Paired:  # noqa: ANN401
+    def _cost_of_one_view(self, one: "keras.Model") -> Paired:
         from tenfold.learn.predict import probabilities
 
         images, name = self._to_compare()
@@ -224,8 +269,7 @@ class _Export:
         )
         found = paired(all_views, one_view)
         self.say(
-            f"A single look instead of all views: {_points(found)} on {counted(found.n, 'image')} "
-            f"for {name}."
+            f"A single look instead of all views: {_points(found)} on {_counted(found.n, name)}"
         )
         return found
 
@@ -250,8 +294,8 @@ class _Export:
             f"(95 % interval {low} to {high})"
         )
         say(
-            f"Run with {figures['runtime']}: no probability differs from the run's by more than "
-            f"{figures['largest_difference']:.1e}"
+            f"Run with {figures['runtime']}: the largest difference of a probability from the "
+            f"run's is {figures['largest_difference']:.1e}"
         )
         say(
             f"On this machine {figures['latency_ms']:.2f} ms for one image, and "
@@ -283,6 +327,10 @@ def _save_images(images: ImageSet, path: Path) -> None:
         file[at : at + len(part)] = part
         at += len(part)
     file.flush()
+
+
+def _counted(n: int, name: str) -> str:
+    return counted(n, f"{name} image")
 
 
 def _points(found: Paired) -> str:
