@@ -8,6 +8,7 @@ from .core.images import ImageSet as ImageSet
 from .core.recipe import Recipe as Recipe
 from .experiment.compare import compare as compare
 from .experiment.evaluating import evaluate as evaluate
+from .experiment.export import export as export
 from .experiment.gather import gather as gather
 from .experiment.predicting import predict_files as predict_files
 from .experiment.resume import resume as resume

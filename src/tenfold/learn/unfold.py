@@ -1,4 +1,6 @@
-"""Write a fast network as plain dense layers, which proves that it is an MLP."""
+"""Write a fast network in other forms; as plain dense layers, which proves that it is an MLP."""
+
+from typing import TypeVar, cast
 
 import keras
 import numpy as np
@@ -6,7 +8,10 @@ from keras import layers
 
 from tenfold.core.errors import TenfoldError
 from tenfold.learn.layers.base import SelfDescribingLayer
-from tenfold.learn.layers.plain import CannotUnfoldError, Plain
+from tenfold.learn.layers.form import CannotUnfoldError, Form
+from tenfold.learn.layers.plain import Plain
+
+Some = TypeVar("Some", bound=Form)
 
 
 def unfold(model: keras.Model) -> keras.Model:
@@ -30,25 +35,51 @@ def unfold(model: keras.Model) -> keras.Model:
         TenfoldError: A layer cannot be unfolded, such as one of another kind of network.
     """
     images = keras.Input(model.input_shape[1:], dtype="uint8")
-    found = {id(model.inputs[0]): Plain(images, np.empty((0, 0), np.int64))}
+    plain = rewritten(model, Plain(images, np.empty((0, 0), np.int64)))
+    return keras.Model(images, plain.values, name=f"{model.name}_unfolded")
+
+
+def rewritten(model: keras.Model, images: Some) -> Some:
+    """Write a network in another form.
+
+    Args:
+        model: A network of layers that can be unfolded.
+        images: The beginning of the form: uint8 images.
+
+    Raises:
+        TenfoldError: The form has nothing that computes the same as a layer.
+    """
+    if isinstance(model, keras.Sequential):
+        for layer in model.layers:
+            images = _unfolded(layer, images)
+        return images
+    found = {_maker(model.inputs[0]): images}
     for layer in model.layers:
-        if not isinstance(layer, layers.InputLayer):
-            below = [found[id(tensor)] for tensor in keras.tree.flatten(layer.input)]
-            found[id(layer.output)] = _unfolded(layer, *below)
-    return keras.Model(images, found[id(model.outputs[0])].values, name=f"{model.name}_unfolded")
+        if isinstance(layer, layers.InputLayer):
+            continue
+        try:
+            below = [found[_maker(tensor)] for tensor in keras.tree.flatten(layer.input)]
+        except (AttributeError, KeyError) as error:  # A network inside the network.
+            raise TenfoldError(images.refusal(layer)) from error
+        found[id(layer)] = _unfolded(layer, *below)
+    return found[_maker(model.outputs[0])]
 
 
-def _unfolded(layer: keras.layers.Layer, below: Plain, *others: Plain) -> Plain:
-    """Build the plain form of a layer, on top of the plain layers below."""
+def _maker(tensor: keras.KerasTensor) -> int:
+    """The identity of the layer that made a tensor.
+
+    Tensors themselves do not identify it: `Sequential` calls its layers again and again.
+    """
+    return id(tensor._keras_history.operation)
+
+
+def _unfolded(layer: keras.layers.Layer, below: Some, *others: Some) -> Some:
+    """Write a layer on top of the forms of the layers below."""
     try:
         if isinstance(layer, SelfDescribingLayer):
-            return layer.unfold(below)
+            return cast(Some, layer.unfold(below))
         if isinstance(layer, layers.Add):
             return below.plus(*others, name=layer.name)
-        raise CannotUnfoldError
+        return below.like(layer)
     except CannotUnfoldError as error:
-        raise TenfoldError(
-            f"Cannot unfold layer '{layer.name}' ({type(layer).__name__}). Expected a local or "
-            "fully connected network, as `define` builds it. If it averages several views, unfold "
-            "the network inside: `unfold(model.get_layer('local'))`."
-        ) from error
+        raise TenfoldError(below.refusal(layer)) from error

@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -93,6 +94,32 @@ def written_whole(path: Path, *, in_new_folder: bool = False) -> Iterator[Path]:
     except BaseException:
         _remove(part)
         raise
+
+
+@contextmanager
+def folder_written_whole(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside `path` for a folder; rename it when the block succeeds.
+
+    A folder that is already there is replaced. When the block raises, nothing changes.
+
+    Args:
+        path: The final name.
+
+    Raises:
+        TenfoldError: The folder cannot be written.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}{_PART}")
+    try:
+        make_folder(path.parent)
+        yield part
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        part.replace(path)
+        flush_folder(path.parent)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def is_leftover(path: Path) -> bool:

@@ -296,6 +296,13 @@ CARD = _file(
     "model-card.md", Stage.EVALUATE, "what the network is for, its figures and limits, for others"
 )
 SUMMARY = _file("summary.txt", Stage.EVALUATE, "the run on one page")
+EXPORTS = _file(
+    "exports/",
+    Stage.EVALUATE,
+    "the network in formats for other programs; a JSON file beside each says what it holds",
+    only="after `tenfold export`",
+    grows=True,
+)
 
 
 def after(stage: Stage) -> list[RunFile]:

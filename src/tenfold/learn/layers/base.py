@@ -4,7 +4,7 @@ from typing import Any
 
 import keras
 
-from tenfold.learn.layers.plain import CannotUnfoldError, Plain
+from tenfold.learn.layers.form import CannotUnfoldError, Form
 
 
 class SelfDescribingLayer(keras.layers.Layer):
@@ -32,14 +32,14 @@ class SelfDescribingLayer(keras.layers.Layer):
         """FLOP of adding up the gradients of overlapping windows, for `n_images` images."""
         return 0.0
 
-    def unfold(self, below: Plain) -> Plain:  # noqa: ARG002
-        """Compute with plain Keras layers what this layer computes outside a fit.
+    def unfold(self, below: Form) -> Form:  # noqa: ARG002
+        """Write in another form what this layer computes outside a fit.
 
         Args:
-            below: The output of the plain layers below; for the first layer, uint8 images.
+            below: The form of the layers below; for the first layer, of uint8 images.
 
         Raises:
-            CannotUnfoldError: No layers of an MLP compute the same.
+            CannotUnfoldError: The form has nothing that computes the same.
         """
         raise CannotUnfoldError
 

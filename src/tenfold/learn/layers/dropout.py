@@ -5,7 +5,7 @@ from typing import Any
 import tensorflow as tf
 
 from tenfold.learn.layers.base import FeatureMajorLayer
-from tenfold.learn.layers.plain import Plain
+from tenfold.learn.layers.form import Form
 from tenfold.learn.serialisable import serialisable
 
 
@@ -55,6 +55,6 @@ class StepDropout(FeatureMajorLayer):
         kept = tf.cast(drawn >= tf.constant(n_dropped, tf.uint8), x.dtype)
         return x * (kept * tf.cast(256 / (256 - n_dropped), x.dtype))
 
-    def unfold(self, below: Plain) -> Plain:
+    def unfold(self, below: Form) -> Form:
         """Outside a fit, nothing is dropped."""
         return below

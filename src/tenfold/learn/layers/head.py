@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from tenfold.learn.layers.base import FeatureMajorLayer
-from tenfold.learn.layers.plain import Plain
+from tenfold.learn.layers.form import Form
 from tenfold.learn.serialisable import serialisable
 
 
@@ -49,7 +49,7 @@ class Probabilities(FeatureMajorLayer):
         """The product of features and kernel."""
         return 2 * n_images * float(self.kernel.shape.num_elements())
 
-    def unfold(self, below: Plain) -> Plain:
+    def unfold(self, below: Form) -> Form:
         """Unfold into a Dense layer with softmax."""
         kernel, bias = self.get_weights()
         dense = below.product(kernel[None], name=self.name, activation="softmax")

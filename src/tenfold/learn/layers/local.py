@@ -7,12 +7,8 @@ import keras
 import tensorflow as tf
 
 from tenfold.learn.layers.base import FeatureMajorLayer
-from tenfold.learn.layers.plain import Plain
-from tenfold.learn.layers.windows import (
-    gather_windows,
-    summing_matrices,
-    window_positions,
-)
+from tenfold.learn.layers.form import Form
+from tenfold.learn.layers.windows import gather_windows, summing_matrices, window_positions
 from tenfold.learn.serialisable import serialisable
 
 
@@ -99,7 +95,7 @@ class LocallyConnected(FeatureMajorLayer):
         n_sums = n_window_rows * add_columns.size + len(add_rows) * add_rows.size
         return 2 * n_images * float(n_features * n_sums)
 
-    def unfold(self, below: Plain) -> Plain:
+    def unfold(self, below: Form) -> Form:
         """Unfold into one Dense layer, with zeros for inputs that a unit does not see."""
         [kernel] = self.get_weights()
         return below.product(self.input_scale * kernel, self.positions, name=self.name)

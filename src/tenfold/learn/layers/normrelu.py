@@ -10,7 +10,7 @@ import keras
 import tensorflow as tf
 
 from tenfold.learn.layers.base import FeatureMajorLayer
-from tenfold.learn.layers.plain import Plain
+from tenfold.learn.layers.form import Form
 from tenfold.learn.serialisable import serialisable
 
 EPSILON = 1e-3
@@ -67,7 +67,7 @@ class NormReLU(FeatureMajorLayer):
         scale = self.gamma * tf.math.rsqrt(self.moving_variance + EPSILON)
         return scale, self.beta - self.moving_mean * scale
 
-    def unfold(self, below: Plain) -> Plain:
+    def unfold(self, below: Form) -> Form:
         """Scale and shift become part of the product below; ReLU stays."""
         scale, shift = map(keras.ops.convert_to_numpy, self.scale_and_shift())
         return below.scaled_and_shifted(scale.ravel(), shift.ravel()).relu(name=self.name)
@@ -90,7 +90,7 @@ class BiasReLU(FeatureMajorLayer):
         y: tf.Tensor = _bias_relu(x, tf.convert_to_tensor(self.beta))
         return y
 
-    def unfold(self, below: Plain) -> Plain:
+    def unfold(self, below: Form) -> Form:
         """The bias becomes part of the product below; ReLU stays."""
         [shift] = self.get_weights()
         return below.scaled_and_shifted(1.0, shift.ravel()).relu(name=self.name)

@@ -6,14 +6,12 @@ import keras
 import numpy as np
 from keras import layers
 
-
-class CannotUnfoldError(Exception):
-    """No layers of an MLP compute the same as a layer."""
+from tenfold.learn.layers.form import CannotUnfoldError, Form
 
 
 @dataclass(frozen=True)
-class Plain:
-    """The output of plain layers: batch-major values, and the positions of each tile's features.
+class Plain(Form):
+    """The output of plain dense layers: values, and the positions of each tile's features.
 
     Attributes:
         values: float32 (batch, n); before the first layer, uint8 (batch, height, width, channels).
@@ -28,6 +26,16 @@ class Plain:
     elsewhere: float = 0.0
     dense: layers.Dense | None = None
 
+    def tiles(self, places: np.ndarray, centre: int) -> "Plain":
+        """Centre and flatten the images; the next kernel knows where each tile's pixels are."""
+        middle = layers.Rescaling(1.0, offset=-centre, dtype="float32", name="centre")
+        flatten = layers.Flatten(dtype="float32", name="flatten")
+        return Plain(flatten(middle(self.values)), places, elsewhere=-centre)
+
+    def merged(self) -> "Plain":
+        """All features belong to one tile; no layer is needed."""
+        return replace(self, places=self.places.reshape(1, -1))
+
     def product(
         self,
         kernel: np.ndarray,
@@ -36,15 +44,7 @@ class Plain:
         name: str,
         activation: str | None = None,
     ) -> "Plain":
-        """Multiply windows by a Dense layer, with zeros for inputs that a unit does not see.
-
-        Args:
-            kernel: float32 (windows, inputs of a unit, units).
-            positions: Integer (windows, tiles in a window), the tiles that each window sees; None
-                if each window is one tile.
-            name: Name of the Dense layer.
-            activation: Activation of the Dense layer.
-        """
+        """Multiply windows by a Dense layer, with zeros for inputs that a unit does not see."""
         seen = self.places if positions is None else self.places[positions]
         n_windows, _, n_units = kernel.shape
         full = np.zeros((self.values.shape[-1], n_windows * n_units), np.float32)
@@ -60,11 +60,7 @@ class Plain:
         return Plain(values, np.arange(bias.size).reshape(bias.shape), dense=dense)
 
     def scaled_and_shifted(self, scale: np.ndarray | float, shift: np.ndarray) -> "Plain":
-        """Include each unit's scale and shift, (n,) each, in kernel and bias of `dense`.
-
-        Raises:
-            CannotUnfoldError: The values are not the output of a Dense layer.
-        """
+        """Include each unit's scale and shift in kernel and bias of `dense`."""
         if self.dense is None:
             raise CannotUnfoldError
         kernel, bias = self.dense.get_weights()
@@ -81,3 +77,9 @@ class Plain:
         added = layers.Add(dtype="float32", name=name)
         values = added([self.values, *(other.values for other in others)])
         return replace(self, values=values, dense=None)
+
+    def at_temperature(self, temperature: float) -> "Plain":
+        """The temperature becomes part of the Dense layer with softmax below."""
+        if self.dense is None or self.dense.activation is not keras.activations.softmax:
+            raise CannotUnfoldError
+        return self.scaled_and_shifted(1 / temperature, np.zeros(1, np.float32))

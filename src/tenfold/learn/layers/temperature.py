@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from tenfold.learn.layers.base import SelfDescribingLayer
-from tenfold.learn.layers.plain import CannotUnfoldError, Plain
+from tenfold.learn.layers.form import Form
 from tenfold.learn.serialisable import serialisable
 
 
@@ -41,11 +41,9 @@ class Temperature(SelfDescribingLayer):
         logits = tf.math.log(tf.maximum(exact, tiny)) / self.temperature
         return tf.cast(tf.nn.softmax(logits), tf.float32)
 
-    def unfold(self, below: Plain) -> Plain:
-        """Become part of the Dense layer with softmax below."""
-        if below.dense is None or below.dense.activation is not keras.activations.softmax:
-            raise CannotUnfoldError
-        return below.scaled_and_shifted(1 / self.temperature, np.zeros(1, np.float32))
+    def unfold(self, below: Form) -> Form:
+        """Divide the logarithms of the probabilities below."""
+        return below.at_temperature(self.temperature)
 
 
 def with_temperature(model: keras.Model, temperature: float) -> keras.Model:

@@ -1,6 +1,5 @@
 """Cut images into tiles, and merge tiles into one."""
 
-from dataclasses import replace
 from typing import Any
 
 import keras
@@ -8,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from tenfold.learn.layers.base import FeatureMajorLayer
-from tenfold.learn.layers.plain import Plain
+from tenfold.learn.layers.form import Form
 from tenfold.learn.serialisable import serialisable
 
 GREY = 128
@@ -59,12 +58,9 @@ class ImageTiles(FeatureMajorLayer):
         places = np.arange(side * side * channels).reshape(grid, patch, grid, patch, channels)
         return places.transpose(0, 2, 1, 3, 4).ravel()
 
-    def unfold(self, below: Plain) -> Plain:
-        """Centre and flatten the images."""
-        centre = keras.layers.Rescaling(1.0, offset=-GREY, dtype="float32", name="centre")
-        flatten = keras.layers.Flatten(dtype="float32", name="flatten")
-        places = self.places(below.values.shape[1:])
-        return Plain(flatten(centre(below.values)), places, elsewhere=-GREY)
+    def unfold(self, below: Form) -> Form:
+        """Cut the images, and centre their values."""
+        return below.tiles(self.places(self.input.shape[1:]), GREY)
 
     def places(self, shape: tuple[int, ...]) -> np.ndarray:
         """The position in a flattened image of each feature of each tile; -1 for the border.
@@ -90,6 +86,6 @@ class MergeTiles(FeatureMajorLayer):
         """Merge the tiles, without moving data."""
         return tf.reshape(x, (1, x.shape[0] * x.shape[1], -1))
 
-    def unfold(self, below: Plain) -> Plain:
-        """All features belong to one tile; no layer is needed."""
-        return replace(below, places=below.places.reshape(1, -1))
+    def unfold(self, below: Form) -> Form:
+        """Merge the tiles."""
+        return below.merged()

@@ -58,6 +58,17 @@ class Views(SelfDescribingLayer):
         """Images of the same shape, in a larger batch."""
         return (None, *shape[1:])
 
+    def positions(self) -> np.ndarray:
+        """Which number of a flattened image is at each place of each view.
+
+        int64 (n_views, height * width * channels).
+        """
+        shape = self.input.shape[1:]
+        numbers = np.arange(np.prod(shape)).reshape(1, *shape)
+        views = keras.ops.convert_to_numpy(self.call(tf.constant(numbers)))
+        positions: np.ndarray = views.reshape(self.n_views, -1).astype(np.int64)
+        return positions
+
 
 @serialisable
 class MeanOfViews(SelfDescribingLayer):
