@@ -1,8 +1,10 @@
 """The options that several commands share, and how errors write them."""
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 import typer
@@ -135,6 +137,16 @@ class DataOptions:
             "strict": self.strict or None,
             "coarse": self.coarse or None,
         }
+
+
+@dataclass(frozen=True)
+class DataPlace(DataOptions):
+    """Which images; the command is about them, so that their place needs no `--data`."""
+
+    data: Annotated[
+        str,
+        typer.Argument(metavar="DATA", help="The images, as for `tenfold run --data`."),
+    ] = "cifar10"
 
 
 @dataclass(frozen=True)
@@ -294,9 +306,16 @@ _POSITIONAL = {"files": "IMAGE", "path": "RUN", "recipe": "RECIPE", "recipes": "
 _FLAGS = ("--follow-links", "--invert", "--strict", "--tensorboard", "--trust")
 
 
-def spelling(name: str, value: str | None) -> str:
-    """Write an argument of the library as the command line has it: `side_px` is `--side`."""
-    if name in _POSITIONAL:
-        return _POSITIONAL[name] if value is None else shlex.quote(value)
+def spelling(name: str, value: str | None, places: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Write an argument of the library as the command line has it: `side_px` is `--side`.
+
+    Args:
+        name: The argument.
+        value: Its value, if that is to be written too.
+        places: Arguments without an option that one command has beside the usual ones.
+    """
+    positional = {**_POSITIONAL, **places}
+    if name in positional:
+        return positional[name] if value is None else shlex.quote(value)
     option = _OPTIONS.get(name, f"--{name.replace('_', '-')}")
     return option if value is None or option in _FLAGS else f"{option} {shlex.quote(value)}"
