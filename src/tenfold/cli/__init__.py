@@ -9,7 +9,7 @@ import typer
 from tenfold.cli.about import cache, doctor, recipes
 from tenfold.cli.command import listen_to_sigterm
 from tenfold.cli.comparing import compare, runs
-from tenfold.cli.exporting import export
+from tenfold.cli.exporting import export, page
 from tenfold.cli.running import resume, run, study, train, verify
 from tenfold.cli.screen import complain, is_about_a_stream, prepare, settle
 from tenfold.cli.steps import clean, evaluate, explore, gather, predict, report, split
@@ -27,6 +27,7 @@ COMMANDS = (
     evaluate,
     report,
     export,
+    page,
     compare,
     runs,
     study,
