@@ -1,63 +1,9 @@
 """The page of a run in Chromium: by mouse, by keyboard, dark, narrow, on paper, without scripts."""
 
-import shutil
-
 import numpy as np
 import pytest
 
-import tenfold
-from tenfold.runs import layout
-
 pytestmark = pytest.mark.browser
-
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-
-
-@pytest.fixture(scope="module")
-def page_file(tmp_path_factory):
-    """The page of a small network on digits."""
-    out = tmp_path_factory.mktemp("browser") / "run"
-    run = tenfold.run("quick", data="digits", overrides={"epochs": 1}, out=out, say=lambda _: None)
-    return run, (run.folder / layout.PAGE).absolute().as_uri()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    if CHROMIUM is None:
-        pytest.skip("There is no Chromium")
-    with api.sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield found
-        found.close()
-
-
-@pytest.fixture
-def opened(browser, page_file):
-    """Open the page with options of Playwright; a script's error or a request fails the test."""
-    complaints: list[str] = []
-    pages = []
-
-    def open_page(**options):
-        page = browser.new_page(**options)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else 0)
-        page.on(
-            "request",
-            lambda request: (
-                None
-                if request.url == page_file[1] or request.url.startswith("data:")
-                else complaints.append(request.url)
-            ),
-        )
-        page.goto(page_file[1])
-        pages.append(page)
-        return page
-
-    yield open_page
-    for page in pages:
-        page.close()
-    assert complaints == []
 
 
 def n_shown(page):
@@ -86,11 +32,28 @@ def test_a_cell_of_the_confusion_matrix_shows_its_images(opened, page_file):
     assert n_shown(page) == counts.max()
     page.click(".tiles button >> nth=0")
     assert f"actual class {actual}, predicted {predicted}" in page.inner_text(".facts")
-    best = float(page.inner_text(".shown tbody tr >> nth=0").split()[1])
+    best = float(page.inner_text(".shown tbody td >> nth=1").split()[0])
     first = np.flatnonzero(
         (run.predictions.truth == actual) & (run.predictions.predicted == predicted)
     )[0]
     assert best == pytest.approx(100 * run.predictions.confidence[first], abs=0.06)
+
+
+def test_a_mistake_is_shown_as_one_beside_the_actual_class_and_its_neighbours(opened, page_file):
+    run, _ = page_file
+    predictions = run.predictions
+    wrong = np.flatnonzero(predictions.predicted != predictions.truth)
+    page = opened()
+    page.select_option("[name=result]", "wrong")
+    page.click(".tiles button >> nth=0")
+    predicted, actual = (each[wrong[0]] for each in (predictions.predicted, predictions.truth))
+    sure = 100 * predictions.confidence[wrong[0]]
+    assert page.inner_text(".shown .is-wrong").split()[:2] == [f"{predicted}", "(predicted)"]
+    assert page.inner_text(".shown .is-actual").split()[:2] == [f"{actual}", "(actual)"]
+    assert page.inner_text(".tiles button >> nth=0").split()[-2:] == [f"{sure:.0f}", "%"]
+    assert page.is_disabled("[data-step='-1']")
+    page.click("[data-step='1']")
+    assert page.inner_text(".facts").startswith(f"{wrong[1]}: ")
 
 
 def test_works_by_keyboard_alone(opened):
@@ -123,11 +86,19 @@ def test_fits_a_phone(opened):
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
+def test_the_next_step_is_on_the_first_screen_of_a_phone(opened):
+    page = opened(viewport={"width": 390, "height": 844})
+    below = page.locator(".panel pre").first.evaluate("each => each.getBoundingClientRect().bottom")
+    assert 0 < below <= 844
+
+
 def test_prints_and_reads_without_scripts(browser, page_file):
     page = browser.new_page(java_script_enabled=False)
     page.goto(page_file[1])
     assert page.is_visible(".matrix")
     assert page.is_visible("noscript")
+    assert page.locator(".gallery img").count() >= 100
+    assert page.locator(".gallery img").first.evaluate("each => each.naturalWidth") == 8
     assert not page.is_visible(".explorer")
     assert page.pdf().startswith(b"%PDF")
     page.close()

@@ -117,7 +117,8 @@ def test_runs_in_folders_of_the_same_name_are_called_by_their_paths(tmp_path):
     assert [run.name for run in found.runs] == [str(run.folder.path) for run in runs]
 
 
-def test_the_command_answers_in_json(tmp_path):
+def test_the_command_answers_in_json(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     for name, n in (("a", 60), ("b", 40)):
         made_run(tmp_path / name, right_for(n))
     done = CliRunner().invoke(

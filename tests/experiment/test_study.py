@@ -3,8 +3,11 @@ import signal
 
 import numpy as np
 import pytest
+from tests.pages import tables
+from typer.testing import CliRunner
 
 import tenfold
+from tenfold.cli import app
 from tenfold.learn.fit import fit
 from tenfold.runs.lock import locked
 
@@ -44,7 +47,7 @@ def test_compares_recipes_on_the_same_seeds_and_says_the_answer(whole):
     pairs = found.comparisons[0].by_seed
     assert [pair.difference for pair in pairs] == pytest.approx(differences)
     written = json.loads((path / "study.json").read_text())
-    assert written["comparisons"][0]["sentence"] in " ".join(told[-2].split())
+    assert written["comparisons"][0]["sentence"] in " ".join(told[-3].split())
     assert written["comparisons"][0]["answer"] == found.comparisons[0].answer
     assert len(json.loads((path / "fits.json").read_text())["fits"]) == 4
     assert (path / "plots" / "learning-curves.png").is_file()
@@ -94,6 +97,22 @@ def test_a_study_that_was_stopped_goes_on_to_the_same_figures(tmp_path, monkeypa
         assert [epoch.loss for epoch in fit.epochs] == [epoch.loss for epoch in expected.epochs]
         assert np.array_equal(fit.right, expected.right)
     assert not (path / "checkpoints").exists()
+
+
+def test_the_page_of_a_study_has_its_figures_and_is_written_again(whole):
+    path, found, _ = whole
+    page = path / "report.html"
+    text = page.read_text("utf-8")
+    rows = tables(text)["Figures of each recipe"][1:]
+    assert [row[:2] for row in rows] == [
+        [each.recipe, f"{100 * each.validation_accuracy.mean:.2f}"] for each in found.results
+    ]
+    assert [row[6] for row in rows] == [f"{each.fit_s:,.1f}" for each in found.results]
+    assert "data:image/png" in text
+    page.unlink()
+    done = CliRunner().invoke(app, ["report", str(path), "--json"])
+    assert json.loads(done.stdout) == {"page": str(page)}
+    assert page.read_text("utf-8") == text
 
 
 def test_a_finished_study_that_is_resumed_fits_nothing(whole, monkeypatch):

@@ -12,7 +12,7 @@ from tenfold.learn.products import Products, products_per_fit, products_per_step
 
 SHAPE = (4, 4, 1)
 LOCAL = LocalNetwork(
-    grid=2, local=(LocalLayer(units=3), LocalLayer(units=5, window=2)), widths=(7,), dropout=0.1
+    grid=4, local=(LocalLayer(units=3), LocalLayer(units=5, window=3)), widths=(7,), dropout=0.1
 )
 CLASSIC = ClassicNetwork(widths=(5, 3), input_dropout=0.2)
 
@@ -34,15 +34,16 @@ def test_counts_a_classic_network_as_by_hand():
 
 def test_counts_a_local_network_with_muon_as_by_hand():
     model, _ = compiled(LOCAL, MuonSettings())
-    # Four kernels of 4 x 3, then 12 x 5, 5 x 7 and 7 x 2, the last of them left to Adam.
+    # Sixteen kernels of 1 x 3, four of 27 x 5, 20 x 7 and 7 x 2, the last of them left to Adam.
     assert products_per_step(model, 6) == Products(
-        forward=2 * 6 * (48 + 60 + 35 + 14),
-        backward=2 * 6 * (48 + 2 * (60 + 35 + 14)),
-        windows=2 * 4 * 4 * (3 * 6),  # One window sees all four tiles of three units.
+        forward=2 * 6 * (48 + 540 + 140 + 14),
+        backward=2 * 6 * (48 + 2 * (540 + 140 + 14)),
+        # Two rows of windows add up 2 * 9 tiles to 3 * 4; then 2 * 3 rows of four become four rows.
+        windows=2 * (2 * 18 * 12 + 6 * 4 * 4) * (3 * 6),
         # Gram matrix and last product, and nine products of the smaller side in three iterations.
-        orthogonalisation=4 * (2 * 2 * 4 * 3 * 3 + 9 * 2 * 3**3)
-        + (2 * 2 * 12 * 5 * 5 + 9 * 2 * 5**3)
-        + (2 * 2 * 7 * 5 * 5 + 9 * 2 * 5**3),
+        orthogonalisation=16 * (2 * 2 * 3 * 1 * 1 + 9 * 2 * 1**3)
+        + 4 * (2 * 2 * 27 * 5 * 5 + 9 * 2 * 5**3)
+        + (2 * 2 * 20 * 7 * 7 + 9 * 2 * 7**3),
     )
 
 

@@ -4,10 +4,12 @@ from sklearn.metrics import confusion_matrix
 
 from tenfold.measure.confusion import (
     ConfusedPair,
+    MixedPair,
     confusion,
     grouped,
     most_confused,
     most_confused_classes,
+    most_mixed_up,
     never_predicted,
     row_shares,
 )
@@ -77,3 +79,14 @@ def test_grouping_keeps_some_classes_and_adds_up_the_others():
         [1 + 9, 3 + 11, 0 + 2 + 8 + 10],
     ]
     np.testing.assert_array_equal(grouped(counts, np.array([1, 3])), expected)
+
+
+def test_pairs_are_ranked_by_the_images_mixed_up_either_way():
+    counts = np.array([[5, 3, 4], [3, 4, 0], [0, 1, 9]])
+    assert most_mixed_up(counts, "abc") == (
+        MixedPair("a", "b", 3, 3, 6 / 19),
+        MixedPair("a", "c", 4, 0, 4 / 22),
+        MixedPair("c", "b", 1, 0, 1 / 17),
+    )
+    assert [pair.n for pair in most_mixed_up(counts, "abc", 2)] == [6, 4]
+    assert most_mixed_up(np.diag([1, 2]), "ab") == ()

@@ -26,7 +26,7 @@ def test_a_bar_is_as_long_as_its_value():
 
 def test_a_line_goes_from_corner_to_corner():
     drawn = line_chart([Line("up", (0, 10), (0, 5))], title="t", x="x", y="y", y_range=(0, 5))
-    assert '<path class="line s0" d="M52 236L446 12"/>' in drawn
+    assert '<path class="line s0" d="M52 196L370 12"/>' in drawn
 
 
 def test_names_are_escaped():

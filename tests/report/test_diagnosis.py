@@ -24,7 +24,8 @@ WIDE = Gap(0.9, True, 0.5, 0.49, 0.51, 10_000)
 def test_a_gap_beyond_chance_is_said_with_its_interval_and_number_of_images():
     assert sentences(gap=WIDE)[0] == (
         "The training accuracy is 90.0 %, the validation accuracy 50.0 %: a gap of 40.0 points, "
-        "more than chance explains in 10,000 images (95 % interval 49.0 % to 51.0 %)."
+        "more than chance explains in 10,000 images (95 % interval of the validation "
+        "accuracy 49.0 % to 51.0 %)."
     )
 
 

@@ -9,7 +9,7 @@ import typer
 from tenfold.cli.about import cache, doctor, recipes
 from tenfold.cli.command import listen_to_sigterm
 from tenfold.cli.comparing import compare, runs
-from tenfold.cli.exporting import export
+from tenfold.cli.exporting import export, page
 from tenfold.cli.running import resume, run, study, train, verify
 from tenfold.cli.screen import complain, is_about_a_stream, prepare, settle
 from tenfold.cli.serving import serve
@@ -29,6 +29,7 @@ COMMANDS = (
     report,
     export,
     serve,
+    page,
     compare,
     runs,
     study,

@@ -27,9 +27,7 @@ def serve(
     ] = 8000,
     token: Annotated[
         str | None,
-        typer.Option(
-            envvar="TENFOLD_TOKEN", help="Answer only requests with this bearer token."
-        ),
+        typer.Option(envvar="TENFOLD_TOKEN", help="Answer only requests with this bearer token."),
     ] = None,
     body_mb: Annotated[int, typer.Option(min=1, help="Largest body of a request, in MB.")] = 16,
     images: Annotated[int, typer.Option(min=1, help="Most images in a request.")] = 64,
@@ -41,7 +39,9 @@ def serve(
     decode_mb: Annotated[
         int, typer.Option(min=200, help="Memory of a process that decodes, in MB.")
     ] = 1_500,
-    batch: Annotated[int, typer.Option(min=1, help="Most images that are predicted together.")] = 32,
+    batch: Annotated[
+        int, typer.Option(min=1, help="Most images predicted together.")
+    ] = 32,
     screen: Screen,
 ) -> None:
     """Answer requests with a network: a page for people, HTTP for programs."""

@@ -174,18 +174,17 @@ def evaluate(
 
 @command()
 def report(
-    path: RunPath,
+    path: Annotated[
+        Path, typer.Argument(metavar="RUN", help="The folder of an earlier run or study.")
+    ],
     *,
     show: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
     screen: Screen,
 ) -> None:
-    """Write the page of an evaluated run, for a browser (step 10)."""
-    from tenfold.experiment import steps
-    from tenfold.runs.run import Run
+    """Write the page of an evaluated run, or of a study, for a browser (step 10)."""
+    from tenfold.experiment.pages import write_page_of
 
-    run = Run.open(path)
-    with run.folder.owned():
-        page = steps.write_page(run, say=screen.say)
+    page = write_page_of(path, say=screen.say)
     if show and not webbrowser.open(page.absolute().as_uri()):
         screen.say("There is no browser here. Open the file in one yourself.")
     screen.answer({"page": str(page)})

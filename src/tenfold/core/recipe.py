@@ -95,6 +95,11 @@ class Recipe(BaseModel):
     tuned_to: Annotated[int, Field(ge=1)] | None = None
     few_images: FewImages | None = None
 
+    @property
+    def changes_images(self) -> bool:
+        """Whether images are shifted, mirrored or blended while fitting."""
+        return bool(self.shift or self.flip or self.mixup)
+
     def for_images(self, n_images: int) -> "Recipe":
         """Return the recipe with the settings that suit `n_images` images to fit.
 

@@ -26,6 +26,14 @@ def percent(share: float, decimals: int = 2) -> str:
     return f"{100 * share:.{decimals}f} %"
 
 
+def in_points(interval: tuple[float, float] | None) -> str:
+    """Write the interval of a difference, in -1..1, as points: `+0.10 to +1.20`; `-` for none."""
+    if interval is None:
+        return "-"
+    low, high = interval
+    return f"{100 * low:+.2f} to {100 * high:+.2f}"
+
+
 def counted(n: int, noun: str, plural: str | None = None) -> str:
     """Write a number with its noun: `1 epoch`, `10,000 epochs`; `plural` where s won't do."""
     return f"{n:,} {noun if n == 1 else plural or noun + 's'}"

@@ -8,9 +8,11 @@ import numpy as np
 
 from tenfold.core.errors import DataError, TenfoldError, argument, setting
 from tenfold.core.predictions import Predictions
+from tenfold.core.settings import WORDS_ONLY, differing, flat
 from tenfold.core.text import Say
 from tenfold.data.class_names import listed
 from tenfold.experiment.looks import look_at_test
+from tenfold.experiment.pages import write_comparison
 from tenfold.measure.comparison import (
     RunComparison,
     RunDifference,
@@ -26,21 +28,25 @@ from tenfold.runs.run import Run
 On = Literal["test", "validation"]
 """The sets of images that runs can be compared on."""
 
-_WORDS_ONLY = ("name", "summary")
-"""Settings of a recipe that change nothing about a fit."""
 
-
-def compare(*runs: str | Path | Run, on: On = "test", say: Say = print) -> RunComparison:
+def compare(
+    *runs: str | Path | Run,
+    on: On = "test",
+    out: str | Path | None = None,
+    say: Say = print,
+) -> RunComparison:
     """Compare each run with the first one, on the same images.
 
     Args:
         *runs: Two runs or more, or their folders. All have predicted the same images.
         on: `test`; or `validation`, which does not read anything about test images.
+        out: A new folder for the page and the figures, or a file that ends with `.html` for the
+            page alone; by default nothing is written.
         say: Called with each line of output.
 
     Raises:
         TenfoldError: There are fewer than two runs, or one of them twice; a run has no predictions;
-            or the runs have predicted different images.
+            the runs have predicted different images; or `out` holds something else.
     """
     from tenfold.report.comparison import comparison_text
 
@@ -66,10 +72,12 @@ def compare(*runs: str | Path | Run, on: On = "test", say: Say = print) -> RunCo
         n=len(right[0]),
         runs=tuple(map(_facts, opened, names, right)),
         differences=_differences(names, right),
-        settings=_what_differs(opened),
+        settings=differing([_circumstances(run) for run in opened]),
         by_files=any(by_files),
     )
     say(comparison_text(found))
+    if out is not None:
+        write_comparison(found, out, say=say)
     return found
 
 
@@ -202,21 +210,14 @@ def _differences(names: Sequence[str], right: Sequence[np.ndarray]) -> tuple[Run
     )
 
 
-def _what_differs(runs: Sequence[Run]) -> dict[str, tuple[Any, ...]]:
-    """Each setting or circumstance that is not the same in all runs: its value in each run."""
-    every = [_circumstances(run) for run in runs]
-    names = dict.fromkeys(name for each in every for name in each)
-    found = {name: tuple(each.get(name) for each in every) for name in names}
-    return {name: values for name, values in found.items() if any(v != values[0] for v in values)}
-
-
 def _circumstances(run: Run) -> dict[str, Any]:
+    """The settings of a run, and all else that may differ between runs."""
     data, folder = run.data, run.folder
     machine = folder.read_json(layout.ENVIRONMENT) if folder.has(layout.ENVIRONMENT) else {}
     request = folder.read_json(layout.REQUEST) if folder.has(layout.REQUEST) else {}
     rendering = data.provenance.rendering
     return {
-        **_flat(run.recipe.model_dump(mode="json", exclude=set(_WORDS_ONLY))),
+        **flat(run.recipe.model_dump(mode="json", exclude=set(WORDS_ONLY))),
         "seed": run.seed,
         "images fitted": len(run.splits.train),
         "data": data.name,
@@ -228,14 +229,3 @@ def _circumstances(run: Run) -> dict[str, Any]:
         "processor": machine.get("processor"),
         "cores": machine.get("cores"),
     }
-
-
-def _flat(settings: dict[str, Any], before: str = "") -> dict[str, Any]:
-    """Settings of groups beside the others, as `network.dropout`."""
-    found: dict[str, Any] = {}
-    for name, value in settings.items():
-        if isinstance(value, dict):
-            found |= _flat(value, f"{before}{name}.")
-        else:
-            found[before + name] = value
-    return found

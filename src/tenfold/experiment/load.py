@@ -1,15 +1,19 @@
 """Load a network for new images."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tenfold.core.errors import ModelError
 from tenfold.core.text import Say
 from tenfold.deploy.classifier import Classifier
+from tenfold.deploy.document import read_document
+from tenfold.deploy.formats import find_format
 from tenfold.runs import layout
 from tenfold.runs.files import expanded, sha256_of
 
 if TYPE_CHECKING:
+    from tenfold.core.images import Data
     from tenfold.runs.run import Run
 
 
@@ -46,32 +50,43 @@ def onnx_of(path: str | Path, *, say: Say = print) -> Path:
         return given
     from tenfold.runs.run import Run
 
-    run = Run.open(given)
-    export = run.folder / layout.EXPORTS / "model.onnx"
-    if not _is_current(export, run.folder / layout.MODEL):
-        _export(run, say)
-    return export
+    return exported(Run.open(given), say=say)
 
 
-def _is_current(export: Path, model: Path) -> bool:
-    if not export.is_file():
-        return False
-    try:
-        document = Classifier.open(export).document
-    except ModelError:
-        return False
-    return not model.is_file() or document.run_sha256 == sha256_of(model)
+def exported(
+    run: "Run", *, views: int | None = None, data: "Data | None" = None, say: Say = print
+) -> Path:
+    """The run's ONNX export, written now if there is none of this very network.
 
+    Args:
+        run: The run.
+        views: As for `export`.
+        data: As for `export`.
+        say: Called with each line of output.
 
-def _export(run: "Run", say: Say) -> None:
-    from importlib.util import find_spec
-
+    Raises:
+        ModelError: It cannot be written here.
+    """
+    name = find_format("onnx").default_name(one_view=views == 1, dense=False, int8=False)
+    path = run.folder / layout.EXPORTS / name
+    if _is_current(path, run.folder / layout.MODEL):
+        return path
     if find_spec("keras") is None:
         raise ModelError(
-            f"{run.folder.path} has no ONNX export of its network, and to make one needs "
+            f"{run.folder.path} has no ONNX export of its network, and to write one needs "
             "TensorFlow, which is not installed here. Run `tenfold export RUN --to onnx` where the "
-            "run was made, and load that file."
+            "run was made, and use that file."
         )
     from tenfold.experiment.export import export
 
-    export(run, "onnx", say=say)
+    export(run, "onnx", views=views, data=data, say=say)
+    return path
+
+
+def _is_current(export: Path, model: Path) -> bool:
+    """Whether an export is there and of this model, as far as that can be known."""
+    try:
+        document = read_document(export)
+    except ModelError:  # There is none, or it is of another version and is written again.
+        return False
+    return not model.is_file() or document.run_sha256 == sha256_of(model)

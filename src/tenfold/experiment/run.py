@@ -142,14 +142,17 @@ def build_and_fit(
 ) -> "keras.Model":
     """Steps 5 to 7: define, compile, fit. Return the network that predicts."""
     show_start(say)
+    from tenfold.learn.as_seen import first_as_seen
     from tenfold.learn.compile import compile_model
     from tenfold.learn.define import define
     from tenfold.learn.first_layer import first_layer
+    from tenfold.learn.outline import outline
     from tenfold.learn.recipe import fit_to_predict
     from tenfold.learn.storage import save_model
     from tenfold.report.curves import draw_curves
     from tenfold.report.display import save_display, save_figure
     from tenfold.report.first_layer import FirstLayerPictures
+    from tenfold.report.pictures import AsSeen
 
     folder, recipe, precision = run.folder, start.recipe, start.recipe.network.precision
     train, validation = (
@@ -177,7 +180,8 @@ def build_and_fit(
     )
     model, record = calibrate(run, model, record, validation, say=say)
     # Files of an interrupted fit belong to other weights.
-    folder.remove(layout.FIT, layout.CURVES, layout.FIRST_LAYER, *layout.after(layout.Stage.FIT))
+    made = (layout.FIT, layout.CURVES, layout.FIRST_LAYER, layout.AS_SEEN, layout.NETWORK)
+    folder.remove(*made, *layout.after(layout.Stage.FIT))
     save_model(model, folder / layout.MODEL)
     folder.write_manifest(layout.MODEL)
     write_history(record, folder / layout.HISTORY)
@@ -186,6 +190,11 @@ def build_and_fit(
     if units := first_layer(model):
         pictures = FirstLayerPictures(units.pictures, units.boxes, units.n_units)
         save_display(pictures, folder / layout.FIRST_LAYER)
+    if recipe.changes_images:
+        save_display(
+            AsSeen(*first_as_seen(train, recipe, seed=request.seed)), folder / layout.AS_SEEN
+        )
+    folder.write_json(layout.NETWORK, {"layers": [asdict(layer) for layer in outline(model)]})
     folder.write_json(layout.FIT, asdict(record))
     _tell_end_of_fit(run, record, say)
     return model

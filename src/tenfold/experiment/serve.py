@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING
 
 from tenfold.core.errors import TenfoldError
 from tenfold.core.text import Say
+from tenfold.deploy.page.render import Sureness
 from tenfold.experiment.load import load
+from tenfold.runs import layout
+from tenfold.runs.files import expanded
+from tenfold.runs.run import Run
 
 if TYPE_CHECKING:
     from tenfold.deploy.service.limits import Limits
@@ -46,8 +50,19 @@ def serve(
     from tenfold.deploy.service.limits import Limits
     from tenfold.deploy.service.server import listen, run
 
-    service = Service(load(path, say=say), limits or Limits(), token or None)
+    classifier = load(path, say=say)
+    sureness, report = _known_of(expanded(path))
+    service = Service(classifier, limits or Limits(), token or None, sureness, report)
     address = listen(host, port)
     if address.getsockname()[0] not in LOOPBACK and not token:
         say("Whoever reaches this address can use the service: a token would limit that.")
     run(service, address, say)
+
+
+def _known_of(path: Path) -> tuple[Sureness, Path | None]:
+    """How sure answers were in validation, and the report, of a run; an export has neither."""
+    if not path.is_dir():
+        return Sureness(), None
+    run = Run.open(path)
+    sureness = Sureness.of(run.metrics) if run.folder.has(layout.METRICS) else Sureness()
+    return sureness, run.folder / layout.PAGE if run.folder.has(layout.PAGE) else None

@@ -18,12 +18,15 @@ from tenfold.core.splits import Splits
 from tenfold.core.text import Say, counted, percent
 from tenfold.experiment.epochs import EpochLines
 from tenfold.experiment.gather import adapt, gather
+from tenfold.experiment.pages import write_study_page
 from tenfold.experiment.resume import say_what_changed
 from tenfold.experiment.starting import show_start
 from tenfold.experiment.steps import clean, pass_on, smaller_rate, split
 from tenfold.experiment.study_folder import (
+    CURVES,
     FITS,
     PREDICTIONS,
+    RESULT,
     SETTINGS,
     STATES,
     check_resumed,
@@ -129,6 +132,7 @@ def _begin(
         SETTINGS,
         {
             **asked,
+            "data": _facts(dataset),
             "validation": recipes[0].validation,
             "precisions": [choose_precision(recipe.network) for recipe in recipes],
             "provenance": asdict(dataset.provenance),
@@ -136,6 +140,18 @@ def _begin(
             "environment": environment(folder.path),
         },
     )
+
+
+def _facts(dataset: Dataset) -> dict[str, Any]:
+    """What the fits learn from, for the page."""
+    facts = dataset.facts
+    return {
+        "name": facts.name,
+        "n_classes": len(facts.classes),
+        "shape": list(facts.shape),
+        "n_train": facts.n_train,
+        "location": facts.provenance.location,
+    }
 
 
 def _at_precisions(recipes: Sequence[Recipe], folder: Folder) -> list[Recipe]:
@@ -231,6 +247,8 @@ def _fit_once(
         train_accuracy=record.train_accuracy,
         epochs=record.epochs,
         right=right,
+        fit_s=record.wall_s,
+        n_parameters=record.n_parameters,
     )
 
 
@@ -238,8 +256,9 @@ def _report(found: Study, folder: Folder, say: Say) -> None:
     from tenfold.report.display import save_figure
     from tenfold.report.study import draw_study, study_dict, study_table
 
-    folder.write_json("study.json", study_dict(found))
+    folder.write_json(RESULT, study_dict(found))
     folder.write_text("summary.txt", study_table(found))
-    save_figure(draw_study(found), folder / "plots/learning-curves.png")
+    save_figure(draw_study(found), folder / CURVES)
     say(study_table(found))
+    write_study_page(folder, found, say=say)
     say(f"Everything is in {folder.path}")

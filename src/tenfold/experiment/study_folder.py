@@ -12,6 +12,9 @@ from tenfold.runs.tables import read_predictions
 
 SETTINGS = "study-settings.json"
 FITS = "fits.json"
+RESULT = "study.json"
+"""The figures, written when every fit has ended."""
+CURVES = "plots/learning-curves.png"
 PREDICTIONS = "predictions"
 """The folder of the predictions of validation images, a file for each fit."""
 STATES = "checkpoints"

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from tenfold.core.html import html_table
+from tenfold.core.text import in_points, percent
 from tenfold.measure.intervals import LEVEL, Mean
 
 N_DRAWS = 10_000
@@ -156,6 +158,31 @@ class RunComparison:
             "settings": {name: list(values) for name, values in self.settings.items()},
             "by_files": self.by_files,
         }
+
+    def _repr_html_(self) -> str:
+        runs = [
+            (
+                run.name,
+                f"{run.recipe}, seed {run.seed}",
+                percent(run.accuracy),
+                f"{percent(run.accuracy_low)} to {percent(run.accuracy_high)}",
+                f"{run.fit_s:,.1f}",
+                f"{run.n_parameters:,}",
+            )
+            for run in self.runs
+        ]
+        header = ("run", "recipe", f"{self.on} accuracy", "95 % interval", "fit, s", "parameters")
+        differences = [
+            (
+                each.run,
+                f"{100 * each.paired.difference:+.2f}",
+                in_points(each.paired.interval),
+                each.answer.value,
+            )
+            for each in self.differences
+        ]
+        titles = ("difference, points", f"from {self.runs[0].name}", "95 % interval", "answer")
+        return html_table(header, runs) + html_table(titles, differences)
 
 
 def paired(first: np.ndarray, second: np.ndarray, *, seed: int = 0) -> Paired:

@@ -23,6 +23,30 @@ class ConfusedPair:
     share: float
 
 
+@dataclass(frozen=True)
+class MixedPair:
+    """Two classes whose images are taken for each other.
+
+    Attributes:
+        first: Name of the class more of whose images are taken for the other.
+        second: Name of the other class.
+        n_first: Images of the first class that were taken for the second.
+        n_second: Images of the second class that were taken for the first.
+        share: Share that they are of all images of both classes, in 0..1.
+    """
+
+    first: str
+    second: str
+    n_first: int
+    n_second: int
+    share: float
+
+    @property
+    def n(self) -> int:
+        """Images that were taken for the other class, whichever way."""
+        return self.n_first + self.n_second
+
+
 def confusion(truth: np.ndarray, predicted: np.ndarray, n_classes: int) -> np.ndarray:
     """Count int64 (n_classes, n_classes): rows are true classes, columns predicted.
 
@@ -82,6 +106,35 @@ def most_confused(
         for i, j in zip(*np.unravel_index(order, wrong.shape), strict=True)
         if wrong[i, j]
     )
+
+
+def most_mixed_up(
+    counts: np.ndarray, classes: Sequence[str], n_pairs: int = 5
+) -> tuple[MixedPair, ...]:
+    """List up to `n_pairs` pairs of classes by the images mixed up either way, the most first.
+
+    Args:
+        counts: int64 (n_classes, n_classes), from `confusion`.
+        classes: Their names, in label order.
+        n_pairs: How many to list at most; pairs that were never mixed up are left out.
+    """
+    both = np.triu(counts + counts.T, k=1)
+    order = np.argsort(-both, axis=None, kind="stable")[:n_pairs]  # Stable: ties by label.
+    pairs = []
+    for i, j in zip(*np.unravel_index(order, both.shape), strict=True):
+        first, second = (i, j) if counts[i, j] >= counts[j, i] else (j, i)
+        n_images = int(counts[i].sum() + counts[j].sum())
+        if both[i, j]:
+            pairs.append(
+                MixedPair(
+                    classes[first],
+                    classes[second],
+                    int(counts[first, second]),
+                    int(counts[second, first]),
+                    int(both[i, j]) / n_images,
+                )
+            )
+    return tuple(pairs)
 
 
 def most_confused_classes(counts: np.ndarray, n: int) -> np.ndarray:

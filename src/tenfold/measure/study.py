@@ -8,6 +8,8 @@ import numpy as np
 
 from tenfold.core.errors import TenfoldError
 from tenfold.core.history import Epoch
+from tenfold.core.html import html_table
+from tenfold.core.text import in_points
 from tenfold.measure.comparison import Answer, Paired, answer, holm, p_of_mean, paired
 from tenfold.measure.intervals import Mean, mean_interval, paired_interval
 
@@ -24,6 +26,8 @@ class StudyFit:
         epochs: Its learning curves.
         right: bool (n,), whether each validation image is classified correctly; None if that is
             not known.
+        fit_s: Seconds of the fit; None if an earlier version of Tenfold fitted it.
+        n_parameters: Trainable numbers in the network; None as for `fit_s`.
     """
 
     recipe: str
@@ -32,6 +36,8 @@ class StudyFit:
     train_accuracy: float
     epochs: tuple[Epoch, ...]
     right: np.ndarray | None = field(default=None, repr=False, compare=False)
+    fit_s: float | None = None
+    n_parameters: int | None = None
 
     @property
     def gap(self) -> float:
@@ -68,6 +74,17 @@ class RecipeResult:
     train_accuracy: Mean
     gap: Mean
     fits: tuple[StudyFit, ...]
+
+    @property
+    def fit_s(self) -> float | None:
+        """Mean seconds of a fit; None if they are not known of every fit."""
+        known = [fit.fit_s for fit in self.fits if fit.fit_s is not None]
+        return sum(known) / len(known) if len(known) == len(self.fits) else None
+
+    @property
+    def n_parameters(self) -> int | None:
+        """Trainable numbers in the network, which are the same with every seed."""
+        return self.fits[0].n_parameters
 
 
 @dataclass(frozen=True)
@@ -116,6 +133,37 @@ class Study:
             "recipes": {result.recipe: _result_dict(result) for result in self.results},
             "comparisons": [_comparison_dict(comparison) for comparison in self.comparisons],
         }
+
+    def _repr_html_(self) -> str:
+        results = [
+            (
+                result.recipe,
+                str(result.validation_accuracy.n),
+                *_in_percent(result.validation_accuracy),
+                *_in_percent(result.train_accuracy),
+                "-" if result.fit_s is None else f"{result.fit_s:,.1f}",
+            )
+            for result in self.results
+        ]
+        header = ("recipe", "seeds", "validation %", "sd", "training %", "sd", "fit, s")
+        differences = [
+            (
+                f"{each.recipe} - {each.baseline}",
+                f"{100 * each.difference.mean:+.2f}",
+                in_points(each.difference.interval),
+                each.answer.value,
+            )
+            for each in self.comparisons
+        ]
+        titles = ("difference, points", "validation", "95 % interval", "answer")
+        return html_table(header, results) + (
+            html_table(titles, differences) if differences else ""
+        )
+
+
+def _in_percent(mean: Mean) -> tuple[str, str]:
+    """A mean and its standard deviation; `-` for none."""
+    return f"{100 * mean.mean:.2f}", "-" if mean.sd is None else f"{100 * mean.sd:.2f}"
 
 
 def compare(fits: Sequence[StudyFit]) -> Study:
@@ -210,11 +258,14 @@ def _result_dict(result: RecipeResult) -> dict[str, Any]:
         "validation_accuracy": result.validation_accuracy.to_dict(),
         "train_accuracy": result.train_accuracy.to_dict(),
         "gap": result.gap.to_dict(),
+        "fit_s": result.fit_s,
+        "n_parameters": result.n_parameters,
         "seeds": {
             str(fit.seed): {
                 "validation_accuracy": fit.validation_accuracy,
                 "train_accuracy": fit.train_accuracy,
                 "epochs": len(fit.epochs),
+                "fit_s": fit.fit_s,
             }
             for fit in result.fits
         },

@@ -3,8 +3,8 @@
 import textwrap
 from typing import Any
 
-from tenfold.core.text import counted, percent, printable
-from tenfold.measure.comparison import Answer, Paired, RunComparison, RunDifference, RunFacts
+from tenfold.core.text import counted, in_points, percent, printable
+from tenfold.measure.comparison import Answer, RunComparison, RunDifference, RunFacts
 from tenfold.report.text import WIDTH, text_table
 
 _LONGEST = 24
@@ -25,7 +25,7 @@ def comparison_text(found: RunComparison) -> str:
                 [
                     each.run,
                     f"{100 * each.paired.difference:+.2f}",
-                    interval_words(each.paired),
+                    in_points(each.paired.interval),
                     p_words(each.p_adjusted),
                     each.answer,
                 ]
@@ -49,7 +49,7 @@ def difference_sentence(difference: RunDifference, on: str) -> str:
             f"of {images}."
         )
     points = f"{100 * found.difference:+.2f} points"
-    figures = f"95 % interval {interval_words(found)}, {p_equals(difference.p_adjusted)}"
+    figures = f"95 % interval {in_points(found.interval)}, {p_equals(difference.p_adjusted)}"
     disagree = (
         f"Of {images}, {found.only_second:,} are right only with {run}, and {found.only_first:,} "
         f"only with {first}."
@@ -84,14 +84,6 @@ def comparison_notes(found: RunComparison) -> list[str]:
         "compares recipes over several seeds."
     )
     return notes
-
-
-def interval_words(found: Paired) -> str:
-    """The interval of a difference in points; `-` for none."""
-    if found.interval is None:
-        return "-"
-    low, high = found.interval
-    return f"{100 * low:+.2f} to {100 * high:+.2f}"
 
 
 def p_words(p: float) -> str:

@@ -113,8 +113,8 @@ def _gap(gap: Gap) -> str:
     return (
         f"The training accuracy is {percent(gap.train_accuracy, 1)}{note}, the validation accuracy "
         f"{percent(gap.validation_accuracy, 1)}: a gap of {100 * gap.size:.1f} points, {sure} "
-        f"chance explains in {gap.n_validation:,} images (95 % interval {percent(gap.low, 1)} to "
-        f"{percent(gap.high, 1)})." + small
+        f"chance explains in {gap.n_validation:,} images (95 % interval of the validation accuracy "
+        f"{percent(gap.low, 1)} to {percent(gap.high, 1)})." + small
     )
 
 

@@ -22,7 +22,7 @@ def runs_table(runs: Sequence[ListedRun], folder: str) -> str:
         "parameters", "date",
     ]  # fmt: skip
     parts = [
-        text_table(header, [_row(run) for run in runs]),
+        text_table(header, [run_row(run) for run in runs]),
         *(
             textwrap.fill(
                 printable(f"{run.folder} is {run.state}: {run.reason}"), WIDTH,
@@ -36,7 +36,8 @@ def runs_table(runs: Sequence[ListedRun], folder: str) -> str:
     return "\n\n".join(parts)
 
 
-def _row(run: ListedRun) -> list[str]:
+def run_row(run: ListedRun) -> list[str]:
+    """The figures of a run in words, in the order of the columns."""
     interval = "-"
     if run.test_low is not None and run.test_high is not None:
         interval = f"{percent(run.test_low)} to {percent(run.test_high)}"

@@ -141,6 +141,42 @@ class CaptionedImages(Display):
 
 
 @dataclass(frozen=True)
+class AsSeen(Display):
+    """Training images, and below each of them what the network sees in its place.
+
+    Attributes:
+        images: uint8 (n, height, width, channels), 0-255.
+        seen: uint8 (n_epochs, n, height, width, channels): the same images, epoch by epoch.
+    """
+
+    images: np.ndarray
+    seen: np.ndarray
+
+    @property
+    def size_in(self) -> tuple[float, float]:
+        """Width and height in inches."""
+        return max(5.0, 0.9 + 0.8 * len(self.images) * _aspect(self.images)), 0.4 + 0.8 * (
+            1 + len(self.seen)
+        )
+
+    def draw(self, axes: "Axes") -> None:
+        """Draw on `axes`: a row for the images, and one for each epoch."""
+        rows = (self.images, *self.seen)
+        for row, images in enumerate(rows):
+            for column, image in enumerate(images):
+                _tile(axes, image, column, row * _TILE_PITCH)
+        _frame(
+            axes,
+            columns=len(self.images) * _TILE_PITCH * _aspect(self.images),
+            rows=len(rows) * _TILE_PITCH,
+            title="Training images as they enter the network",
+        )
+        names = ["image", *(f"epoch {epoch}" for epoch in range(1, len(rows)))]
+        axes.set_yticks(np.arange(len(rows)) * _TILE_PITCH + 0.5, names, fontsize=LABEL_PT)
+        axes.tick_params(length=0)
+
+
+@dataclass(frozen=True)
 class Brightness(Display):
     """How bright the images of each class are.
 

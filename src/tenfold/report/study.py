@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from tenfold.core.text import in_points
 from tenfold.measure.comparison import Answer
 from tenfold.measure.intervals import Mean
 from tenfold.measure.study import Comparison, Study
-from tenfold.report.comparison import interval_words, p_equals, p_words
+from tenfold.report.comparison import p_equals, p_words
 from tenfold.report.display import Display, new_figure
 from tenfold.report.palette import (
     LABEL_PT,
@@ -135,9 +136,9 @@ def study_table(study: Study) -> str:
             [
                 f"{comparison.recipe} - {comparison.baseline}",
                 f"{100 * comparison.difference.mean:+.2f}",
-                _interval(comparison.difference),
+                in_points(comparison.difference.interval),
                 f"{100 * comparison.gap_difference.mean:+.2f}",
-                _interval(comparison.gap_difference),
+                in_points(comparison.gap_difference.interval),
                 comparison.answer,
             ]
             for comparison in study.comparisons
@@ -177,7 +178,7 @@ def _by_seed(study: Study) -> str:
             f"{comparison.recipe} - {comparison.baseline}",
             str(seed),
             f"{100 * pair.difference:+.2f}",
-            interval_words(pair),
+            in_points(pair.interval),
             p_words(pair.p),
         ]
         for comparison in study.comparisons
@@ -216,7 +217,7 @@ def _difference(comparison: Comparison) -> str:
             f"Can't tell: {other} differs from {first} by {points} with each of "
             f"{difference.n} seeds; without spread there is no interval."
         )
-    interval = f"95 % interval {_interval(difference)}, {difference.n} seeds"
+    interval = f"95 % interval {in_points(difference.interval)}, {difference.n} seeds"
     if comparison.answer is Answer.CANT_TELL:
         low, high = difference.interval
         why = "which includes 0"
@@ -233,15 +234,8 @@ def _gap(difference: Mean) -> str:
     words = f"Its train-validation gap differs by {100 * difference.mean:+.2f} points"
     if difference.interval is None:
         return f"{words}."
-    return f"{words} (95 % interval {_interval(difference)})."
+    return f"{words} (95 % interval {in_points(difference.interval)})."
 
 
 def _mean_and_sd(mean: Mean) -> tuple[str, str]:
     return f"{100 * mean.mean:.2f}", "-" if mean.sd is None else f"{100 * mean.sd:.2f}"
-
-
-def _interval(mean: Mean) -> str:
-    if mean.interval is None:
-        return "-"
-    low, high = mean.interval
-    return f"{100 * low:+.2f} to {100 * high:+.2f}"

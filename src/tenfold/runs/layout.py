@@ -162,6 +162,19 @@ FIRST_LAYER = _file(
     Same.BYTES,
     only="if that layer is dense or local",
 )
+AS_SEEN = _file(
+    f"{PLOTS}/as-seen.png",
+    Stage.FIT,
+    "a few training images, and how the network sees them epoch by epoch",
+    Same.BYTES,
+    only="if the recipe shifts, mirrors or blends images",
+)
+NETWORK = _file(
+    "network.json",
+    Stage.FIT,
+    "each layer of the network: what it does, the shape of its result, its parameters",
+    Same.VALUES,
+)
 FIT = _file("fit.json", Stage.FIT, "how the fit went; the last file of a fit", Same.VALUES)
 SETS = ("validation", "folds", "test")
 """The sets of images that are predicted, and the pictures of each."""

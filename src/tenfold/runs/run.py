@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 Content = TypeVar("Content")
 
+_N_CONFUSED = 3
+"""Pairs of classes that a notebook names as most often confused."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -305,6 +308,19 @@ class Run:
         return self._read(layout.PREDICTIONS[name], lambda: evaluate(predictions), of="figures of ")
 
     def _repr_html_(self) -> str:
+        from tenfold.measure.confusion import most_confused
+        from tenfold.runs.notebook import short_form
+
+        evaluated = self.folder.has(layout.METRICS) and self.folder.has(layout.PREDICTIONS["test"])
+        if not evaluated or "diagnosis" not in self.metrics:  # Earlier versions had no diagnosis.
+            return html_table(("run", ""), self._rows())
+        pairs = most_confused(self.evaluation.confusion, self.classes, _N_CONFUSED)
+        return short_form(
+            self, [(each.actual, each.predicted, each.n, each.share) for each in pairs]
+        )
+
+    def _rows(self) -> list[tuple[str, str]]:
+        """What there is of a run that has not been evaluated."""
         state, reason = self.folder.read_status()
         rows = [("folder", str(self.folder.path)), ("state", f"{state} {reason}".strip())]
         if self.is_prepared:
@@ -318,4 +334,4 @@ class Run:
                 low, high = percent(found.accuracy_low), percent(found.accuracy_high)
                 words = f"{percent(found.accuracy)} (95 % interval {low} to {high})"
                 rows.append((f"{name} accuracy", words))
-        return html_table(("run", ""), rows)
+        return rows

@@ -74,10 +74,15 @@ def test_refuses_windows_that_do_not_fit(n_tiles, window):
         window_positions(n_tiles, window, 1)
 
 
-def test_windows_gather_what_they_see_and_give_each_tile_the_sum_of_its_gradients():
-    positions = window_positions(9, 2, 1)
-    x = RANDOM.normal(size=(9, 3, 2)).astype(np.float32)
-    upstream = RANDOM.normal(size=(4, 12, 2)).astype(np.float32)
+@pytest.mark.parametrize(
+    ("n_tiles", "window", "stride"), [(9, 2, 1), (36, 3, 2), (25, 3, 1), (4, 2, 1), (16, 1, 2)]
+)
+def test_windows_gather_what_they_see_and_give_each_tile_the_sum_of_its_gradients(
+    n_tiles, window, stride
+):
+    positions = window_positions(n_tiles, window, stride)
+    x = RANDOM.normal(size=(n_tiles, 3, 2)).astype(np.float32)
+    upstream = RANDOM.normal(size=(len(positions), 3 * window**2, 2)).astype(np.float32)
     with tf.GradientTape() as tape:
         watched = tf.constant(x)
         tape.watch(watched)

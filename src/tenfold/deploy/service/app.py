@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
-from importlib.resources import files
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tenfold.core.errors import ImageError
 from tenfold.core.text import printable
 from tenfold.deploy.classifier import Answer, Classifier
+from tenfold.deploy.page.render import REPORT, Sureness, page_html
 from tenfold.deploy.service import described
 from tenfold.deploy.service.batches import Batches
 from tenfold.deploy.service.bodies import Named, images_of
@@ -30,7 +31,7 @@ from tenfold.deploy.service.metrics import Metrics
 from tenfold.runs.environment import usable_cores
 
 PREDICT = "/v1/predict"
-OPEN_TO_ALL = ("/", "/healthz", "/readyz")
+OPEN_TO_ALL = ("/", "/favicon.ico", "/healthz", "/readyz")
 """What needs no token: the page, and what a supervisor asks."""
 
 
@@ -42,6 +43,8 @@ class Service:
         classifier: The network.
         limits: What is accepted.
         token: That each request must carry; None for none.
+        sureness: What the page says about an answer's confidence.
+        report: The run's report, to which the page links; None without a link.
         stopping: Whether the service is about to end.
         ready: Whether it answers.
     """
@@ -49,6 +52,8 @@ class Service:
     classifier: Classifier
     limits: Limits = field(default_factory=Limits)
     token: str | None = None
+    sureness: Sureness = field(default_factory=Sureness)
+    report: Path | None = None
     stopping: bool = False
     ready: bool = False
     metrics: Metrics = field(default_factory=Metrics)
@@ -165,10 +170,7 @@ def make_app(service: Service) -> FastAPI:
     _handle_errors(app)
     app.add_middleware(Admission, service=service)
 
-    @app.get("/", response_class=HTMLResponse, include_in_schema=False)
-    async def page() -> str:
-        """The page for people."""
-        return files("tenfold.deploy.service").joinpath("page.html").read_text("utf-8")
+    _add_page(app, service)
 
     @app.post(PREDICT, openapi_extra=described.BODY, responses=described.RESPONSES)
     async def predict(
@@ -204,6 +206,27 @@ def make_app(service: Service) -> FastAPI:
         return PlainTextResponse(service.figures(), media_type=kind)
 
     return app
+
+
+def _add_page(app: FastAPI, service: Service) -> None:
+    """Add the page for people, and the run's report, to which it links."""
+    report = service.report
+    html = page_html(
+        service.classifier.document,
+        service.sureness,
+        predictor="server",
+        report=REPORT if report else None,
+    )
+
+    @app.get("/", include_in_schema=False)
+    async def page() -> HTMLResponse:
+        return HTMLResponse(html)
+
+    if report:
+
+        @app.get(f"/{REPORT}", include_in_schema=False)
+        async def the_report() -> FileResponse:
+            return FileResponse(report)
 
 
 class Admission:
@@ -258,9 +281,7 @@ def _handle_errors(app: FastAPI) -> None:
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
         name = ".".join(str(each) for each in first["loc"][1:])
-        return _refusal(
-            RefusedError(422, f"Expected another value of '{name}': {first['msg']}.")
-        )
+        return _refusal(RefusedError(422, f"Expected another value of '{name}': {first['msg']}."))
 
     @app.exception_handler(HTTPException)
     async def other(request: Request, error: HTTPException) -> JSONResponse:
@@ -275,4 +296,4 @@ def _handle_errors(app: FastAPI) -> None:
 
 
 def _refusal(error: RefusedError) -> JSONResponse:
-    return JSONResponse({"error": error.sentence}, error.status, error.headers)
+    return JSONResponse({"detail": error.sentence}, error.status, error.headers)

@@ -61,9 +61,7 @@ class Batches:
             images = np.stack([image for image, _ in batch])
             self.n_batches += 1
             try:
-                answers = await loop.run_in_executor(
-                    self._thread, self.classifier.answers, images
-                )
+                answers = await loop.run_in_executor(self._thread, self.classifier.answers, images)
             except Exception as error:
                 for _, future in batch:
                     if not future.done():

@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tenfold.deploy.service.limits import Limits, RefusedError
 
@@ -42,12 +42,16 @@ async def images_of(request: "Request", limits: Limits) -> list[Named]:
     if not found:
         raise RefusedError(400, "Expected one image or more; the request holds none.")
     if len(found) > limits.images:
-        raise RefusedError(
-            413,
-            f"Expected at most {limits.images:,} images in a request; received {len(found):,}. "
-            "Send them in several requests.",
-        )
+        raise _too_many(limits, f"{len(found):,}")
     return found
+
+
+def _too_many(limits: Limits, received: str) -> RefusedError:
+    return RefusedError(
+        413,
+        f"Expected at most {limits.images:,} images in a request; received {received}. Send them "
+        "in several requests.",
+    )
 
 
 async def _body(request: "Request", most_mb: int) -> bytes:
@@ -108,17 +112,14 @@ async def _of_multipart(request: "Request", content: bytes, limits: Limits) -> l
     async def whole() -> AsyncIterator[bytes]:
         yield content
 
-    parser = InMemory(
-        request.headers, whole(), max_files=limits.images, max_fields=limits.images
-    )
+    parser = InMemory(request.headers, whole(), max_files=limits.images, max_fields=limits.images)
     try:
         form = await parser.parse()
     except (MultiPartException, FormParserError, ValueError, KeyError) as error:
-        reason: Any = getattr(error, "message", "") or error
-        too_many = "Too many" in str(reason)
-        raise RefusedError(
-            413 if too_many else 400, f"The body is not multipart/form-data: {reason}"
-        ) from error
+        reason = getattr(error, "message", "") or str(error)
+        if "Too many" in reason:
+            raise _too_many(limits, "more") from error
+        raise RefusedError(400, f"The body is not multipart/form-data: {reason}") from error
     found = []
     for _, part in form.multi_items():
         if not isinstance(part, str):

@@ -78,9 +78,7 @@ class Decoders:
                 kind, found = await _asked(process, content)
             kept = process
         except TimeoutError:
-            raise ImageError(
-                f"takes more than {self.limits.decode_s:g} s to be decoded"
-            ) from None
+            raise ImageError(f"takes more than {self.limits.decode_s:g} s to be decoded") from None
         except (OSError, asyncio.IncompleteReadError):
             raise ImageError("damaged or unreadable: its decoder crashes") from None
         finally:

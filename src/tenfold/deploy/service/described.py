@@ -64,7 +64,7 @@ class Model(BaseModel):
 class Refusal(BaseModel):
     """Why a request is not answered."""
 
-    error: str = Field(examples=["image 1: not a readable PNG, JPEG, ... image"])
+    detail: str = Field(examples=["image 1: not a readable PNG, JPEG, ... image"])
 
 
 _BINARY = {"schema": {"type": "string", "format": "binary"}}

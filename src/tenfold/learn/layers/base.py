@@ -20,6 +20,10 @@ class SelfDescribingLayer(keras.layers.Layer):
         """The settings from which `from_config` makes this layer again."""
         return {**super().get_config(), **{name: getattr(self, name) for name in self.settings}}
 
+    def describe(self) -> str:
+        """What the layer does, in a few words."""
+        return type(self).__name__
+
     def forward_products(self, n_images: float) -> float:  # noqa: ARG002
         """FLOP of the products of activations by kernels, for `n_images` images."""
         return 0.0

@@ -29,6 +29,10 @@ class StepDropout(FeatureMajorLayer):
         super().__init__(**options)
         self.rate, self.seed = rate, seed
 
+    def describe(self) -> str:
+        """What the layer does, in a few words."""
+        return f"dropout of {100 * self.rate:.0f} % while fitting"
+
     def build(self, shape: tuple[int, ...]) -> None:  # noqa: ARG002
         """Make the counter: int64 ()."""
         self.step = self.add_weight(

@@ -27,6 +27,10 @@ class Probabilities(FeatureMajorLayer):
         super().__init__(**options)
         self.n_classes, self.seed = n_classes, seed
 
+    def describe(self) -> str:
+        """What the layer does, in a few words."""
+        return "dense, softmax"
+
     def build(self, shape: tuple[int, ...]) -> None:
         """Make kernel, float32 (features, n_classes), and bias, float32 (n_classes,)."""
         small = keras.initializers.RandomNormal(stddev=0.5 / shape[1] ** 0.5, seed=self.seed)

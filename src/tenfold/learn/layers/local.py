@@ -1,5 +1,6 @@
 """The locally connected layer: units see windows of tiles, and no two windows share weights."""
 
+import math
 from typing import Any
 
 import keras
@@ -7,7 +8,11 @@ import tensorflow as tf
 
 from tenfold.learn.layers.base import FeatureMajorLayer
 from tenfold.learn.layers.form import Form
-from tenfold.learn.layers.windows import gather_windows, window_positions
+from tenfold.learn.layers.windows import (
+    gather_windows,
+    summing_matrices,
+    window_positions,
+)
 from tenfold.learn.serialisable import serialisable
 
 
@@ -46,6 +51,12 @@ class LocallyConnected(FeatureMajorLayer):
         self.units, self.window, self.stride = units, window, stride
         self.input_scale, self.gain, self.seed = input_scale, gain, seed
 
+    def describe(self) -> str:
+        """What the layer does, in a few words."""
+        if self.window == 1:
+            return "dense"
+        return f"local, windows of {self.window} x {self.window}"
+
     def build(self, shape: tuple[int, ...]) -> None:
         """Make the kernel: float32 (windows, inputs of a unit, units)."""
         n_tiles, n_inputs = shape[0], shape[1]
@@ -79,11 +90,14 @@ class LocallyConnected(FeatureMajorLayer):
         return 2 * n_images * float(self.kernel.shape.num_elements())
 
     def window_products(self, n_images: float) -> float:
-        """The gradient of `gather_windows`: (tiles, seen) by (seen, features * images)."""
-        if self.positions is None:
+        """The gradient of `gather_windows`: two products, with `features * images` columns."""
+        if self.positions is None or len(self.positions) == 1:
             return 0.0
         n_tiles, n_features = self.input.shape[:2]
-        return 2 * n_images * float(n_tiles * self.positions.size * n_features)
+        add_columns, add_rows = summing_matrices(n_tiles, self.positions)
+        n_window_rows = math.isqrt(len(self.positions))
+        n_sums = n_window_rows * add_columns.size + len(add_rows) * add_rows.size
+        return 2 * n_images * float(n_features * n_sums)
 
     def unfold(self, below: Form) -> Form:
         """Unfold into one Dense layer, with zeros for inputs that a unit does not see."""

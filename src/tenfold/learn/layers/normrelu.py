@@ -33,6 +33,10 @@ class NormReLU(FeatureMajorLayer):
         super().__init__(**options)
         self.momentum = momentum
 
+    def describe(self) -> str:
+        """What the layer does, in a few words."""
+        return "batch normalisation, ReLU"
+
     def build(self, shape: tuple[int, ...]) -> None:
         """Make gain, bias, moving mean and variance: float32 (tiles, features, 1)."""
         each = (shape[0], shape[1], 1)
@@ -72,6 +76,10 @@ class NormReLU(FeatureMajorLayer):
 @serialisable
 class BiasReLU(FeatureMajorLayer):
     """A bias for each feature of each tile, then ReLU."""
+
+    def describe(self) -> str:
+        """What the layer does, in a few words."""
+        return "bias, ReLU"
 
     def build(self, shape: tuple[int, ...]) -> None:
         """Make the bias: float32 (tiles, features, 1)."""

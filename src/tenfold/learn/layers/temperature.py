@@ -30,6 +30,10 @@ class Temperature(SelfDescribingLayer):
         super().__init__(**options)
         self.temperature = temperature
 
+    def describe(self) -> str:
+        """What the layer does, in a few words."""
+        return "calibration"
+
     def call(self, probabilities: tf.Tensor) -> tf.Tensor:
         """Raise to the power, in float64, so that rounding does not change the order."""
         exact = tf.cast(probabilities, tf.float64)

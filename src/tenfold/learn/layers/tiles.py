@@ -31,6 +31,10 @@ class ImageTiles(FeatureMajorLayer):
         super().__init__(**options)
         self.patch = patch
 
+    def describe(self) -> str:
+        """What the layer does, in a few words."""
+        return f"tiles of {self.patch} x {self.patch} pixels"
+
     def call(self, images: tf.Tensor) -> tf.Tensor:
         """Cut the images."""
         _, height, width, channels = images.shape
@@ -73,6 +77,10 @@ class ImageTiles(FeatureMajorLayer):
 @serialisable
 class MergeTiles(FeatureMajorLayer):
     """(tiles, features, batch) -> (1, tiles * features, batch): the next layer sees all tiles."""
+
+    def describe(self) -> str:
+        """What the layer does, in a few words."""
+        return "all tiles side by side"
 
     def call(self, x: tf.Tensor) -> tf.Tensor:
         """Merge the tiles, without moving data."""

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tenfold.core.text import counted
 from tenfold.learn.layers.base import SelfDescribingLayer
 from tenfold.learn.serialisable import serialisable
 
@@ -27,6 +28,12 @@ class Views(SelfDescribingLayer):
     def __init__(self, *, shift_px: int = 0, mirror: bool = True, **options: Any) -> None:
         super().__init__(**options)
         self.shift_px, self.mirror = shift_px, mirror
+
+    def describe(self) -> str:
+        """What the layer does, in a few words."""
+        shifted = f", shifted by {counted(self.shift_px, 'pixel')}" if self.shift_px else ""
+        mirrored = ", mirrored" if self.mirror else ""
+        return f"{self.n_views} views{shifted}{mirrored}"
 
     @property
     def n_views(self) -> int:
@@ -76,6 +83,10 @@ class MeanOfViews(SelfDescribingLayer):
     def __init__(self, n_views: int, **options: Any) -> None:
         super().__init__(**options)
         self.n_views = n_views
+
+    def describe(self) -> str:
+        """What the layer does, in a few words."""
+        return "mean over the views"
 
     def call(self, probabilities: tf.Tensor) -> tf.Tensor:
         """Average over the views."""

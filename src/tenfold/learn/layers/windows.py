@@ -46,19 +46,48 @@ def gather_windows(x: tf.Tensor, positions: np.ndarray) -> tf.Tensor:
     """
     n_windows, n_seen = positions.shape
     n_tiles, n_features = x.shape[:2]
-    # Gradients of tiles that several windows see are added up by one product with 0 and 1:
-    # five times faster than adding slices or segments, when measured.
-    add_up = np.zeros((n_tiles, n_windows * n_seen), np.float32)
-    add_up[positions.ravel(), np.arange(n_windows * n_seen)] = 1
+    if n_windows == 1:
+        return tf.reshape(x, (1, n_tiles * n_features, -1))
+    # Gradients of tiles that several windows see are added up by products with 0 and 1: several
+    # times faster than adding slices or segments, when measured.
+    add_columns, add_rows = summing_matrices(n_tiles, positions)
 
     @tf.custom_gradient
     def gather(x: tf.Tensor) -> Any:
         seen = tf.gather(x, tf.constant(positions))
 
         def gradient(upstream: tf.Tensor) -> tf.Tensor:
-            rows = tf.reshape(upstream, (n_windows * n_seen, -1))
-            return tf.reshape(tf.matmul(tf.constant(add_up, rows.dtype), rows), tf.shape(x))
+            rows = tf.reshape(upstream, (-1, add_columns.shape[1], tf.size(x) // n_tiles))
+            rows = tf.matmul(tf.constant(add_columns, rows.dtype), rows)
+            rows = tf.reshape(rows, (add_rows.shape[1], -1))
+            return tf.reshape(tf.matmul(tf.constant(add_rows, rows.dtype), rows), tf.shape(x))
 
         return tf.reshape(seen, (n_windows, n_seen * n_features, -1)), gradient
 
     return gather(x)
+
+
+def summing_matrices(n_tiles: int, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Two matrices of 0 and 1 that add up what the windows of a grid see, tile by tile.
+
+    The first one adds, within each row of windows, what falls on the same column of tiles; the
+    second one adds what falls on the same row. Together they take a fraction of the operations of a
+    single matrix: about a fifth for windows of 3 on a grid of 15.
+
+    Args:
+        n_tiles: Tiles in a square grid.
+        positions: The result of `window_positions`.
+
+    Returns:
+        float32 (window * grid, windows in a row * window * window), for every row of windows; and
+        float32 (grid, rows of windows * window).
+    """
+    grid, window, n_starts = (math.isqrt(n) for n in (n_tiles, positions.shape[1], len(positions)))
+    starts = positions[:n_starts, 0]
+    inside = np.arange(window)
+    place, row, column = np.meshgrid(np.arange(n_starts), inside, inside, indexing="ij")
+    add_columns = np.zeros((window * grid, n_starts * window * window), np.float32)
+    add_columns[(row * grid + starts[place] + column).ravel(), np.arange(place.size)] = 1
+    add_rows = np.zeros((grid, n_starts * window), np.float32)
+    add_rows[(starts[:, None] + inside).ravel(), np.arange(n_starts * window)] = 1
+    return add_columns, add_rows

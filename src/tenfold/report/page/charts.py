@@ -9,12 +9,18 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-WIDTH, HEIGHT = 460, 280
-LEFT, RIGHT, TOP, BOTTOM = 52, 14, 12, 44
-BAR_PX, NAME_PX = 26, 170
+from tenfold.core.text import printable
+
+WIDTH, HEIGHT = 380, 240
+LEFT, RIGHT, TOP, BOTTOM = 52, 10, 12, 44
+BAR_PX, NAME_PX = 24, 142
 
 Place = Callable[[float, float], tuple[str, str]]
 """From values on both axes to pixels."""
+
+DOT_PX, DOT_WORDS_PX, CHARACTER_PX = 36, 66, 7
+MOST_CHARACTERS = 18
+"""Of a name beside a row of dots."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,25 @@ class Bar:
     main: bool = False
 
 
+@dataclass(frozen=True)
+class Dots:
+    """One row of a dot chart; values are in the unit of the axis.
+
+    Attributes:
+        name: Beside the row.
+        value: The large dot.
+        words: The value as it is written.
+        interval: Lower and upper end of the whisker; None for none.
+        single: Small dots, such as those of single seeds.
+    """
+
+    name: str
+    value: float
+    words: str
+    interval: tuple[float, float] | None = None
+    single: Sequence[float] = ()
+
+
 def bar_chart(bars: Sequence[Bar], title: str) -> Markup:
     """Draw horizontal bars of shares, from 0 to 100 %.
 
@@ -65,14 +90,14 @@ def bar_chart(bars: Sequence[Bar], title: str) -> Markup:
         title: What a screen reader says of the chart.
     """
     height = BAR_PX * len(bars) + 26
-    room = WIDTH - NAME_PX - 70
+    room = WIDTH - NAME_PX - 56
     parts = []
     for number, bar in enumerate(bars):
         y = number * BAR_PX + 4
         kind = "bar main" if bar.main else "bar"
         parts.append(
             f'<text class="name" x="{NAME_PX - 8}" y="{y + 14}">'
-            f"{escape(_short(bar.name, 23))}</text>"
+            f"{escape(short(bar.name, 20))}</text>"
             f'<rect class="{kind}" x="{NAME_PX}" y="{y}" width="{_n(room * bar.value)}" '
             f'height="{BAR_PX - 8}"><title>{escape(bar.name)}: {escape(bar.words)}</title></rect>'
         )
@@ -95,7 +120,64 @@ def bar_chart(bars: Sequence[Bar], title: str) -> Markup:
         for each in (0, 50, 100)
     )
     axis = f'<path class="axis" d="M{NAME_PX} {base}h{room}"/>'
-    return _svg(WIDTH, height, title, axis + ticks + "".join(parts))
+    return svg(WIDTH, height, title, axis + ticks + "".join(parts))
+
+
+def dot_chart(rows: Sequence[Dots], *, title: str, x: str, zero: bool = False) -> Markup:
+    """Draw a row for each value: a dot with its interval, and single values above it.
+
+    Args:
+        rows: From top to bottom.
+        title: What a screen reader says of the chart.
+        x: Name of the axis, with its unit.
+        zero: Whether the axis holds 0, with a line there.
+    """
+    ends = [each for row in rows for each in (row.value, *(row.interval or ()), *row.single)]
+    low, high = _around([*ends, *([0.0] if zero else [])])
+    left = min(NAME_PX, 14 + CHARACTER_PX * max(len(row.name) for row in rows))
+    room = WIDTH - left - DOT_WORDS_PX
+    base = DOT_PX * len(rows) + 4
+
+    def place(value: float) -> str:
+        return _n(left + room * (value - low) / (high - low))
+
+    parts = []
+    for tick in _ticks(low, high, 4):
+        parts.append(f'<path class="grid" d="M{place(tick)} 4V{base}"/>')
+        parts.append(f'<text class="tick" x="{place(tick)}" y="{base + 16}">{tick:g}</text>')
+    if zero:
+        parts.append(f'<path class="line guide" d="M{place(0.0)} 4V{base}"/>')
+    parts.append(f'<path class="axis" d="M{left} {base}h{room}"/>')
+    middle = left + room / 2
+    parts.append(f'<text class="label" x="{middle}" y="{base + 34}">{escape(x)}</text>')
+    for number, row in enumerate(rows):
+        parts.append(_dot_row(row, DOT_PX * number + DOT_PX / 2 + 4, left, place))
+    return svg(WIDTH, base + 40, title, "".join(parts))
+
+
+def _dot_row(row: Dots, y: float, left: float, place: Callable[[float], str]) -> str:
+    """The name, the dots, the interval and the words of a row."""
+    shown = printable(row.name)
+    name = escape(shown)
+    parts = [
+        f'<text class="name" x="{left - 8}" y="{y + 4}">{escape(short(shown, MOST_CHARACTERS))}'
+        f"<title>{name}</title></text>"
+    ]
+    parts += [
+        f'<circle class="mark s1" cx="{place(value)}" cy="{y - 9}" r="2.5">'
+        f"<title>{name}: {value:.4g}</title></circle>"
+        for value in row.single
+    ]
+    if row.interval is not None:
+        low, high = map(place, row.interval)
+        ends = f"M{low} {y - 4}v8M{high} {y - 4}v8"
+        parts.append(f'<path class="whisker s0" d="M{low} {y}H{high}{ends}"/>')
+    parts.append(
+        f'<circle class="mark s0" cx="{place(row.value)}" cy="{y}" r="4.5">'
+        f"<title>{name}: {escape(row.words)}</title></circle>"
+        f'<text class="value" x="{WIDTH - DOT_WORDS_PX + 8}" y="{y + 4}">{escape(row.words)}</text>'
+    )
+    return "".join(parts)
 
 
 def line_chart(
@@ -145,7 +227,7 @@ def line_chart(
     legend = Markup("").join(
         Markup('<span class="{}">{}</span>').format(line.style, line.name) for line in lines
     )
-    drawing = _svg(WIDTH, HEIGHT, title, "".join(parts))
+    drawing = svg(WIDTH, HEIGHT, title, "".join(parts))
     return Markup('<div class="chart">{}<p class="legend">{}</p></div>').format(drawing, legend)
 
 
@@ -166,7 +248,15 @@ def _drawn(line: Line, place: Place) -> str:
     return "".join(parts)
 
 
-def _svg(width: float, height: float, title: str, inside: str) -> Markup:
+def svg(width: float, height: float, title: str, inside: str) -> Markup:
+    """A drawing in the page.
+
+    Args:
+        width: Units of its own, which the style sheet scales.
+        height: In the same units.
+        title: What a screen reader says of it.
+        inside: Its parts, whose names are escaped.
+    """
     return Markup(  # noqa: S704 - names are escaped where they are put in.
         f'<svg viewBox="0 0 {_n(width)} {_n(height)}" role="img" aria-label="{escape(title)}">'
         f"{inside}</svg>"
@@ -195,5 +285,6 @@ def _n(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
-def _short(name: str, longest: int) -> str:
+def short(name: str, longest: int) -> str:
+    """Cut a name that is longer than so many characters."""
     return name if len(name) <= longest else name[: longest - 1] + "…"

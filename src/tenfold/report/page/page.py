@@ -1,38 +1,30 @@
 """A run as one HTML file: from the files in its folder to the finished page."""
 
 import base64
-import hashlib
 import json
 import shlex
 from collections.abc import Mapping, Sequence
-from importlib import resources
 from typing import Any
 
 from markupsafe import Markup
 
 from tenfold.core.text import counted, duration, percent
-from tenfold.measure.commonest import Commonest
-from tenfold.measure.confusion import most_confused
-from tenfold.measure.selective import Selective
-from tenfold.measure.two_classes import Ranking
-from tenfold.report.confusion import ConfusionMap
-from tenfold.report.looks import looks_sentence
-from tenfold.report.page.charts import Bar, Line, bar_chart, line_chart
+from tenfold.report.page.charts import Line, line_chart
+from tenfold.report.page.confidence import confidence, robustness
 from tenfold.report.page.explorer import packed
-from tenfold.report.summary import commonest_sentence, ranking_sentence, selective_sentence
+from tenfold.report.page.gallery import galleries
+from tenfold.report.page.matrix import matrix
+from tenfold.report.page.network import network
+from tenfold.report.page.render import render
+from tenfold.report.page.result import result
 from tenfold.runs import layout
 from tenfold.runs.layout import RunFile
-from tenfold.runs.looks import Looks
 from tenfold.runs.run import Run
 
-NOTEBOOK = 0.4891
-"""Test accuracy that the classic notebook reports on CIFAR-10."""
-N_PAIRS = 5
-SHADES = (0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 0.8)
-"""Shares of a row from which on a cell of the confusion matrix is darker."""
 SECTIONS = (
     ("Data", "data"),
     ("Cleaning", "cleaning"),
+    ("What it sees", "seen"),
     ("Network", "network"),
     ("Fit", "fit"),
     ("Evaluation", "evaluation"),
@@ -51,124 +43,32 @@ def run_page(run: Run) -> str:
     Raises:
         RunFolderError: The run has not been evaluated.
     """
-    from jinja2 import Environment, StrictUndefined
-
-    files = resources.files("tenfold.report.page")
-    template, style, script = (
-        files.joinpath(name).read_text("utf-8") for name in ("page.html", "style.css", "page.js")
-    )
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.from_string(template).render(
-        style=Markup(style),  # noqa: S704 - files of this package, not of a user.
-        script=Markup(script),  # noqa: S704
-        style_hash=_hash(style),
-        script_hash=_hash(script),
-        **_facts(run),
-    )
+    return render("page.html", _facts(run), scripts=("explorer.js",))
 
 
 def _facts(run: Run) -> dict[str, Any]:
     """Everything that the template shows, as words, charts and pictures."""
-    metrics, data = run.metrics, run.data
-    test, looks = metrics["test"], metrics["test_looks"]
-    low, high = test["accuracy_interval_95"]
-    recipe = run.recipe
+    metrics = run.metrics
     return {
-        "title": f"{recipe.name} on {data.name}, seed {run.seed}",
-        "data_words": (
-            f"Learnt from {len(run.splits.train):,} images of {len(data.classes):,} classes, "
-            f"{data.shape[0]} x {data.shape[1]} pixels."
-        ),
         "sections": SECTIONS,
-        "accuracy": percent(test["accuracy"], 1),
-        "n_test": f"{test['n']:,}",
-        "accuracy_interval": f"{percent(low, 1)} to {percent(high, 1)}",
-        "commonest": commonest_sentence(Commonest(**test["commonest"])),
-        "context_chart": _context(metrics, data.name),
-        **_diagnosis(metrics["diagnosis"]),
-        "looks": looks_sentence(Looks(looks["run"], looks["machine"])),
-        "matrix": _matrix(run),
-        "pairs": [
-            (each.actual, each.predicted, f"{each.n:,}", percent(each.share, 1))
-            for each in most_confused(run.evaluation.confusion, run.classes, N_PAIRS)
-        ],
+        **result(run),
+        **matrix(run),
         **_data(run),
-        "network_words": f"{recipe.network.describe(max(data.shape[:2]))}. "
-        f"{counted(run.record.n_parameters, 'parameter')}.",
+        **network(run),
         **_fit(run),
         **_evaluation(run, metrics),
-        **_confidence(metrics),
+        **confidence(metrics),
         **_explorer(run),
-        "robustness_charts": _robustness(run),
+        **galleries(run),
+        "robustness_charts": robustness(run),
         **_again(run),
         "pictures": {
             "data": _pictures(run, layout.EXAMPLES, layout.MEAN_IMAGES),
+            "seen": _pictures(run, layout.AS_SEEN),
             "network": _pictures(run, layout.FIRST_LAYER),
             "mistakes": _pictures(run, layout.OCCLUSION, layout.FIRST_PREDICTIONS),
         },
     }
-
-
-def _hash(text: str) -> str:
-    digest = hashlib.sha256(text.encode()).digest()
-    return "sha256-" + base64.b64encode(digest).decode("ascii")
-
-
-def _context(metrics: Mapping[str, Any], data: str) -> Markup:
-    """The accuracy beside those of simple rules."""
-    test = metrics["test"]
-    rules = [(f"always {test['commonest']['name']}", test["commonest"]["accuracy"], None)]
-    rules += [
-        (rule["rule"], rule["accuracy"], rule["interval_95"])
-        for rule in metrics["context"].get("rules", ())
-    ]
-    if data == "cifar10":
-        rules.append(("the classic notebook", NOTEBOOK, None))
-    bars = [
-        Bar(name, value, percent(value, 1), interval)
-        for name, value, interval in sorted(rules, key=lambda each: each[1])
-    ]
-    interval = test["accuracy_interval_95"]
-    bars.append(
-        Bar("this network", test["accuracy"], percent(test["accuracy"], 1), interval, main=True)
-    )
-    return bar_chart(bars, "Test accuracy of this network and of simple rules")
-
-
-def _diagnosis(found: Mapping[str, Any]) -> dict[str, Any]:
-    step = found["next_step"] or {}
-    return {
-        "verdict": found["verdict"],
-        "diagnosis": found["evidence"],
-        "next_words": step.get("why", ""),
-        "next_command": step.get("command") or "",
-    }
-
-
-def _matrix(run: Run) -> dict[str, Any]:
-    """The cells of the confusion matrix; of very many classes, the most confused ones."""
-    drawn = ConfusionMap.of(run.evaluation.confusion, run.classes)
-    label_of = {name: label for label, name in enumerate(run.classes)}
-    whole = len(drawn.classes) == len(run.classes)
-    rows = []
-    for i, (name, counts) in enumerate(zip(drawn.classes, drawn.counts.tolist(), strict=True)):
-        cells = []
-        for j, n in enumerate(counts):
-            share = n / max(1, sum(counts))
-            other = drawn.classes[j]
-            cells.append({
-                "n": f"{n:,}",
-                "shade": sum(share >= each for each in SHADES),
-                "right": i == j,
-                "label": f"actual {name}, predicted {other}: {n:,}",
-                "filter": whole or (name in label_of and other in label_of),
-                "actual": label_of.get(name),
-                "predicted": label_of.get(other),
-            })  # fmt: skip
-        rows.append({"name": name, "cells": cells})
-    return {"names": list(drawn.classes), "rows": rows}
 
 
 def _data(run: Run) -> dict[str, Any]:
@@ -250,69 +150,6 @@ def _with_intervals(score: Mapping[str, Any]) -> list[str]:
     return cells
 
 
-def _confidence(metrics: Mapping[str, Any]) -> dict[str, Any]:
-    found, before = metrics["test"]["calibration"], metrics["test"]["before_calibration"]
-    low, high = (percent(each, 1) for each in found["error_interval_95"])
-    sentences = [
-        f"The network is on average {percent(found['confidence'], 1)} confident, and "
-        f"{percent(metrics['test']['accuracy'], 1)} of its answers are right. Its calibration "
-        f"error is {percent(found['error'], 1)} (95 % interval {low} to {high})."
-    ]
-    if before:
-        sentences.append(
-            f"Before calibration on validation images it was "
-            f"{percent(before['calibration_error'], 1)}."
-        )
-    selective = metrics["selective"]
-    sentences.append(selective_sentence(Selective.from_dict(selective)))
-    wanted = percent(1 - selective["risk"], 0)
-    bins = found["bins"]
-    reliability = line_chart(
-        [
-            Line("as often as it says", (0, 100), (0, 100), "guide", marks=False),
-            Line(
-                "this network",
-                [100 * each["confidence"] for each in bins],
-                [100 * each["accuracy"] for each in bins],
-                intervals=[tuple(100 * end for end in each["interval_95"]) for each in bins],
-            ),
-        ],
-        title="How often the network is right, by its confidence",
-        x="confidence (%)", y="right answers (%)", x_range=(0, 100), y_range=(0, 100),
-    )  # fmt: skip
-    shares, accuracies = zip(*selective["curve"], strict=True)
-    answered = line_chart(
-        [
-            Line("most confident images only", [100 * each for each in shares],
-                 [100 * each for each in accuracies], marks=False),
-            Line(f"{wanted} right", (0, 100), (100 * (1 - selective["risk"]),) * 2, "guide",
-                 marks=False),
-        ],
-        title="Right answers if only the most confident images are answered",
-        x="images answered (%)", y="right answers (%)", x_range=(0, 100),
-    )  # fmt: skip
-    charts = [reliability, answered]
-    if ranked := metrics.get("ranking"):
-        sentences.append(ranking_sentence(Ranking(**ranked)))
-        charts.append(_roc(ranked))
-    return {"calibration": sentences, "confidence_charts": charts}
-
-
-def _roc(ranked: Mapping[str, Any]) -> Markup:
-    false, right = zip(*ranked["roc"], strict=True)
-    return line_chart(
-        [
-            Line("guessing", (0, 100), (0, 100), "guide", marks=False),
-            Line(
-                "this network", [100 * each for each in false], [100 * each for each in right],
-                marks=False,
-            ),
-        ],
-        title=f"ROC curve of {ranked['positive']}", x="false positives (%)",
-        y="true positives (%)", x_range=(0, 100), y_range=(0, 100),
-    )  # fmt: skip
-
-
 def _explorer(run: Run) -> dict[str, Any]:
     """The test images and what was predicted for them; nothing in runs without a sheet."""
     if not run.folder.has(layout.SHEET):
@@ -332,31 +169,6 @@ def _json(content: Mapping[str, Any]) -> Markup:
     """JSON that cannot end the script element that holds it."""
     text = json.dumps(content, separators=(",", ":"))
     return Markup(text.replace("<", "\\u003c").replace("&", "\\u0026"))  # noqa: S704
-
-
-def _robustness(run: Run) -> list[Markup]:
-    if not run.folder.has(layout.ROBUSTNESS):
-        return []
-    found = run.folder.read_json(layout.ROBUSTNESS)
-    unchanged = 100 * found["unchanged"]["accuracy"]
-    charts = []
-    for name, spoilt in found["corruptions"].items():
-        found_at = spoilt["strengths"]
-        places = range(len(found_at))
-        accuracy = [100 * each["accuracy"] for each in found_at]
-        ends = [
-            tuple(100 * end for end in each["accuracy_interval_95"]) for each in spoilt["strengths"]
-        ]
-        charts.append(line_chart(
-            [
-                Line("unchanged images", (0, len(places) - 1), (unchanged, unchanged), "guide",
-                     marks=False),
-                Line(name, list(places), accuracy, intervals=ends),
-            ],
-            title=f"Accuracy under {name}", x=f"strength, in steps ({spoilt['unit']})",
-            y="right answers (%)", y_range=(0, 100),
-        ))  # fmt: skip
-    return charts
 
 
 def _again(run: Run) -> dict[str, Any]:

@@ -1,33 +1,8 @@
 "use strict";
-// The page works without this: it adds sorting of tables and the explorer of test images.
+// The explorer of test images; the rest of the page works without it.
 (function () {
   const find = (selector, inside) => (inside || document).querySelector(selector);
   const all = (selector, inside) => Array.from((inside || document).querySelectorAll(selector));
-
-  for (const table of all("table.sortable")) {
-    all("thead th", table).forEach((head, column) => {
-      const button = document.createElement("button");
-      button.textContent = head.textContent;
-      head.replaceChildren(button);
-      button.addEventListener("click", () => {
-        const falling = head.getAttribute("aria-sort") === "ascending";
-        all("thead th", table).forEach((each) => each.removeAttribute("aria-sort"));
-        head.setAttribute("aria-sort", falling ? "descending" : "ascending");
-        const key = (row) => {
-          const text = row.cells[column].textContent.replace(/,/g, "");
-          const number = parseFloat(text);
-          return isNaN(number) ? text : number;
-        };
-        const rows = Array.from(table.tBodies[0].rows).sort((a, b) => {
-          const [x, y] = [key(a), key(b)];
-          if (typeof x === typeof y) return x < y ? -1 : x > y ? 1 : 0;
-          return typeof x === "number" ? -1 : 1;
-        });
-        if (falling) rows.reverse();
-        table.tBodies[0].append(...rows);
-      });
-    });
-  }
 
   const source = find("#images");
   if (!source) return;
@@ -95,6 +70,8 @@
         const right = predicted(at) === actual[at];
         words.className = right ? "right" : "wrong";
         words.textContent = data.classes[predicted(at)];
+        const sure = document.createElement("span");
+        sure.textContent = (100 * confidence(at)).toFixed(0) + " %";
         button.title = data.names[at];
         button.setAttribute(
           "aria-label",
@@ -102,7 +79,7 @@
             `, ${percent(confidence(at))}, ${right ? "right" : "wrong"}`
         );
         button.setAttribute("aria-pressed", String(at === chosen));
-        button.append(canvas, words);
+        button.append(canvas, words, sure);
         button.addEventListener("click", () => choose(at));
         button.dataset.at = at;
         item.append(button);
@@ -123,27 +100,40 @@
     panel.hidden = false;
     draw(find("canvas", panel), at);
     find(".facts", panel).textContent =
-      `${data.names[at]}: actual class ${data.classes[actual[at]]}, predicted ${data.classes[predicted(at)]}`;
-    find("tbody", panel).replaceChildren(
-      ...Array.from({ length: shown }, (_, rank) => {
-        const row = document.createElement("tr");
-        const share = shares[at * shown + rank] / 65535;
-        const name = document.createElement("td");
-        name.textContent = data.classes[best[at * shown + rank]];
-        const value = document.createElement("td");
-        value.textContent = percent(share);
-        const bar = document.createElement("td");
-        const meter = document.createElement("meter");
-        meter.value = share;
-        meter.setAttribute("aria-hidden", "true");
-        bar.append(meter);
-        row.append(name, value, bar);
-        return row;
-      })
-    );
+      `${data.names[at]}: actual class ${data.classes[actual[at]]}, predicted ${data.classes[predicted(at)]}` +
+      ` (${predicted(at) === actual[at] ? "right" : "wrong"})`;
+    const ranks = Array.from({ length: shown }, (_, rank) => at * shown + rank);
+    const rows = ranks.map((place) => rowOf(best[place], shares[place] / 65535, at));
+    if (!ranks.some((place) => best[place] === actual[at])) rows.push(rowOf(actual[at], null, at));
+    find("tbody", panel).replaceChildren(...rows);
+    const place = found.indexOf(at);
+    for (const button of all("[data-step]", panel)) {
+      const near = found[place + Number(button.dataset.step)];
+      button.disabled = place < 0 || near === undefined;
+      if (!button.disabled) draw(find("canvas", button), near);
+    }
     for (const each of all(".tiles button", box)) {
       each.setAttribute("aria-pressed", String(Number(each.dataset.at) === at));
     }
+  }
+
+  // A row of the table of probabilities; without a share, the class is not among the likeliest.
+  function rowOf(label, share, at) {
+    const row = document.createElement("tr");
+    const isActual = label === actual[at];
+    const isPredicted = label === predicted(at);
+    if (isActual) row.classList.add("is-actual");
+    if (isPredicted) row.classList.add("is-predicted", isActual ? "is-right" : "is-wrong");
+    const roles = [isActual ? "actual" : "", isPredicted ? "predicted" : ""].filter(Boolean);
+    const [name, value, cell] = ["td", "td", "td"].map((tag) => document.createElement(tag));
+    name.textContent = data.classes[label] + (roles.length ? ` (${roles.join(", ")})` : "");
+    value.textContent = share === null ? "lower" : percent(share);
+    const bar = document.createElement("div");
+    bar.className = "bar";
+    bar.style.width = `${100 * (share || 0)}%`;
+    cell.append(bar);
+    row.append(name, value, cell);
+    return row;
   }
 
   function step(by) {
