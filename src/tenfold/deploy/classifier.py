@@ -32,10 +32,10 @@ class Answer:
         label: The most probable class.
         probability: Of that class, calibrated on validation images, in 0..1.
         probabilities: Of each class, in the order of the network's classes.
-        unfamiliarity: How much the image differs from those that the network learnt from, as the
-            export's document describes it; None if the export does not measure it.
-        unfamiliar: Whether it differs more than all but 5 % of the validation images do; None if
-            the export does not measure it. The probabilities then mean little.
+        unfamiliarity: How unlike the network's own images this one is, 0 or more, as `Familiarity`
+            measures it; None if the export does not hold what that needs.
+        unfamiliar: Whether that is above 1, as it is for 5 % of the validation images. Then the
+            probabilities mean little.
     """
 
     label: str
@@ -106,25 +106,23 @@ class Classifier:
         return found
 
     def _batch(self, images: np.ndarray) -> list[Answer]:
-        familiarity = self.document.familiarity
-        names = ["probabilities", *(["unfamiliarity"] if familiarity else [])]
-        probabilities, *scores = self.session.run(names, {"images": images})
-        unfamiliarities = scores[0].tolist() if scores else [None] * len(images)
+        known = self.document.familiarity
+        names = ["probabilities", *(["features"] if known else [])]
+        probabilities, *features = self.session.run(names, {"images": images})
+        scores = known.unfamiliarity(images, features[0]).tolist() if known else [None] * len(images)
         return [
-            _answer(self.classes, row, score, familiarity and familiarity.threshold)
-            for row, score in zip(probabilities.tolist(), unfamiliarities, strict=True)
+            _answer(self.classes, row, score)
+            for row, score in zip(probabilities.tolist(), scores, strict=True)
         ]
 
     def _repr_html_(self) -> str:
         return html_table(("network", ""), list(self.document.facts().items()))
 
 
-def _answer(
-    classes: Sequence[str], row: list[float], score: float | None, threshold: float | None
-) -> Answer:
+def _answer(classes: Sequence[str], row: list[float], score: float | None) -> Answer:
     best = max(range(len(row)), key=row.__getitem__)
-    unfamiliar = None if score is None or threshold is None else score > threshold
     probabilities = dict(zip(classes, row, strict=True))
+    unfamiliar = None if score is None else score > 1
     return Answer(classes[best], row[best], probabilities, score, unfamiliar)
 
 

@@ -9,30 +9,12 @@ from tenfold.core.errors import ModelError
 from tenfold.core.images import Shape
 from tenfold.core.rendering import Fit, Rendering
 from tenfold.core.text import counted, percent
+from tenfold.deploy.familiarity import Familiarity
 
 KEY = "tenfold"
 """The name of the document in the metadata of an ONNX model."""
 FORMAT = 1
 """Raised when the document changes so that an earlier reader would misunderstand it."""
-
-
-@dataclass(frozen=True)
-class Familiarity:
-    """When an image counts as unlike those that a network learnt from.
-
-    Attributes:
-        score: How `unfamiliarity` is computed, in words.
-        threshold: An image with a higher score counts as unfamiliar.
-        false_alarms: Share of the images of `images` that have a higher score, in 0..1.
-        images: Those that decided the threshold: `validation`, or `training` if there are none.
-        n: Their number.
-    """
-
-    score: str
-    threshold: float
-    false_alarms: float
-    images: str
-    n: int
 
 
 @dataclass(frozen=True)
@@ -114,7 +96,7 @@ class Document:
             names = cls.__dataclass_fields__
             known = {name: value for name, value in content.items() if name in names}
             rendering = known["rendering"] and Rendering.from_dict(known["rendering"])
-            familiarity = known.get("familiarity") and Familiarity(**known["familiarity"])
+            familiarity = known.get("familiarity") and Familiarity.from_dict(known["familiarity"])
             classes, (height, width, channels) = tuple(known["classes"]), known["shape"]
             return cls(
                 **{
