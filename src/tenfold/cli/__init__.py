@@ -12,6 +12,7 @@ from tenfold.cli.comparing import compare, runs
 from tenfold.cli.exporting import export, page
 from tenfold.cli.running import resume, run, study, train, verify
 from tenfold.cli.screen import complain, is_about_a_stream, prepare, settle
+from tenfold.cli.serving import serve
 from tenfold.cli.steps import clean, evaluate, explore, gather, predict, report, split
 
 COMMANDS = (
@@ -27,6 +28,7 @@ COMMANDS = (
     evaluate,
     report,
     export,
+    serve,
     page,
     compare,
     runs,

@@ -2,15 +2,14 @@
 
 from pathlib import Path
 
-from tenfold.core.errors import ModelError, TenfoldError, argument
+from tenfold.core.errors import TenfoldError, argument
 from tenfold.core.images import Data
 from tenfold.core.text import Say
-from tenfold.deploy.document import Document, figures_path, read_document
-from tenfold.deploy.formats import find_format
+from tenfold.deploy.document import read_document
 from tenfold.deploy.page.render import INDEX, Sureness, write_page
-from tenfold.experiment.export import export
+from tenfold.experiment.load import exported
 from tenfold.runs import layout
-from tenfold.runs.files import expanded, folder_written_whole, sha256_of
+from tenfold.runs.files import expanded, folder_written_whole
 from tenfold.runs.run import Run
 
 PAGE = "page"
@@ -50,30 +49,12 @@ def page(
             f"{folder} exists, and Tenfold never overwrites anything. Choose another folder with "
             f"{argument('out')}."
         )
-    model, document = _exported(run, views=views, data=data, say=say)
+    model = exported(run, views=views, data=data, say=say)
     sureness = Sureness.of(run.metrics) if run.folder.has(layout.METRICS) else Sureness()
     report = run.folder / layout.PAGE if run.folder.has(layout.PAGE) else None
     with folder_written_whole(folder) as part:
-        write_page(part, model, document, sureness, report)
+        write_page(part, model, read_document(model), sureness, report)
     size = sum(each.stat().st_size for each in folder.iterdir())
     say(f"The page is {folder / INDEX} ({size / 1e6:.1f} MB with its files)")
     say("Open it in a browser, or copy the whole folder to a web server")
     return folder / INDEX
-
-
-def _exported(
-    run: Run, *, views: int | None, data: Data | None, say: Say
-) -> tuple[Path, Document]:
-    """The run's ONNX export, written now if there is none of this very model."""
-    name = find_format("onnx").default_name(one_view=views == 1, dense=False, int8=False)
-    path = run.folder / layout.EXPORTS / name
-    if path.is_file() and figures_path(path).is_file():
-        try:
-            document = read_document(path)
-        except ModelError:  # Of another version: it is written again.
-            pass
-        else:
-            if document.run_sha256 == sha256_of(run.folder / layout.MODEL):
-                return path, document
-    export(run, "onnx", views=views, data=data, say=say)
-    return path, read_document(path)

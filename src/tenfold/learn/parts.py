@@ -32,16 +32,14 @@ class Parts:
     @classmethod
     def of(cls, model: keras.Model) -> Self:
         """Take a network from `predictor` or `with_temperature` apart."""
-        last, temperature = model.layers[-1], None
-        inputs, outputs = model.inputs, model.outputs
+        last, temperature, [output] = model.layers[-1], None, model.outputs
         if isinstance(last, Temperature):
-            outputs, temperature = [last.input], last.temperature
+            output, temperature = last.input, last.temperature
         views = [layer for layer in model.layers if isinstance(layer, Views)]
         if not views:
-            network = (
-                model if temperature is None else keras.Model(inputs, outputs, name=model.name)
-            )
-            return cls(None, network, temperature)
+            [images] = model.inputs
+            inside = model if temperature is None else keras.Model(images, output, name=model.name)
+            return cls(None, inside, temperature)
         [network] = [layer for layer in model.layers if isinstance(layer, keras.Model)]
         return cls(views[0], network, temperature)
 

@@ -49,12 +49,28 @@ def rewritten(model: keras.Model, images: Some) -> Some:
     Raises:
         TenfoldError: The form has nothing that computes the same as a layer.
     """
-    found = {id(model.inputs[0]): images}
+    if isinstance(model, keras.Sequential):
+        for layer in model.layers:
+            images = _unfolded(layer, images)
+        return images
+    found = {_maker(model.inputs[0]): images}
     for layer in model.layers:
-        if not isinstance(layer, layers.InputLayer):
-            below = [found[id(tensor)] for tensor in keras.tree.flatten(layer.input)]
-            found[id(layer.output)] = _unfolded(layer, *below)
-    return found[id(model.outputs[0])]
+        if isinstance(layer, layers.InputLayer):
+            continue
+        try:
+            below = [found[_maker(tensor)] for tensor in keras.tree.flatten(layer.input)]
+        except (AttributeError, KeyError) as error:  # A network inside the network.
+            raise TenfoldError(images.refusal(layer)) from error
+        found[id(layer)] = _unfolded(layer, *below)
+    return found[_maker(model.outputs[0])]
+
+
+def _maker(tensor: keras.KerasTensor) -> int:
+    """The identity of the layer that made a tensor.
+
+    Tensors themselves do not identify it: `Sequential` calls its layers again and again.
+    """
+    return id(tensor._keras_history.operation)
 
 
 def _unfolded(layer: keras.layers.Layer, below: Some, *others: Some) -> Some:

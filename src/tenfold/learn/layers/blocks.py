@@ -136,7 +136,7 @@ class Blocks(Form):
             if isinstance(layer, keras.Model)
             else type(layer).from_config(layer.get_config())
         )
-        values = copy(self._images())
+        [values] = keras.tree.flatten(copy(self._images()))
         copy.set_weights(layer.get_weights())
         return Blocks(values)
 
