@@ -157,7 +157,7 @@ function howSure(confidence) {
 
 function warning(found) {
   if (!found.unlike) return [];
-  return [element("p", { className: "warning" }, "This picture looks unlike the training images: the answer may mean nothing.")];
+  return [element("p", { className: "warning" }, "This picture looks unlike the images that the network learnt from: its answer may mean nothing.")];
 }
 
 /* Cover one square after another by the mean colour, and paint how much probability that costs. */
