@@ -125,4 +125,5 @@ async def _of_multipart(request: "Request", content: bytes, limits: Limits) -> l
         if not isinstance(part, str):
             name = part.filename or f"image {len(found) + 1}"
             found.append((name, await part.read()))
+    await form.close()
     return found
