@@ -60,9 +60,10 @@ async def client(classifier, *, token=None, **limits):
     service = Service(classifier, Limits(**limits), token)
     service.decoders = Here(classifier.document)
     transport = httpx.ASGITransport(make_app(service))
-    async with service.running(), httpx.AsyncClient(
-        transport=transport, base_url="http://here"
-    ) as asking:
+    async with (
+        service.running(),
+        httpx.AsyncClient(transport=transport, base_url="http://here") as asking,
+    ):
         asking.service = service
         yield asking
 

@@ -1,6 +1,7 @@
 """Run the service on an address until a signal stops it."""
 
 import asyncio
+import logging
 import signal
 import socket
 from types import FrameType
@@ -66,6 +67,8 @@ async def _run(service: Service, address: socket.socket, say: Say) -> None:
         lifespan="off",
         timeout_graceful_shutdown=max(1, round(service.limits.seconds)),
     )
+    # Each damaged form gets an answer; the log would be as long as strangers like.
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
     async with service.running():
         host, port = address.getsockname()[:2]
         url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
