@@ -30,6 +30,7 @@ NETWORKS: dict[str, tuple[Network, Shape]] = {
     "normalised": (LOCAL, (7, 9, 3)),
     "biased": (LOCAL.model_copy(update={"normalise": False}), (8, 8, 1)),
     "one tile a window": (LocalNetwork(grid=2, local=(LocalLayer(units=3),), widths=()), (4, 4, 1)),
+    "a pixel a tile": (LocalNetwork(grid=4, local=(LocalLayer(units=2, window=2),)), (4, 4, 1)),
     "one window": (LocalNetwork(grid=2, local=(LocalLayer(units=3, window=2),)), (4, 4, 3)),
     "dense": (FullyConnectedNetwork(widths=(6, 6), normalise=True, residual=True), (4, 4, 3)),
     "dense, bordered": (FullyConnectedNetwork(widths=(6,)), (3, 4, 1)),

@@ -16,7 +16,7 @@ def test_rounding_is_agreement_even_where_it_decides_between_two_equal_classes()
 
 
 def test_a_larger_difference_or_another_class_is_not():
-    shifted = Agreement.of(EXPECTED + np.float32([2e-5, 0]), EXPECTED)
+    shifted = Agreement.of(EXPECTED + np.array([2e-5, 0], np.float32), EXPECTED)
     assert (shifted.is_good, shifted.n_other_class) == (False, 0)
     swapped = Agreement.of(EXPECTED[:, ::-1], EXPECTED)
     assert (swapped.is_good, swapped.n_other_class) == (False, 2)

@@ -137,7 +137,8 @@ def test_an_export_needs_neither_tensorflow_nor_keras(export):
         "            raise ModuleNotFoundError(name)\n"
         "sys.meta_path.insert(0, Blocked())\n"
         "import numpy as np, tenfold\n"
-        f"[answer] = tenfold.load({str(export)!r}).predict(np.full((9, 9, 3), (0, 9, 0), 'uint8'))\n"
+        "image = np.full((9, 9, 3), (0, 9, 0), 'uint8')\n"
+        f"[answer] = tenfold.load({str(export)!r}).predict(image)\n"
         "print(answer.label)\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)

@@ -42,7 +42,7 @@ def python(tmp_path_factory):
 def test_it_takes_less_than_230_mb_and_has_no_tensorflow(python):
     files = [path for path in python.parents[1].rglob("*") if path.is_file()]
     size_mb = sum(path.stat().st_size for path in files if not path.is_symlink()) / 1e6
-    print(f"The light environment takes {size_mb:.0f} MB.")
+    sys.stdout.write(f"The light environment takes {size_mb:.0f} MB.\n")
     assert size_mb < MOST_MB
     for name in ("tensorflow", "keras", "sklearn", "scipy", "matplotlib", "onnx"):
         assert subprocess.run([python, "-c", f"import {name}"], capture_output=True).returncode

@@ -46,7 +46,7 @@ def run(data, tmp_path_factory):
 
 
 def test_an_onnx_export_agrees_with_the_run_on_all_its_test_images(run, data):
-    lines = []
+    lines: list[str] = []
     answer = tenfold.export(run, "onnx", data=data, say=lines.append)
     path = run.folder / "exports" / "model.onnx"
     assert answer["file"] == str(path)
@@ -101,7 +101,7 @@ def test_other_formats_agree_too(run, data, to, name):
 
 
 def test_a_single_look_is_exported_under_its_own_name_and_its_cost_is_measured(run, data):
-    lines = []
+    lines: list[str] = []
     answer = tenfold.export(run, "onnx", views=1, data=data, say=lines.append)
     assert answer["file"].endswith("model-1-view.onnx")
     assert answer["tenfold"]["n_views"] == 1

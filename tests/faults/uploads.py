@@ -21,7 +21,6 @@ from pathlib import Path
 import httpx
 import numpy as np
 from PIL import Image
-
 from tests.faults.mutations import mutate
 from tests.made_exports import write_export
 

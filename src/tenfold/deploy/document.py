@@ -90,7 +90,8 @@ class Document:
         if found != FORMAT:
             raise ModelError(
                 f"Expected a description of version {FORMAT} in the export; found {found!r}. "
-                "Export the run again with this version of Tenfold, or use the version that wrote it."
+                "Export the run again with this version of Tenfold, or read it with the version "
+                "that wrote it."
             )
         try:
             names = cls.__dataclass_fields__

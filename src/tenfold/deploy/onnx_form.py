@@ -134,7 +134,7 @@ class OnnxForm(Form):
         """
         graph, values = self.graph, self.values
         n_tiles, _, n_features = pixels.shape
-        if not np.array_equal(pixels.ravel(), np.arange(graph.n_numbers)):
+        if n_tiles > 1 or not np.array_equal(pixels.ravel(), np.arange(graph.n_numbers)):
             values = graph.add("Transpose", values, perm=[1, 0])
             if (pixels < 0).any():  # The border is one more pixel, which is black.
                 pixels = np.where(pixels < 0, graph.n_numbers, pixels)
