@@ -12,6 +12,8 @@ from tenfold.core.errors import TenfoldError, argument
 from tenfold.core.text import Say
 from tenfold.deploy.service.app import Service, make_app
 
+BACKLOG = 2_048
+"""Connections that the system holds until they are taken."""
 LINGER_S = 0.3
 """How long, after a signal, connections that are open may still bring a request."""
 
@@ -33,6 +35,7 @@ def listen(host: str, port: int) -> socket.socket:
         try:
             taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             taken.bind(address)
+            taken.listen(BACKLOG)  # Who connects before the service is ready waits for it.
         except OSError:
             taken.close()
             raise
