@@ -52,7 +52,7 @@ def features(images: np.ndarray) -> np.ndarray:
 
 def write_export(path: Path, *, familiarity: Familiarity | None = None) -> Path:
     """Write the export: `features`, and as `probabilities` their softmax."""
-    constants = {
+    constants: dict[str, np.ndarray] = {
         "flat": np.array([-1, SIDE_PX * SIDE_PX, 3], np.int64),
         "scale": np.array(1 / 25.5, np.float32),
     }

@@ -58,13 +58,13 @@ def classifier(tmp_path_factory):
 @asynccontextmanager
 async def client(classifier, *, token=None, **limits):
     service = Service(classifier, Limits(**limits), token)
-    service.decoders = Here(classifier.document)
+    service.decoders = Here(classifier.document)  # type: ignore[assignment]
     transport = httpx.ASGITransport(make_app(service))
     async with (
         service.running(),
         httpx.AsyncClient(transport=transport, base_url="http://here") as asking,
     ):
-        asking.service = service
+        asking.service = service  # type: ignore[attr-defined]
         yield asking
 
 
