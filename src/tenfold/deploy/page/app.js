@@ -61,7 +61,8 @@ async function show({ file, name, card, words }) {
     const answer = `${model.classes[best]}, ${percent(found.probabilities[best])}`;
     words.replaceChildren(element("strong", {}, model.classes[best]), ` ${percent(found.probabilities[best])}`);
     const [seen, mattered] = [figure("as the network sees it"), figure("which pixels mattered")];
-    const figures = element("div", { className: "figures" }, original(file), seen.all, mattered.all);
+    mattered.explained = element("p", { className: "small muted" });
+    const figures = element("div", {}, element("div", { className: "figures" }, original(file), seen.all, mattered.all), mattered.explained);
     const sure = howSure(found.probabilities[best]);
     const notes = warning(found);
     card.append(...notes, element("div", { className: "two" }, figures, bars(found.probabilities)),
@@ -96,8 +97,7 @@ function original(file) {
 function figure(caption) {
   const canvas = element("canvas", { width: WIDTH, height: HEIGHT });
   canvas.setAttribute("role", "img");
-  const words = element("figcaption", {}, caption);
-  return { canvas, words, all: element("figure", {}, canvas, words) };
+  return { canvas, all: element("figure", {}, canvas, element("figcaption", {}, caption)) };
 }
 
 function paint(canvas, colour) {
@@ -148,8 +148,8 @@ function howSure(confidence) {
   if (threshold) {
     sentences.push(
       confidence >= threshold.confidence
-        ? `At this confidence, at least ${percent(1 - threshold.risk, 0)} of the answers were right.`
-        : `Answers below ${percent(threshold.confidence, 0)} confidence are often wrong: only above it were ${percent(1 - threshold.risk, 0)} right.`,
+        ? `From ${percent(threshold.confidence, 0)} confidence on, at least ${percent(1 - threshold.risk, 0)} of the answers were right.`
+        : `At least ${percent(1 - threshold.risk, 0)} of the answers were right from ${percent(threshold.confidence, 0)} confidence on; this one is below.`,
     );
   }
   return sentences;
@@ -157,11 +157,11 @@ function howSure(confidence) {
 
 function warning(found) {
   if (!found.unlike) return [];
-  return [element("p", { className: "warning" }, "This picture looks unlike the training images: the answer may mean nothing.")];
+  return [element("p", { className: "warning" }, "This picture looks unlike the images that the network learnt from: its answer may mean nothing.")];
 }
 
 /* Cover one square after another by the mean colour, and paint how much probability that costs. */
-async function map(pixels, label, probability, { canvas, words, all }) {
+async function map(pixels, label, probability, { canvas, explained, all }) {
   canvas.setAttribute("aria-busy", "true");
   const { drops, largest } = await occlusion(pixels, label, probability);
   paint(canvas, (i) => hue(largest ? drops[i] / largest : 0));
@@ -172,8 +172,8 @@ async function map(pixels, label, probability, { canvas, words, all }) {
   const place = row === 1 && column === 1 ? "middle" : `${["upper", "middle", "lower"][row]} ${["left", "centre", "right"][column]}`;
   canvas.setAttribute("aria-label", `The ${place} of the picture matters most for ${model.classes[label]}.`);
   canvas.removeAttribute("aria-busy");
-  words.textContent = `which pixels mattered: covering orange places lowers the probability of ${model.classes[label]}, ` +
-    `covering purple ones raises it, by up to ${(100 * largest).toFixed(1)} points`;
+  explained.textContent = `Covering orange places lowers the probability of ${model.classes[label]}, ` +
+    `covering purple ones raises it: by up to ${(100 * largest).toFixed(1)} points.`;
   all.classList.add("done");
 }
 
@@ -246,6 +246,7 @@ document.querySelector(".clear").addEventListener("click", () => {
   say("All pictures were removed.");
   document.querySelector(".choose input").focus();
 });
+document.body.classList.toggle("touch", navigator.maxTouchPoints > 0);
 predictor.ready().then(
   () => document.body.classList.add("ready"),
   (error) => say(`The network cannot be loaded. ${error.message}`),

@@ -23,19 +23,44 @@ async function openNetwork() {
 function predictorHere(model) {
   const opened = openNetwork();
   opened.catch(() => {}); // It is reported where the answer is awaited.
-  const predict = async (images) => {
+  const run = async (images, outputs) => {
     const session = await opened;
     const size = model.shape[0] * model.shape[1] * model.shape[2];
     const input = new ort.Tensor("uint8", images, [images.length / size, ...model.shape]);
-    const found = await session.run({ images: input });
-    return found.probabilities.data;
+    return session.run({ images: input }, outputs);
   };
   return {
     ready: () => opened,
     look: async (file) => {
       const pixels = await readPicture(file, model);
-      return { pixels, probabilities: await predict(pixels) };
+      const known = model.familiarity;
+      const found = await run(pixels, known ? ["probabilities", "features"] : ["probabilities"]);
+      const unlike = known ? unfamiliarity(pixels, found.features.data, model) > 1 : false;
+      return { pixels, probabilities: found.probabilities.data, unlike };
     },
-    predict,
+    predict: async (images) => (await run(images, ["probabilities"])).probabilities.data,
   };
+}
+
+/* How unlike the network's own images a picture is, from 0 up; see deploy/familiarity.py. */
+function unfamiliarity(pixels, features, { shape: [height, width, channels], familiarity }) {
+  const tone = Float64Array.from({ length: height * width }, (_, i) => {
+    let sum = 0;
+    for (let c = 0; c < channels; c++) sum += pixels[channels * i + c];
+    return sum / channels / 255;
+  });
+  const mean = (values) => values.reduce((sum, each) => sum + each, 0) / values.length;
+  const [across, down] = [[], []];
+  tone.forEach((value, i) => {
+    if (i % width) across.push(Math.abs(value - tone[i - 1]));
+    if (i >= width) down.push(Math.abs(value - tone[i - width]));
+  });
+  const middle = mean(tone);
+  const spread = Math.sqrt(mean(tone.map((value) => (value - middle) ** 2)));
+  const steps = [across, down].reduce((sum, each) => sum + (each.length ? mean(each) / 2 : 0), 0);
+  const length = Math.sqrt(features.reduce((sum, each) => sum + each * each, 0));
+  const figures = [Math.log(length + 1e-6), Math.log(steps / (spread + 1 / 255) + 1e-3)];
+  const [x, y] = figures.map((each, i) => each - familiarity.mean[i]);
+  const [[a, b], [c, d]] = familiarity.precision;
+  return Math.sqrt(a * x * x + (b + c) * x * y + d * y * y);
 }

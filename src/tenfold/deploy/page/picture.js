@@ -37,14 +37,42 @@ async function readPicture(file, model) {
   const format = formatOf(bytes);
   if (!format) throw new Error(`it is not a picture. Expected ${READABLE}.`);
   const [height, width, channels] = model.shape;
-  const picture = format === "PNG" ? inMemory(upright(await decodePng(bytes, model.scale))) : await inBrowser(file, format);
+  const picture = format === "PNG" ? inMemory(upright(await decodePng(bytes, model.scale))) : await decoded(file, bytes, format);
   const pixels = fitted(picture, width, height, model.fit);
   picture.close?.();
   return channels === 1 ? grey(pixels) : pixels;
 }
 
-function inMemory({ width, height, pixels }) {
-  return { width, height, rows: (y, n) => pixels.subarray(3 * width * y, 3 * width * (y + n)) };
+/* A picture in another format than PNG. Browsers differ in whether they heed the orientation of a
+   WebP file: it is hidden from them, and applied here. */
+async function decoded(file, bytes, format) {
+  if (format !== "WebP") return inBrowser(file, format);
+  const at = webpExif(bytes);
+  if (at < 0) return inBrowser(file, format);
+  const turn = exifTurn(exifBlock(bytes.subarray(at + 8)));
+  const plain = bytes.slice();
+  plain.set([0x58, 0x58, 0x58, 0x58], at); // A name that no decoder knows.
+  const stored = await inBrowser(new Blob([plain], { type: "image/webp" }), format);
+  const { width, height } = stored;
+  const pixels = stored.rows(0, height);
+  stored.close();
+  return inMemory(upright({ width, height, pixels, turn }));
+}
+
+/* Where the EXIF chunk of a WebP file begins; -1 where there is none. */
+function webpExif(bytes) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 12; at + 8 <= bytes.length; ) {
+    if (String.fromCharCode(...bytes.subarray(at, at + 4)) === "EXIF") return at;
+    const length = view.getUint32(at + 4, true);
+    at += 8 + length + (length % 2);
+  }
+  return -1;
+}
+
+/* A block of EXIF without the header that some programs put before it. */
+function exifBlock(block) {
+  return String.fromCharCode(...block.subarray(0, 6)) === "Exif\0\0" ? block.subarray(6) : block;
 }
 
 /* A picture that the browser decodes, on white, upright, without its colour profile. */

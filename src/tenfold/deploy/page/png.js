@@ -167,7 +167,7 @@ async function decodePng(bytes, scale) {
       for (let x = 0; x < pass.columns; x++) write(row, x, pixels, 3 * (line + pass.left + x * pass.right));
     }
   }
-  return { width, height, pixels, turn: chunks.eXIf ? exifTurn(chunks.eXIf) : 1 };
+  return { width, height, pixels, turn: chunks.eXIf ? exifTurn(exifBlock(chunks.eXIf)) : 1 };
 }
 
 /* The orientation, 1 to 8, in a block of EXIF; 1 where there is none. */

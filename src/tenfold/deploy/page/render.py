@@ -111,6 +111,7 @@ def page_html(
             "fit": document.fit,
             "scale": asdict(document.rendering.scale if document.rendering else PLAIN),
             "sureness": asdict(sureness),
+            "familiarity": document.familiarity and asdict(document.familiarity),
         },
     )
 

@@ -1,8 +1,11 @@
 /* Bring a picture to the network's size with the numbers that Pillow's Lanczos filter gives: the
-   same weights, whole numbers of 22 bits, first along rows, then along columns. */
+   same weights as whole numbers of 22 bits, and the same order of rows and columns, since values
+   are clipped in between. */
 
 const PRECISION_BITS = 22;
+const HALF = 1 << (PRECISION_BITS - 1);
 const SUPPORT = 3;
+const STRIP = 4e6;
 
 function sinc(x) {
   return x === 0 ? 1 : Math.sin(x * Math.PI) / (x * Math.PI);
@@ -28,15 +31,57 @@ function lanczosWeights(inSize, begin, end, outSize) {
       const share = (sum ? each / sum : each) * (1 << PRECISION_BITS);
       return Math.trunc(share < 0 ? share - 0.5 : share + 0.5);
     });
-    return { first, weights: Int32Array.from(whole) };
+    return { first, whole: Int32Array.from(whole) };
   });
 }
 
-function weighted(input, from, step, weights) {
-  let sum = 1 << (PRECISION_BITS - 1);
-  for (let i = 0; i < weights.length; i++) sum += Math.imul(input[from + i * step], weights[i]);
+/* The sum of products, with its one half, as a whole number in 0..255. */
+function clipped(sum) {
   const value = sum >> PRECISION_BITS;
   return value < 0 ? 0 : value > 255 ? 255 : value;
+}
+
+/* Call `visit` with each row of a picture: its pixels, where in them it begins, and its number. */
+function eachRow(picture, visit) {
+  const n = Math.max(1, Math.floor(STRIP / picture.width)); // A few megabytes at a time.
+  for (let top = 0; top < picture.height; top += n) {
+    const rows = Math.min(n, picture.height - top);
+    const strip = picture.rows(top, rows);
+    for (let y = 0; y < rows; y++) visit(strip, 3 * y * picture.width, top + y);
+  }
+}
+
+function resizedAcross(picture, weights) {
+  const width = weights.length;
+  const pixels = new Uint8Array(3 * width * picture.height);
+  eachRow(picture, (strip, from, y) => {
+    for (let x = 0, to = 3 * y * width; x < width; x++, to += 3) {
+      const { first, whole } = weights[x];
+      let [red, green, blue] = [HALF, HALF, HALF];
+      for (let i = 0, at = from + 3 * first; i < whole.length; i++, at += 3) {
+        red += Math.imul(strip[at], whole[i]);
+        green += Math.imul(strip[at + 1], whole[i]);
+        blue += Math.imul(strip[at + 2], whole[i]);
+      }
+      pixels[to] = clipped(red);
+      pixels[to + 1] = clipped(green);
+      pixels[to + 2] = clipped(blue);
+    }
+  });
+  return inMemory({ width, height: picture.height, pixels });
+}
+
+function resizedDown(picture, weights) {
+  const [rowLength, height] = [3 * picture.width, weights.length];
+  const sums = new Int32Array(rowLength * height).fill(HALF);
+  eachRow(picture, (strip, from, y) => {
+    weights.forEach(({ first, whole }, line) => {
+      const weight = whole[y - first];
+      if (!weight) return; // None where this row is not seen.
+      for (let i = 0, to = line * rowLength; i < rowLength; i++) sums[to + i] += Math.imul(strip[from + i], weight);
+    });
+  });
+  return inMemory({ width: picture.width, height, pixels: Uint8Array.from(sums, clipped) });
 }
 
 /* Resize the part `box` (left, top, right, bottom, in pixels) of a picture to width x height.
@@ -45,36 +90,15 @@ function resized(picture, width, height, box = [0, 0, picture.width, picture.hei
   const [left, top, right, bottom] = box.map(Math.fround);
   const across = lanczosWeights(picture.width, left, right, width);
   const down = lanczosWeights(picture.height, top, bottom, height);
-  const sameWidth = width === picture.width && left === 0 && right === width;
-  const sameHeight = height === picture.height && top === 0 && bottom === height;
-  const firstRow = sameHeight ? 0 : down[0].first;
-  const endRow = sameHeight ? height : down[height - 1].first + down[height - 1].weights.length;
-  const narrow = new Uint8Array(3 * width * (endRow - firstRow));
-  const n = Math.max(1, Math.floor(4e6 / picture.width)); // A strip of a few megabytes at a time.
-  for (let y = firstRow; y < endRow; y += n) {
-    const strip = picture.rows(y, Math.min(n, endRow - y));
-    const rows = strip.length / (3 * picture.width);
-    for (let row = 0; row < rows; row++) {
-      const from = 3 * row * picture.width;
-      const to = 3 * (y - firstRow + row) * width;
-      if (sameWidth) narrow.set(strip.subarray(from, from + 3 * width), to);
-      else {
-        for (let x = 0; x < width; x++) {
-          const { first, weights } = across[x];
-          for (let c = 0; c < 3; c++) narrow[to + 3 * x + c] = weighted(strip, from + 3 * first + c, 3, weights);
-        }
-      }
-    }
-  }
-  if (sameHeight) return narrow;
-  const out = new Uint8Array(3 * width * height);
-  for (let y = 0; y < height; y++) {
-    const { first, weights } = down[y];
-    for (let i = 0; i < 3 * width; i++) {
-      out[3 * width * y + i] = weighted(narrow, 3 * width * (first - firstRow) + i, 3 * width, weights);
-    }
-  }
-  return out;
+  const isWide = width === picture.width && left === 0 && right === width;
+  const isHigh = height === picture.height && top === 0 && bottom === height;
+  const passes = [
+    (from) => (isWide ? from : resizedAcross(from, across)),
+    (from) => (isHigh ? from : resizedDown(from, down)),
+  ];
+  const lost = picture.height - height;
+  if (lost > 0 && lost > 2 * (picture.width - width)) passes.reverse(); // As Pillow 13 does.
+  return passes.reduce((from, pass) => pass(from), picture).rows(0, height);
 }
 
 function roundHalfEven(x) {
@@ -125,4 +149,8 @@ function onWhite(value, alpha) {
   if (alpha === 255) return value;
   const sum = 255 * (255 - alpha) + value * alpha + 128;
   return ((sum >> 8) + sum) >> 8;
+}
+
+function inMemory({ width, height, pixels }) {
+  return { width, height, rows: (y, n) => pixels.subarray(3 * width * y, 3 * width * (y + n)) };
 }

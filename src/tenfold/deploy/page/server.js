@@ -2,8 +2,9 @@
 
    A predictor has
      ready()          a promise that is kept when answers can be given;
-     look(file)       a promise of { pixels, probabilities }: what the network sees of a picture
-                      file, uint8 (height * width * channels), and its float probabilities;
+     look(file)       a promise of { pixels, probabilities, unlike }: what the network sees of a
+                      picture file, uint8 (height * width * channels), or null; its float
+                      probabilities; and whether it is unlike the training images;
                       it fails with the reason, which completes "Cannot read NAME: ...";
      predict(images)  a promise of probabilities, float (n * classes), of n images that are already
                       of the network's size, uint8 (n * height * width * channels). */
@@ -19,8 +20,13 @@ function predictorOfServer(model) {
       throw new Error("the server does not answer. Check that it still runs, and try again.");
     }
     const found = await response.json().catch(() => ({}));
-    if (!response.ok) throw new Error(found.detail ?? `the server answers with status ${response.status}.`);
-    return found.predictions.map((each) => Float32Array.from(model.classes, (name) => each.probabilities[name]));
+    if (!response.ok) {
+      throw new Error(found.detail?.replace(/^image 1: /, "") ?? `the server answers with status ${response.status}.`);
+    }
+    return found.predictions.map((each) => ({
+      probabilities: Float32Array.from(model.classes, (name) => each.probabilities[name]),
+      unlike: each.unfamiliar === true,
+    }));
   };
 
   const predict = async (images) => {
@@ -31,20 +37,20 @@ function predictorOfServer(model) {
     }
     const texts = files.map((bytes) => btoa(String.fromCharCode(...bytes)));
     const found = await answer(JSON.stringify({ images: texts }), { "Content-Type": "application/json" });
-    return Float32Array.from(found.flatMap((each) => [...each]));
+    return Float32Array.from(found.flatMap((each) => [...each.probabilities]));
   };
 
   return {
     ready: async () => {},
     look: async (file) => {
-      const [probabilities] = await answer(file, { "Content-Type": "application/octet-stream" });
+      const [found] = await answer(file, { "Content-Type": "application/octet-stream" });
       let pixels = null;
       try {
         pixels = await readPicture(file, model);
       } catch {
         // The server reads formats that this browser cannot show, such as TIFF.
       }
-      return { pixels, probabilities };
+      return { ...found, pixels };
     },
     predict,
   };
