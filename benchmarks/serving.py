@@ -38,11 +38,14 @@ import io, keras, numpy, uvicorn
 from fastapi import FastAPI, Request
 from PIL import Image
 model = keras.saving.load_model({path!r})
+height, width, channels = model.input_shape[1:]
+mode = "L" if channels == 1 else "RGB"
 app = FastAPI()
 @app.post("/v1/predict")
 async def predict(request: Request):
-    image = Image.open(io.BytesIO(await request.body())).convert("RGB").resize({size})
-    return model.predict(numpy.asarray(image)[None], verbose=0)[0].tolist()
+    image = Image.open(io.BytesIO(await request.body())).convert(mode).resize((width, height))
+    batch = numpy.asarray(image).reshape(1, height, width, channels)
+    return model.predict(batch, verbose=0)[0].tolist()
 print("http://127.0.0.1:{port}/ is the page", flush=True)
 uvicorn.run(app, port={port}, log_level="error")
 """
@@ -235,8 +238,7 @@ def main() -> None:
     with server(command, given.server_core) as (_, port):
         asyncio.run(measure("tenfold serve", port, body, given.seconds))
     if given.peer:
-        size = (given.side, given.side)
-        program = PEER.format(path=str(given.peer), size=size, port=8765)
+        program = PEER.format(path=str(given.peer), port=8765)
         with server([sys.executable, "-c", program], given.server_core) as (_, port):
             time.sleep(2)  # Until it listens.
             asyncio.run(measure("FastAPI with model.predict", port, body, given.seconds))
