@@ -5,7 +5,7 @@ VENV ?= .venv
 DATA ?= digits
 BIN := $(VENV)/bin
 
-.PHONY: run test check test-browser test-cifar10 torture docs site lock clean
+.PHONY: run test check test-browser test-cifar10 test-light torture docs site lock clean
 
 run: $(VENV)/ready
 	$(BIN)/tenfold run --data $(DATA)
@@ -25,6 +25,10 @@ check: $(VENV)/ready
 # Needs Chromium.
 test-browser: $(VENV)/ready
 	$(BIN)/pytest -m browser -n 0
+
+# Asks the package index for what a light server needs.
+test-light: $(VENV)/ready
+	$(BIN)/pytest -m light -n 0
 
 test-cifar10: $(VENV)/ready
 	$(BIN)/pytest -m cifar10

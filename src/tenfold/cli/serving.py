@@ -39,9 +39,7 @@ def serve(
     decode_mb: Annotated[
         int, typer.Option(min=200, help="Memory of a process that decodes, in MB.")
     ] = 1_500,
-    batch: Annotated[
-        int, typer.Option(min=1, help="Most images predicted together.")
-    ] = 32,
+    batch: Annotated[int, typer.Option(min=1, help="Most images predicted together.")] = 32,
     screen: Screen,
 ) -> None:
     """Answer requests with a network: a page for people, HTTP for programs."""

@@ -77,7 +77,8 @@ def bring_one(picture: "Image", shape: Shape, rendering: Rendering | None) -> np
         ImageError: It cannot be brought to that shape.
     """
     colours = _rendered(picture, (*shape[:2], 3), rendering)
-    return with_channels(colours[np.newaxis], shape[2])[0]
+    image: np.ndarray = with_channels(colours[np.newaxis], shape[2])[0]
+    return image
 
 
 def _rendered(picture: "Image", shape: Shape, rendering: Rendering | None) -> np.ndarray:

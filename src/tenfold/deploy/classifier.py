@@ -109,7 +109,9 @@ class Classifier:
         known = self.document.familiarity
         names = ["probabilities", *(["features"] if known else [])]
         probabilities, *features = self.session.run(names, {"images": images})
-        scores = known.unfamiliarity(images, features[0]).tolist() if known else [None] * len(images)
+        scores = (
+            known.unfamiliarity(images, features[0]).tolist() if known else [None] * len(images)
+        )
         return [
             _answer(self.classes, row, score)
             for row, score in zip(probabilities.tolist(), scores, strict=True)

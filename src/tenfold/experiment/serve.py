@@ -52,6 +52,8 @@ def serve(
 
     classifier = load(path, say=say)
     sureness, report = _known_of(expanded(path))
+    if token:  # A link could not carry it.
+        report = None
     service = Service(classifier, limits or Limits(), token or None, sureness, report)
     address = listen(host, port)
     if address.getsockname()[0] not in LOOPBACK and not token:

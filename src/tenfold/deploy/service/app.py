@@ -131,7 +131,7 @@ class Service:
         path = request.url.path
         if self.token is not None and path not in OPEN_TO_ALL:
             given = request.headers.get("authorization", "")
-            if not hmac.compare_digest(given.encode(), f"Bearer {self.token}".encode()):
+            if not hmac.compare_digest(given.encode("latin-1"), f"Bearer {self.token}".encode()):
                 raise RefusedError(
                     401,
                     "Expected the header 'Authorization: Bearer TOKEN' with the service's token; "

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 
 from tenfold.deploy.service.limits import Limits, RefusedError
@@ -109,7 +109,7 @@ async def _of_multipart(request: "Request", content: bytes, limits: Limits) -> l
 
         spool_max_size = 2 * limits.body_mb * 10**6
 
-    async def whole() -> AsyncIterator[bytes]:
+    async def whole() -> AsyncGenerator[bytes, None]:
         yield content
 
     parser = InMemory(request.headers, whole(), max_files=limits.images, max_fields=limits.images)
@@ -120,9 +120,10 @@ async def _of_multipart(request: "Request", content: bytes, limits: Limits) -> l
         if "Too many" in reason:
             raise _too_many(limits, "more") from error
         raise RefusedError(400, f"The body is not multipart/form-data: {reason}") from error
-    found = []
+    found: list[Named] = []
     for _, part in form.multi_items():
         if not isinstance(part, str):
             name = part.filename or f"image {len(found) + 1}"
             found.append((name, await part.read()))
+    await form.close()
     return found

@@ -16,6 +16,8 @@ from tenfold.core.rendering import Rendering
 from tenfold.deploy.service import decoder
 from tenfold.deploy.service.limits import Limits
 
+TOKEN = "TENFOLD_TOKEN"  # noqa: S105 - The name of the variable, not its value.
+"""The variable that may hold the service's token."""
 _WHITE = b"P5 1 1 255\n\xff"
 """A white pixel, as a PGM file."""
 
@@ -82,19 +84,19 @@ class Decoders:
         except (OSError, asyncio.IncompleteReadError):
             raise ImageError("damaged or unreadable: its decoder crashes") from None
         finally:
+            self._idle.put_nowait(kept)  # For None, the next image starts a new process.
             if kept is None and process is not None:
                 self.n_replaced += 1
                 await self._end(process)
-            self._idle.put_nowait(kept)  # The next image starts a new process in its place.
         if kind == decoder.REASON:
             raise ImageError(found.decode())
         return np.frombuffer(found, np.uint8).reshape(self.shape)
 
     async def _started(self) -> asyncio.subprocess.Process:
-        # The import paths of this process, which may have found Tenfold in an unusual place; one
-        # thread, as each thread's stack counts as memory.
+        # Not the token: this process reads what strangers send. The import paths of the service,
+        # which may have found Tenfold in an unusual place. One thread: the stack of each is memory.
         environment = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name != TOKEN},
             "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
             "OPENBLAS_NUM_THREADS": "1",
         }

@@ -1,6 +1,7 @@
 """Run the service on an address until a signal stops it."""
 
 import asyncio
+import logging
 import signal
 import socket
 from types import FrameType
@@ -11,6 +12,8 @@ from tenfold.core.errors import TenfoldError, argument
 from tenfold.core.text import Say
 from tenfold.deploy.service.app import Service, make_app
 
+BACKLOG = 2_048
+"""Connections that the system holds until they are taken."""
 LINGER_S = 0.3
 """How long, after a signal, connections that are open may still bring a request."""
 
@@ -26,12 +29,16 @@ def listen(host: str, port: int) -> socket.socket:
         TenfoldError: The address cannot be taken.
     """
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, address = found[0]
         taken = socket.socket(family, kind, protocol)
-        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        taken.bind(address)
+        try:
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            taken.bind(address)
+            taken.listen(BACKLOG)  # Who connects before the service is ready waits for it.
+        except OSError:
+            taken.close()
+            raise
     except OSError as error:
         raise TenfoldError(
             f"Cannot listen at port {port} of {host}: {error.strerror or error}. Choose another "
@@ -63,6 +70,8 @@ async def _run(service: Service, address: socket.socket, say: Say) -> None:
         lifespan="off",
         timeout_graceful_shutdown=max(1, round(service.limits.seconds)),
     )
+    # Each damaged form gets an answer; the log would be as long as strangers like.
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
     async with service.running():
         host, port = address.getsockname()[:2]
         url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
