@@ -18,7 +18,7 @@ def run(tmp_path_factory):
 
 
 def test_writes_a_folder_with_the_report_and_replaces_its_own(run):
-    lines = []
+    lines: list[str] = []
     index = tenfold.page(run, say=lines.append)
     assert index == run.folder / "exports/page/index.html"
     assert any(str(index) in line for line in lines)
