@@ -15,6 +15,7 @@ FLOORS = (
     {"core"},
     {"runs"},
     {"recipes", "data", "learn", "measure"},
+    {"findings"},
     {"report"},
     {"deploy", "cluster"},
     {"experiment"},

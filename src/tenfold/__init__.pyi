@@ -6,6 +6,7 @@ from .core.errors import TenfoldError as TenfoldError
 from .core.images import Dataset as Dataset
 from .core.images import ImageSet as ImageSet
 from .core.recipe import Recipe as Recipe
+from .experiment.audit import audit as audit
 from .experiment.compare import compare as compare
 from .experiment.evaluating import evaluate as evaluate
 from .experiment.export import export as export

@@ -50,7 +50,7 @@ def test_a_mistake_is_shown_as_one_beside_the_actual_class_and_its_neighbours(op
     sure = 100 * predictions.confidence[wrong[0]]
     assert page.inner_text(".shown .is-wrong").split()[:2] == [f"{predicted}", "(predicted)"]
     assert page.inner_text(".shown .is-actual").split()[:2] == [f"{actual}", "(actual)"]
-    assert page.inner_text(".tiles button >> nth=0").split()[-2:] == [f"{sure:.0f}", "%"]
+    assert page.inner_text(".tiles button >> nth=0").endswith(f"{sure:.0f} %, is {actual}")
     assert page.is_disabled("[data-step='-1']")
     page.click("[data-step='1']")
     assert page.inner_text(".facts").startswith(f"{wrong[1]}: ")
@@ -64,7 +64,16 @@ def test_works_by_keyboard_alone(opened):
     second = page.inner_text(".facts")
     page.focus("[data-step='1']")
     page.keyboard.press("Enter")
-    assert page.inner_text(".facts") not in ("", second)
+    third = page.inner_text(".facts")
+    assert third not in ("", second)
+    page.focus(".tiles [aria-pressed=true]")
+    page.keyboard.press("ArrowLeft")
+    assert page.inner_text(".facts") == second
+    assert page.evaluate("document.activeElement.getAttribute('aria-pressed')") == "true"
+    for _ in range(60):  # To the next page of images, where the focus stays on the chosen one.
+        page.keyboard.press("ArrowRight")
+    assert "page 2 of" in page.inner_text(".count")
+    assert page.evaluate("document.activeElement.getAttribute('aria-pressed')") == "true"
 
 
 def test_tables_sort_by_numbers(opened):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tenfold.core.rendering import Scale
+from tenfold.core.rendering import PLAIN, Scale
 from tenfold.data.picture import read_picture
 from tenfold.deploy.document import FORMAT, Document
 from tenfold.deploy.page.render import Sureness, page_html
@@ -43,7 +43,7 @@ def page(browser):
     opened.close()
 
 
-def read(page, contents, shape=(32, 32, 3), *, fit="crop", scale=Scale()):
+def read(page, contents, shape=(32, 32, 3), *, fit="crop", scale=PLAIN):
     """Read pictures as the page does: uint8 `shape` each, or the reason why there is none."""
     model = {"shape": shape, "fit": fit, "scale": vars(scale)}
     found = []
@@ -196,6 +196,4 @@ def test_a_phones_photograph_is_read_in_strips(page):
 
 def test_too_many_pixels_are_refused(page):
     [found] = read(page, [encoded(Image.new("L", (9000, 8000)), "PNG")])
-    assert found == (
-        "!it has 9,000 x 8,000 pixels, more than 50,000,000. Make it smaller first."
-    )
+    assert found == ("!it has 9,000 x 8,000 pixels, more than 50,000,000. Make it smaller first.")

@@ -80,7 +80,8 @@ def test_everything_that_was_asked_is_asked_again(begun, asked_by, tmp_path):
     )
     request = Request(
         images, "classic", seed=7, overrides={"epochs": 3, "widths": [8, 4], "patience": None},
-        tensorboard=True, folds=4, checkpoint_every_s=2.5,
+        tensorboard=True, folds=4, checkpoint_every_s=2.5, robustness=True, risk=0.1,
+        threshold="recall:my dog=0.9", context="full",
     )  # fmt: skip
     again = asked_by(command_for(begun(request), LONGER))
     assert again.overrides == {"epochs": 40, "widths": [8, 4], "patience": None}
@@ -203,7 +204,7 @@ def steps_of(run):
         strong.enlarge(1),
         can.calm(),
         can.slow_down(),
-        slow.begin_again(),
+        slow.quicken(),
         can.balance(),
     ]
 

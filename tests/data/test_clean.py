@@ -10,7 +10,7 @@ from tests.conftest import most_bytes, some_kilobytes
 from tenfold.core.cleaning import Cleaning
 from tenfold.core.errors import TenfoldError
 from tenfold.core.images import Dataset, ImageSet, Provenance
-from tenfold.data import clean as clean_module
+from tenfold.data import overlap
 from tenfold.data.clean import clean
 
 CLASSES = ("ant", "bee")
@@ -128,7 +128,7 @@ def test_agrees_with_comparing_every_pair_of_images() -> None:
 def test_takes_equal_digests_of_different_images_for_no_copy(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(clean_module, "_digest", lambda _: b"one for all")
+    monkeypatch.setattr(overlap, "_digest", lambda _: b"one for all")
     assert cleaned(GOOD, OTHER).findings == ()
 
 

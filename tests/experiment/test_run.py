@@ -14,10 +14,12 @@ from tenfold.experiment import gather as gathering
 from tenfold.experiment.budget import Promise
 from tenfold.experiment.predicting import predict_files
 from tenfold.experiment.steps import smaller_rate
+from tenfold.learn import predict
 from tenfold.learn.callbacks.stopping import KeepBest
 from tenfold.learn.fit import fit
 from tenfold.recipes import find_recipe
 from tenfold.runs import layout
+from tenfold.runs.run import Run
 from tenfold.runs.tables import write_predictions
 
 EARLIER = Path(__file__).parent.parent / "fixtures" / "earlier"
@@ -256,6 +258,24 @@ def test_an_interrupted_run_claims_no_budget_and_goes_on_without_a_limit(monkeyp
     assert "budget" not in done.metrics
     assert "Promised" not in (done.folder / "summary.txt").read_text()
     assert done.budget is None
+
+
+def test_validation_images_are_predicted_once_with_the_bits_of_the_saved_model(
+    monkeypatch, tmp_path
+):
+    n_predicted = []
+    ask = predict.probabilities
+
+    def counted(model, images, **options):
+        n_predicted.append(len(images))
+        return ask(model, images, **options)
+
+    monkeypatch.setattr(predict, "probabilities", counted)
+    done = tenfold.run("classic", data="digits", out=tmp_path / "a", overrides=QUICK, say=quiet)
+    images = gathering.gather_again(done, say=quiet).train.take(done.splits.validation)
+    assert n_predicted.count(len(images)) == 1
+    found = done.validation_predictions.probabilities
+    assert np.array_equal(found, ask(Run.open(tmp_path / "a").model, images.images))
 
 
 def test_evaluate_scores_the_predictions_on_the_disk_without_the_images(

@@ -60,6 +60,62 @@ def test_a_wide_gap_is_overfitting():
     assert found.next_step == NextStep(Advice.MORE_DROPOUT, {"dropout": 0.15})
 
 
+@pytest.mark.parametrize(
+    ("stronger", "step"),
+    [
+        ("standard", NextStep(Advice.STRONGER_RECIPE, recipe="standard")),
+        (None, NextStep(Advice.LONGER, {"epochs": 10})),
+    ],
+)
+def test_a_gap_is_not_overfitting_while_the_validation_loss_still_falls(stronger, step):
+    record = fit(FALLING, FALLING, train_accuracy=0.72)
+    found = found_in(record, evaluation(0.66), "quick", stronger=stronger)
+    assert found.gap is not None
+    assert (found.gap.is_wide, found.verdict) == (True, "stopped too early")
+    assert found.next_step == step
+
+
+def test_a_gap_when_everything_is_learnt_is_overfitting_even_if_the_loss_still_falls():
+    found = found_in(fit(FALLING, FALLING, train_accuracy=1.0), evaluation(0.8))
+    assert (found.still_falling, found.verdict) == (True, "overfits")
+
+
+SLOW = [2.30, 2.27, 2.24, 2.21, 2.18]
+
+
+def slowed(recipe, rate, accuracy, *, named=(0, 1, 2), losses=SLOW):
+    """A fit at a given rate that predicts only some of the classes, and is still improving."""
+    validation = evaluation(accuracy, named=named)
+    record = fit(losses, losses, train_accuracy=validation.accuracy + 0.01)
+    recipe = find_recipe(recipe).with_overrides({"learning_rate": rate})
+    return diagnose(record, validation, Choice(recipe, "strong", usual_rate=0.04))
+
+
+def test_a_fit_at_a_far_too_small_rate_is_sent_to_the_usual_rate_first():
+    found = slowed("quick", 1e-4, 0.5)
+    assert (found.commonest, found.missed is not None) == (None, True)
+    assert found.verdict == "stopped too early"  # Further epochs may predict the classes too.
+    assert found.next_step == NextStep(Advice.LARGER_RATE, {"learning_rate": 0.04})
+    assert found.next_step.present == {"learning_rate": 1e-4}
+
+
+def test_a_fit_at_the_usual_rate_that_still_misses_classes_lasts_longer():
+    found = slowed("quick", 0.03, 0.5)
+    assert found.verdict == "stopped too early"
+    assert found.next_step == NextStep(Advice.LONGER, {"epochs": 10})
+
+
+def test_a_small_rate_is_not_blamed_where_the_network_learnt_well():
+    found = slowed("quick", 1e-4, 0.9, named=None)
+    assert found.next_step == NextStep(Advice.LONGER, {"epochs": 10})
+
+
+def test_a_network_that_learnt_nothing_yet_but_still_improves_lasts_longer():
+    found = slowed("quick", 0.03, 0.1, named=(0,))
+    assert found.verdict == "learns nothing"
+    assert found.next_step == NextStep(Advice.LONGER, {"epochs": 10})
+
+
 def test_a_fit_without_validation_images_is_judged_by_its_gap_alone():
     record = fit(FALLING, [None] * 5, train_accuracy=0.95)
     wide, narrow = (found_in(record, evaluation(accuracy)) for accuracy in (0.6, 0.94))

@@ -28,7 +28,6 @@ def test_every_step_is_one_that_the_recipe_can_take_and_changes_one_thing(recipe
         given.last_longer(2, stopped_early=True),
         given.enlarge(20),
         given.calm(),
-        given.begin_again(),
         given.slow_down(),
         given.balance(),
     ]
@@ -76,10 +75,25 @@ def test_a_budget_gets_more_time_in_place_of_epochs_and_chooses_its_recipe():
     assert given.strengthen() is None
 
 
-@pytest.mark.parametrize(("rate", "next_rate"), [(1e-5, 1e-3), (1e-3, 1e-4), (5.0, 1e-3)])
-def test_a_fit_that_learnt_nothing_gets_a_usual_rate_or_a_smaller_one(rate, next_rate):
-    step = choice("classic", overrides={"learning_rate": rate}).begin_again()
+@pytest.mark.parametrize(("rate", "next_rate"), [(1e-3, 1e-4), (5.0, 1e-3)])
+def test_a_rate_that_is_too_large_becomes_a_tenth_or_the_default(rate, next_rate):
+    step = choice("classic", overrides={"learning_rate": rate}).slow_down()
     assert step.settings == {"learning_rate": pytest.approx(next_rate)}
+
+
+def test_a_rate_far_below_the_usual_one_becomes_the_usual_one():
+    slow = {"learning_rate": 3.5e-3}  # Below a tenth of 0.04, but not of the default, 0.03.
+    step = choice("quick", overrides=slow, usual_rate=0.04).quicken()
+    assert step == NextStep(Advice.LARGER_RATE, {"learning_rate": 0.04})
+    assert choice("quick", overrides=slow).quicken() is None
+
+
+def test_a_step_knows_the_present_value_of_what_it_changes():
+    given = choice("quick", overrides={"dropout": 0.1})
+    step = given.with_present(NextStep(Advice.MORE_DROPOUT, {"dropout": 0.25}))
+    assert step.present == {"dropout": 0.1}
+    assert given.with_present(NextStep(Advice.RESUME)).present == {}
+    assert own().with_present(own().last_longer(20)).present == {"epochs": 20}
 
 
 def test_classes_that_have_equal_weight_already_are_not_balanced_again():

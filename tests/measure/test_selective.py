@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
+from tenfold.core.errors import TenfoldError
 from tenfold.core.predictions import Predictions
 from tenfold.measure.intervals import wilson_interval
-from tenfold.measure.selective import answered, choose_threshold, selective
+from tenfold.measure.selective import answered, check_risk, choose_threshold, selective
 
 
 def predictions(confidence, right):
@@ -48,6 +49,19 @@ def test_the_test_images_check_what_the_validation_images_chose():
     assert found.threshold == pytest.approx(0.9)
     assert found.test == answered(sure_and_unsure(20), 0.9)
     assert found.curve == ((0.5, 1.0), (1.0, 0.6))
+
+
+def test_the_wanted_share_is_written_in_full():
+    some = sure_and_unsure(20)
+    assert [selective(some, some, risk).wanted for risk in (0.05, 0.005, 0.07)] == [
+        "95 %", "99.5 %", "93 %"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("risk", [0, 1, -0.1, 5, float("nan")])
+def test_refuses_a_risk_that_is_not_a_share(risk):
+    with pytest.raises(TenfoldError, match=rf"`risk` between 0 and 1, .*; received {risk:g}"):
+        check_risk(risk)
 
 
 def test_without_a_threshold_the_curve_is_still_there():

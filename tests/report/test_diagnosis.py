@@ -90,6 +90,21 @@ def test_says_what_else_was_found_and_what_may_help(facts, words):
     assert sentences(**facts)[-1].endswith(words)
 
 
+def test_says_that_a_gap_alone_is_not_overfitting_while_the_loss_falls():
+    facts = {"gap": WIDE, "still_falling": True}
+    assert sentences(verdict=Verdict.STOPPED_TOO_EARLY, **facts)[2] == (
+        "The validation loss was still falling at the last epoch: such a gap alone is not "
+        "overfitting."
+    )
+    assert sentences(verdict=Verdict.OVERFITS, **facts)[2].endswith("at the last epoch.")
+
+
+@pytest.mark.parametrize(("now", "words"), [(0.1, "Now dropout is 0.1."), (None, "is not set.")])
+def test_says_the_present_value_of_the_setting_that_changes(now, words):
+    step = NextStep(Advice.MORE_DROPOUT, {"dropout": 0.25}, present={"dropout": now})
+    assert sentences(next_step=step)[-1].endswith(words)
+
+
 @pytest.mark.parametrize("advice", Advice)
 def test_every_step_has_its_reason(advice):
     assert sentences(next_step=NextStep(advice))[-1].endswith(".")
@@ -119,6 +134,7 @@ def test_metrics_hold_verdict_evidence_figures_and_the_command():
         "advice": "more dropout",
         "settings": {"dropout": 0.2},
         "recipe": None,
+        "present": {},
         "why": "More dropout makes it harder to learn the training images by heart.",
         "command": "tenfold run",
     }

@@ -7,9 +7,10 @@ import pytest
 
 from tenfold.core.predictions import Predictions
 from tenfold.measure.next_step import Advice
+from tenfold.recipes import find_measured, find_recipe
 from tenfold.report.page.gallery import chosen_images
 from tenfold.report.page.matrix import DEEP, N_SHADES, shade
-from tenfold.report.page.network import drawing, joined
+from tenfold.report.page.network import drawing, joined, seen
 from tenfold.report.page.result import Reference, _against, _diagnosis, _published
 
 
@@ -47,6 +48,14 @@ def test_a_block_of_more_values_is_wider_and_names_are_escaped():
     assert wide > narrow > 0
     assert "<script" not in drawn
     assert "39 parameters" in drawn
+
+
+def test_only_the_changes_of_the_recipe_are_named():
+    plain = {"shift": 0.0, "flip": False, "mixup": 0.0}
+    recipe = find_recipe("quick").with_overrides(plain)
+    assert seen(recipe) == "Images enter the network unchanged."
+    words = seen(recipe.with_overrides({"shift": 0.1, "mixup": 0.5}))
+    assert "is shifted at random and blended with another image, so" in words
 
 
 def test_a_larger_share_has_a_deeper_shade():
@@ -112,6 +121,16 @@ def test_a_next_step_without_a_command_is_said_in_python():
         "why": "It may help.",
         "command": None,
     }
-    found = _diagnosis({"verdict": "unstable", "evidence": [], "next_step": step})
+    found = _diagnosis({"verdict": "unstable", "evidence": [], "next_step": step}, "digits")
     assert found["next_in_python"] == "tenfold.run with overrides={'learning_rate': 0.01}"
     assert found["next_command"] == ""
+
+
+def test_what_the_next_recipe_has_reached_is_said_for_the_images_it_was_measured_on():
+    step = {"recipe": "standard", "why": "It may help.", "command": "tenfold run standard"}
+    found = {"verdict": "stopped too early", "evidence": [], "next_step": step}
+    measured = find_measured("standard")
+    assert measured is not None
+    reached = f"standard has reached {100 * measured.accuracy:.1f} %"
+    assert reached in _diagnosis(found, "cifar10")["next_words"]
+    assert _diagnosis(found, "digits")["next_words"] == "It may help."

@@ -190,7 +190,7 @@ def test_the_next_step_is_one_line_however_long_its_command(parts):
 def test_says_how_often_the_test_images_were_scored(parts, looks, words):
     page = " ".join(summary(**parts, looks=looks).split())
     assert f"The test images were {words}" in page
-    assert ("must expect worse" in page) == (looks.in_run > 1)
+    assert ("expect worse ones" in page) == (looks.in_run > 1)
 
 
 def test_an_interrupted_fit_is_marked_as_such(parts):

@@ -36,6 +36,8 @@ def test_what_follows_a_fit_is_predictions_figures_and_their_pictures():
         "plots/confusion-test-shares.png",
         "budget.json",
         "robustness.json",
+        "context/",
+        "context-notebook.json",
         "plots/robustness.png",
         "metrics.json",
         "summary.txt",

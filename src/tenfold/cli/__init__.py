@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from tenfold.cli.about import cache, doctor, recipes
+from tenfold.cli.auditing import audit
 from tenfold.cli.command import listen_to_sigterm
 from tenfold.cli.comparing import compare, runs
 from tenfold.cli.exporting import export, page
@@ -22,6 +23,7 @@ COMMANDS = (
     gather,
     explore,
     clean,
+    audit,
     split,
     train,
     predict,

@@ -3,10 +3,11 @@
 import functools
 import inspect
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import MISSING, fields, is_dataclass
-from types import FrameType
+from functools import partial
+from types import FrameType, MappingProxyType
 from typing import Any, get_type_hints
 
 import typer
@@ -25,7 +26,9 @@ class Terminated(BaseException):
     """SIGTERM arrived outside a fit, which would have handled it."""
 
 
-def command(*, resumable: bool = False) -> Callable[[Command], Command]:
+def command(
+    *, resumable: bool = False, places: Mapping[str, str] = MappingProxyType({})
+) -> Callable[[Command], Command]:
     """Make a function that Typer can take as a command.
 
     A parameter whose type is a dataclass of options becomes one option for each field; `screen`
@@ -33,6 +36,7 @@ def command(*, resumable: bool = False) -> Callable[[Command], Command]:
 
     Args:
         resumable: Whether it leaves a run that `tenfold resume` can continue.
+        places: How errors write an argument that is not an option here, as elsewhere.
     """
 
     def decorate(function: Command) -> Command:
@@ -46,7 +50,7 @@ def command(*, resumable: bool = False) -> Callable[[Command], Command]:
                     **{field.name: given.pop(field.name) for field in fields(group)}
                 )
             with (
-                _exit_codes(_RESUMABLE if resumable else ""),
+                _exit_codes(_RESUMABLE if resumable else "", places),
                 closing(Screen(as_json)) as screen,
             ):
                 function(**given, screen=screen)
@@ -78,12 +82,12 @@ def _terminate(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
 
 
 @contextmanager
-def _exit_codes(kept: str) -> Iterator[None]:
+def _exit_codes(kept: str, places: Mapping[str, str]) -> Iterator[None]:
     """Turn errors that the user can correct, and signals, into a line and an exit code."""
     try:
         yield
     except TenfoldError as error:
-        complain(error.spelt(spelling))
+        complain(error.spelt(partial(spelling, places=places)))
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         complain(f"interrupted.{kept}")

@@ -1,8 +1,10 @@
 """The options that several commands share, and how errors write them."""
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 import typer
@@ -11,6 +13,7 @@ from tenfold.core.data_request import ImageOptions, LabelFrom
 from tenfold.core.errors import TenfoldError
 from tenfold.core.limits import CHECKPOINT_EVERY_S, LARGEST_SIDE_PX, SMALLEST_SIDE_PX
 from tenfold.core.rendering import Fit
+from tenfold.runs.request import Context
 
 RecipeName = Annotated[
     str | None,
@@ -30,6 +33,26 @@ Robustness = Annotated[
         help="Spoil up to 1,000 validation images by noise, blur, contrast, brightness, shift and "
         "JPEG, and score the network on them.",
     ),
+]
+Risk = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SHARE",
+        help="Accepted share of wrong answers where the network answers only if it is confident. "
+        "Default: 0.05.",
+    ),
+]
+Threshold = Annotated[
+    str | None,
+    typer.Option(
+        metavar="GOAL",
+        help="With two classes, choose a threshold for the second: recall=0.95, or cost=5 if "
+        "missing it costs as much as five false alarms; recall:NAME=0.95 names the class.",
+    ),
+]
+ContextOption = Annotated[
+    Context | None,
+    typer.Option(help="Fit the notebook's network on the same images too, as a comparison."),
 ]
 Out = Annotated[Path | None, typer.Option(help="New folder for the results.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON, and only that.")]
@@ -117,6 +140,16 @@ class DataOptions:
 
 
 @dataclass(frozen=True)
+class DataPlace(DataOptions):
+    """Which images; the command is about them, so that their place needs no `--data`."""
+
+    data: Annotated[
+        str,
+        typer.Argument(metavar="DATA", help="The images, as for `tenfold run --data`."),
+    ] = "cifar10"
+
+
+@dataclass(frozen=True)
 class OtherDataOptions:
     """Which other images to score a network on; the run decides their shape."""
 
@@ -124,7 +157,7 @@ class OtherDataOptions:
         str | None,
         typer.Option(
             help="Other labelled images with the run's classes, as for `tenfold run`; with "
-            "--robustness, where the run's own images are now, if they have moved."
+            "--robustness or --context, where the run's own images are now, if they have moved."
         ),
     ] = None
     archive: Archive = None
@@ -273,9 +306,16 @@ _POSITIONAL = {"files": "IMAGE", "path": "RUN", "recipe": "RECIPE", "recipes": "
 _FLAGS = ("--follow-links", "--invert", "--strict", "--tensorboard", "--trust")
 
 
-def spelling(name: str, value: str | None) -> str:
-    """Write an argument of the library as the command line has it: `side_px` is `--side`."""
-    if name in _POSITIONAL:
-        return _POSITIONAL[name] if value is None else shlex.quote(value)
+def spelling(name: str, value: str | None, places: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Write an argument of the library as the command line has it: `side_px` is `--side`.
+
+    Args:
+        name: The argument.
+        value: Its value, if that is to be written too.
+        places: Arguments without an option that one command has beside the usual ones.
+    """
+    positional = {**_POSITIONAL, **places}
+    if name in positional:
+        return positional[name] if value is None else shlex.quote(value)
     option = _OPTIONS.get(name, f"--{name.replace('_', '-')}")
     return option if value is None or option in _FLAGS else f"{option} {shlex.quote(value)}"

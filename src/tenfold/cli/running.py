@@ -8,16 +8,20 @@ import typer
 from tenfold.cli.command import command, exit_if_interrupted
 from tenfold.cli.options import (
     BudgetOption,
+    ContextOption,
     DataOptions,
     FitOptions,
     MovedData,
     RecipeName,
+    Risk,
     Robustness,
     RunPath,
+    Threshold,
     TrialOptions,
 )
 from tenfold.cli.screen import Screen
 from tenfold.core.data_request import ImageOptions
+from tenfold.core.limits import RISK
 from tenfold.core.text import Say
 
 if TYPE_CHECKING:
@@ -35,6 +39,9 @@ def run(
         typer.Option(min=2, help="Cross-validate the training images first, in this many folds."),
     ] = None,
     robustness: Robustness = False,
+    risk: Risk = None,
+    threshold: Threshold = None,
+    context: ContextOption = None,
     promise: BudgetOption,
     fit: FitOptions,
     screen: Screen,
@@ -49,6 +56,9 @@ def run(
         budget_s=promise.seconds(),
         folds=folds,
         robustness=robustness,
+        risk=RISK if risk is None else risk,
+        threshold=threshold,
+        context=context,
         checkpoint_every_s=fit.checkpoint_every,
         **_arguments(images, trial, screen),
     )

@@ -9,14 +9,17 @@ import typer
 
 from tenfold.cli.command import command
 from tenfold.cli.options import (
+    ContextOption,
     DataOptions,
     MovedData,
     OtherDataOptions,
     Out,
     RecipeName,
+    Risk,
     Robustness,
     RunPath,
     SplitOptions,
+    Threshold,
 )
 from tenfold.cli.screen import Screen
 from tenfold.core.errors import TenfoldError, argument, nearest
@@ -159,7 +162,14 @@ def predict(
 
 @command()
 def evaluate(
-    path: RunPath, *, robustness: Robustness = False, others: OtherDataOptions, screen: Screen
+    path: RunPath,
+    *,
+    robustness: Robustness = False,
+    risk: Risk = None,
+    threshold: Threshold = None,
+    context: ContextOption = None,
+    others: OtherDataOptions,
+    screen: Screen,
 ) -> None:
     """Score a run's predictions (step 9), or its network on other labelled images."""
     from tenfold.experiment.evaluating import evaluate as score
@@ -167,7 +177,15 @@ def evaluate(
 
     run = Run.open(path)
     answer = score(
-        run, others.data, robustness=robustness, out=others.out, say=screen.say, **others.more()
+        run,
+        others.data,
+        robustness=robustness,
+        risk=risk,
+        threshold=threshold,
+        context=context,
+        out=others.out,
+        say=screen.say,
+        **others.more(),
     )
     screen.answer(answer)
 

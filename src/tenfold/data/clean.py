@@ -1,14 +1,12 @@
 """Clean: remove misleading images from the training set; never change the test set."""
 
-from hashlib import blake2b
-from itertools import chain
-
 import numpy as np
 
 from tenfold.core.cleaning import Action, Cleaning, Finding, SetName
 from tenfold.core.errors import DataError
 from tenfold.core.images import Dataset, ImageSet
 from tenfold.core.text import counted
+from tenfold.data.overlap import originals_of
 
 _TRAIN_REASONS = {
     "in_test": "Identical to a test image; removed so that the test images stay unseen.",
@@ -38,7 +36,7 @@ def clean(dataset: Dataset) -> Cleaning:
     """
     train, test = dataset.train, dataset.test
     checks = _passed_checks(dataset)
-    originals = _originals(train, test)
+    originals = originals_of(train, test)
     conflicting = _conflicting(originals, np.concatenate([train.labels, test.labels]))
     of_train, of_test = np.split(originals, [len(train)])
     train_faults = {
@@ -85,31 +83,6 @@ def _passed_checks(dataset: Dataset) -> tuple[str, ...]:
         f"Type: all values are {train.images.dtype}, 0..255.",
         f"Labels: one for each image, all in 0..{len(dataset.classes) - 1}.",
     )
-
-
-def _originals(train: ImageSet, test: ImageSet) -> np.ndarray:
-    """For each image, the position of the first one identical to it.
-
-    Returns:
-        int64 (n_train + n_test,); positions count on from training into test.
-    """
-
-    def at(position: int) -> np.ndarray:
-        n_train = len(train)
-        return train.images[position] if position < n_train else test.images[position - n_train]
-
-    first_seen: dict[bytes, int] = {}
-    originals = np.arange(len(train) + len(test), dtype=np.int64)
-    every = (image for part in chain(train.parts(), test.parts()) for image in part)
-    for position, image in enumerate(every):
-        first = first_seen.setdefault(_digest(image), position)
-        if first != position and np.array_equal(at(first), image):
-            originals[position] = first
-    return originals
-
-
-def _digest(image: np.ndarray) -> bytes:
-    return blake2b(np.ascontiguousarray(image).data, digest_size=16).digest()
 
 
 def _conflicting(originals: np.ndarray, labels: np.ndarray) -> np.ndarray:

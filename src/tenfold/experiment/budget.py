@@ -22,6 +22,7 @@ _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 
 
 _PLANS = {
+    "context": "an evaluation without another fit",
     "folds": "a single fit",
     "network": "Tenfold's own networks",
     "robustness": "an evaluation without spoilt images",

@@ -1,7 +1,9 @@
 """Calibrate a fitted network: bring its confidence in line with how often it is right."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from tenfold.core.history import FitRecord
 from tenfold.core.images import ImageSet
@@ -12,9 +14,23 @@ if TYPE_CHECKING:
     import keras
 
 
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted network, ready to predict.
+
+    Attributes:
+        model: uint8 (n, height, width, channels) -> probabilities (n, n_classes).
+        validation: What it predicts for the run's validation images, float32 (n, n_classes), so
+            that they need not be predicted again; None if that is not known yet.
+    """
+
+    model: "keras.Model"
+    validation: np.ndarray | None = None
+
+
 def calibrate(
     run: Run, model: "keras.Model", record: FitRecord, validation: ImageSet, *, say: Say
-) -> tuple["keras.Model", FitRecord]:
+) -> tuple[Fitted, FitRecord]:
     """Give a network the temperature that suits the validation images, and note it in the record.
 
     Without validation images, the temperature is that of the folds, whose images each network had
@@ -28,16 +44,20 @@ def calibrate(
         say: Called with a line about the temperature.
     """
     from tenfold.learn.layers.temperature import with_temperature
-    from tenfold.learn.predict import probabilities
+    from tenfold.learn.predict import calibrated, probabilities
     from tenfold.measure.temperature import fit_temperature
 
     if record.diverged_at is not None:
-        return model, record
+        return Fitted(model), record
+    rows = None
     if len(validation):
-        found = fit_temperature(probabilities(model, validation.images, say=say), validation.labels)
+        before = probabilities(model, validation.images, say=say)
+        found = fit_temperature(before, validation.labels)
+        rows = calibrated(before, found)
     elif run.folds is not None and run.folds.temperature is not None:
         found = run.folds.temperature
     else:
-        return model, record
+        return Fitted(model), record
     say(f"Calibrate: the logits are divided by {found:.3f}.")
-    return with_temperature(model, found), replace(record, temperature=found)
+    fitted = Fitted(with_temperature(model, found), rows)
+    return fitted, replace(record, temperature=found)

@@ -20,14 +20,18 @@ from tenfold.data.sources import source_for
 from tenfold.experiment import steps
 from tenfold.experiment.gather import gather_again, gather_requested, requested
 from tenfold.experiment.looks import look_at_test, look_on_machine, looks_of
+from tenfold.experiment.notebook import check_context, set_in_context
 from tenfold.experiment.robustness import check_validation, robustness_of
 from tenfold.experiment.starting import show_start
 from tenfold.measure.intervals import difference_interval
+from tenfold.measure.selective import check_risk
+from tenfold.measure.threshold import goal_from
 from tenfold.report.elsewhere import elsewhere_summary
 from tenfold.report.looks import looks_sentence
 from tenfold.runs import layout
 from tenfold.runs.folder import Folder
 from tenfold.runs.ownership import new_folder
+from tenfold.runs.request import Context
 from tenfold.runs.run import Run
 from tenfold.runs.tables import write_confusion, write_predictions
 
@@ -40,6 +44,9 @@ def evaluate(
     data: str | Dataset | None = None,
     *,
     robustness: bool = False,
+    risk: float | None = None,
+    threshold: str | None = None,
+    context: Context | None = None,
     out: str | Path | None = None,
     say: Say = print,
     **images: Unpack[ImageOptions],
@@ -49,10 +56,16 @@ def evaluate(
     Args:
         run: The run. With `data`, it does not change.
         data: Another source with the same classes, or some of them, as for `tenfold.run`; a
-            `Dataset`; or None for the run's own predictions. With `robustness`, where the run's
-            own images are now, if they have moved.
+            `Dataset`; or None for the run's own predictions. With `robustness` or `context`, where
+            the run's own images are now, if they have moved.
         robustness: Whether to score the network on spoilt validation images of the run too, which
             are gathered again.
+        risk: The accepted share of wrong answers, in (0, 1), where the network answers only if it
+            is confident; None for that of the run.
+        threshold: What a threshold for one of two classes is chosen for, as for `tenfold.run`; None
+            for that of the run.
+        context: `full` to fit the notebook's network on the run's images too, which are gathered
+            again.
         out: New folder for the results on `data`; by default one under `runs/`.
         say: Called with each line of output.
         **images: Other options for the images of `data`. The run decides their size.
@@ -62,32 +75,62 @@ def evaluate(
 
     Raises:
         DataError: The images are missing, have another shape, or have classes unknown to the run.
+        TenfoldError: An option does not fit the run or another option.
     """
-    if data is not None and not robustness:
+    again = "robustness" if robustness else "context" if context else None
+    if data is not None and again is None:
+        _refuse_own({"risk": risk, "threshold": threshold})
         return _evaluate_on(run, _gathered(run, data, images, say), out, say)
-    given = {"out": out, **images}
+    _refuse_others({"out": out, **images}, again)
+    if risk is not None:
+        check_risk(risk)
+    if threshold is not None:
+        goal_from(threshold).label(run.classes)
+    if robustness:
+        check_validation(run.splits)
+    if context:
+        check_context(run.splits)
+    with run.folder.owned():
+        dataset = gather_again(run, data, say=say) if again else None
+        if run.folder.has(layout.PREDICTIONS["test"]):
+            look_at_test(run, "evaluate", say=say)
+        steps.evaluate(run, risk=risk, threshold=threshold, say=say)
+        if dataset is not None and robustness:
+            robustness_of(run, dataset, say=say)
+        steps.write_page(run, say=say)
+        if dataset is not None and context:
+            set_in_context(run, dataset, risk=risk, threshold=threshold, say=say)
+    return run.answer
+
+
+def _refuse_own(given: dict[str, Any]) -> None:
+    """Refuse what only the run's own predictions can do, for other images."""
+    for name, value in given.items():
+        if value is not None:
+            raise TenfoldError(
+                f"{argument(name)} is for the run's own predictions; {argument('data')} names "
+                "other images. Leave one of them out."
+            )
+
+
+def _refuse_others(given: dict[str, Any], again: str | None) -> None:
+    """Refuse what describes other images, where the run's own are scored.
+
+    Args:
+        given: The options.
+        again: The option that takes the run's own images again; None if there is none.
+    """
     useless = [name for name, value in given.items() if value is not None]
-    if useless and robustness:
+    if useless and again is not None:
         raise TenfoldError(
             f"{argument(useless[0])} is for other images to score the network on; "
-            f"{argument('robustness')} takes the run's own. Leave one of them out."
+            f"{argument(again)} takes the run's own. Leave one of them out."
         )
     if useless:
         raise TenfoldError(
             f"{argument(useless[0])} is for {argument('data')}: other images to score the network "
             "on. Give both, or neither."
         )
-    if robustness:
-        check_validation(run.splits)
-    with run.folder.owned():
-        dataset = gather_again(run, data, say=say) if robustness else None
-        if run.folder.has(layout.PREDICTIONS["test"]):
-            look_at_test(run, "evaluate", say=say)
-        steps.evaluate(run, say=say)
-        if dataset is not None:
-            robustness_of(run, dataset, say=say)
-        steps.write_page(run, say=say)
-    return run.answer
 
 
 def _gathered(run: Run, data: str | Dataset, images: ImageOptions, say: Say) -> Dataset:

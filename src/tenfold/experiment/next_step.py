@@ -7,7 +7,7 @@ from typing import Any
 
 from tenfold.core.data_request import DataRequest
 from tenfold.core.errors import RunFolderError
-from tenfold.core.limits import CHECKPOINT_EVERY_S
+from tenfold.core.limits import CHECKPOINT_EVERY_S, RISK
 from tenfold.core.recipe import Recipe
 from tenfold.data.arrays import ARRAYS
 from tenfold.measure.diagnosis import Diagnosis, diagnose
@@ -29,10 +29,17 @@ def diagnosis_of(run: Run) -> tuple[Diagnosis, str | None]:
         run.recipe,
         STRONGER.get(run.recipe.name) if is_named else None,
         has_budget=request is not None and request.budget_s is not None,
+        usual_rate=_usual_rate(run.recipe) if is_named else None,
     )
     found = diagnose(run.record, run.validation_evaluation, choice)
     step = found.next_step
     return found, None if step is None else command_for(run, step)
+
+
+def _usual_rate(recipe: Recipe) -> float | None:
+    """The learning rate of Tenfold's recipe of that name, if it has the same optimiser."""
+    usual = find_recipe(recipe.name).optimizer
+    return usual.learning_rate if usual.kind == recipe.optimizer.kind else None
 
 
 def command_for(run: Run, step: NextStep) -> str | None:
@@ -95,6 +102,14 @@ def _options(request: Request, run: Run, step: NextStep) -> list[str]:
         words.append("--tensorboard")
     if request.checkpoint_every_s != CHECKPOINT_EVERY_S:
         words += ["--checkpoint-every", f"{request.checkpoint_every_s:g}"]
+    if request.robustness:
+        words.append("--robustness")
+    if request.risk != RISK:
+        words += ["--risk", f"{request.risk:g}"]
+    if request.threshold is not None:
+        words += ["--threshold", request.threshold]
+    if request.context is not None:
+        words += ["--context", request.context]
     return words
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from tenfold.core.images import Data, Dataset
 from tenfold.core.networks import Build
 from tenfold.core.text import Say
+from tenfold.experiment.calibrating import Fitted
 from tenfold.experiment.folds import cross_validate
 from tenfold.experiment.gather import adapt, gather_again, gather_first
 from tenfold.experiment.run import Start, build_and_fit, prepare, recipe_for, score, with_own
@@ -61,10 +62,12 @@ def resume(
             recipe = adapt(recipe_for(request, network), dataset, request.overrides, say=say)
             start = replace(prepare(run, dataset, recipe, request, say=say), promise=None)
         cross_validate(run, dataset, start.recipe, request, say=say)
-        fitted = run.model if run.is_fitted else None
-        model = fitted or build_and_fit(run, dataset, start, request, say=say)
+        if run.is_fitted:
+            fitted = Fitted(run.model)
+        else:
+            fitted = build_and_fit(run, dataset, start, request, say=say)
         if not request.fit_only:
-            score(run, dataset, model, request, command="resume", say=say)
+            score(run, dataset, fitted, request, command="resume", say=say)
     return run
 
 

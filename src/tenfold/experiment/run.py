@@ -8,23 +8,24 @@ files. Users call `run` and `train`, at the end.
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 from tenfold.core.data_request import ImageOptions
 from tenfold.core.errors import TenfoldError
 from tenfold.core.history import FitRecord
 from tenfold.core.images import Data, Dataset
-from tenfold.core.limits import CHECKPOINT_EVERY_S
+from tenfold.core.limits import CHECKPOINT_EVERY_S, RISK
 from tenfold.core.networks import Build, function_name
 from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
 from tenfold.core.text import Say, counted, duration
 from tenfold.experiment.budget import Promise, check_budget, plan_for
-from tenfold.experiment.calibrating import calibrate
+from tenfold.experiment.calibrating import Fitted, calibrate
 from tenfold.experiment.epochs import EpochLines
 from tenfold.experiment.folds import check_folds, cross_validate, split_for_folds
 from tenfold.experiment.gather import adapt, gather_requested, requested
 from tenfold.experiment.next_step import command_for
+from tenfold.experiment.notebook import check_context, set_in_context
 from tenfold.experiment.robustness import check_validation, robustness_of
 from tenfold.experiment.starting import show_start
 from tenfold.experiment.steps import (
@@ -44,17 +45,16 @@ from tenfold.experiment.warm_start import (
     take_weights,
 )
 from tenfold.measure.next_step import Choice
+from tenfold.measure.selective import check_risk
+from tenfold.measure.threshold import goal_from
 from tenfold.recipes import DEFAULT, RecipeAsked, find_recipe, written
 from tenfold.runs import layout
 from tenfold.runs.checkpoint import Checkpoints
 from tenfold.runs.environment import environment
 from tenfold.runs.ownership import begun, new_path
-from tenfold.runs.request import Request
+from tenfold.runs.request import Context, Request
 from tenfold.runs.run import Run
 from tenfold.runs.tables import write_history
-
-if TYPE_CHECKING:
-    import keras
 
 
 def tell(
@@ -65,7 +65,11 @@ def tell(
     check_folds(request)
     check_start(request)
     check_budget(request)
+    check_risk(request.risk)
+    goal = None if request.threshold is None else goal_from(request.threshold)
     dataset = gather_requested(request.images, data, say=say)
+    if goal is not None:
+        goal.label(dataset.classes)
     recipe = adapt(recipe, dataset, request.overrides, say=say)
     planned = request.recipe is None and request.budget_s is not None
     label = "budget" if planned else recipe.name
@@ -73,9 +77,9 @@ def tell(
     with begun(path, request) as run:
         start = prepare(run, dataset, recipe, request, say=say)
         cross_validate(run, dataset, start.recipe, request, say=say)
-        model = build_and_fit(run, dataset, start, request, say=say)
+        fitted = build_and_fit(run, dataset, start, request, say=say)
         if not request.fit_only:
-            score(run, dataset, model, request, start.promise, command="run", say=say)
+            score(run, dataset, fitted, request, start.promise, command="run", say=say)
     return run
 
 
@@ -123,6 +127,8 @@ def prepare(run: Run, dataset: Dataset, recipe: Recipe, request: Request, *, say
         splits = split_for_folds(dataset, splits, recipe, request, say=say)
     if request.robustness:
         check_validation(splits)
+    if request.context:
+        check_context(splits)
     folder.write_splits(splits)
 
     asked, recipe, promise = recipe, recipe.for_images(len(splits.train)), None
@@ -139,7 +145,7 @@ def prepare(run: Run, dataset: Dataset, recipe: Recipe, request: Request, *, say
 
 def build_and_fit(
     run: Run, dataset: Dataset, start: Start, request: Request, *, say: Say
-) -> "keras.Model":
+) -> Fitted:
     """Steps 5 to 7: define, compile, fit. Return the network that predicts."""
     show_start(say)
     from tenfold.learn.as_seen import first_as_seen
@@ -178,7 +184,8 @@ def build_and_fit(
         checkpoints=Checkpoints(folder / layout.CHECKPOINTS, request.checkpoint_every_s),
         say=say,
     )
-    model, record = calibrate(run, model, record, validation, say=say)
+    fitted, record = calibrate(run, model, record, validation, say=say)
+    model = fitted.model
     # Files of an interrupted fit belong to other weights.
     made = (layout.FIT, layout.CURVES, layout.FIRST_LAYER, layout.AS_SEEN, layout.NETWORK)
     folder.remove(*made, *layout.after(layout.Stage.FIT))
@@ -197,31 +204,34 @@ def build_and_fit(
     folder.write_json(layout.NETWORK, {"layers": [asdict(layer) for layer in outline(model)]})
     folder.write_json(layout.FIT, asdict(record))
     _tell_end_of_fit(run, record, say)
-    return model
+    return fitted
 
 
 def score(
     run: Run,
     dataset: Dataset,
-    model: "keras.Model",
+    fitted: Fitted,
     request: Request,
     promise: Promise | None = None,
     *,
     command: str,
     say: Say,
 ) -> None:
-    """Steps 8 and 9: predict, evaluate.
+    """Steps 8 to 10: predict, evaluate, report.
 
-    An interrupted run gives no verdict on its time budget, and does not measure robustness.
+    An interrupted run gives no verdict on its time budget, does not measure robustness and does not
+    fit the notebook's network. That fit comes last, when everything else is written.
     """
     interrupted = run.record.interrupted_by is not None
     say("\nPredict")
-    predict(run, dataset, model, command=command, say=say)
+    predict(run, dataset, fitted, command=command, say=say)
     say("\nEvaluate")
     evaluate(run, promise=None if interrupted else promise, say=say)
     if request.robustness and not interrupted:
-        robustness_of(run, dataset, model, say=say)
+        robustness_of(run, dataset, fitted.model, say=say)
     write_page(run, say=say)
+    if request.context and not interrupted:
+        set_in_context(run, dataset, say=say)
 
 
 def recipe_for(request: Request, network: Build | None = None) -> Recipe:
@@ -294,6 +304,9 @@ def run(
     budget_s: float | None = None,
     folds: int | None = None,
     robustness: bool = False,
+    risk: float = RISK,
+    threshold: str | None = None,
+    context: Context | None = None,
     checkpoint_every_s: float = CHECKPOINT_EVERY_S,
     say: Say = print,
     **images: Unpack[ImageOptions],
@@ -323,6 +336,12 @@ def run(
         folds: Folds of a cross-validation of the training images before the fit on all of them, 2
             or more; None for none.
         robustness: Whether to score the network on spoilt validation images too.
+        risk: The accepted share of wrong answers, in (0, 1), where the network answers only if it
+            is confident.
+        threshold: Choose a threshold for one of two classes: `recall=0.95` for a recall of the
+            second class, `cost=5` if missing it costs as much as five false alarms;
+            `recall:NAME=0.95` names the class.
+        context: `full` to fit the notebook's network on the same images too, as a comparison.
         checkpoint_every_s: Seconds between checkpoints within an epoch; each epoch also ends with
             one.
         say: Called with each line of output.
@@ -343,6 +362,9 @@ def run(
         budget_s=budget_s,
         folds=folds,
         robustness=robustness,
+        risk=risk,
+        threshold=threshold,
+        context=context,
         checkpoint_every_s=checkpoint_every_s,
     )
     return tell(request, data, network, out, say)

@@ -4,7 +4,6 @@ import signal
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,17 +16,14 @@ from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
 from tenfold.core.text import Say, printable
 from tenfold.experiment.budget import Promise
-from tenfold.experiment.looks import look_at_test, looks_of
+from tenfold.experiment.calibrating import Fitted
+from tenfold.experiment.looks import look_at_test
 from tenfold.experiment.mistakes import picture_mistakes
-from tenfold.experiment.next_step import diagnosis_of
 from tenfold.experiment.starting import show_start
 from tenfold.runs import layout
 from tenfold.runs.files import written_whole
 from tenfold.runs.run import Run
 from tenfold.runs.tables import write_confusion, write_predictions
-
-if TYPE_CHECKING:
-    import keras
 
 SHOWN = 10
 """Number of images whose predictions are shown."""
@@ -90,7 +86,7 @@ def split(
 def predict(
     run: Run,
     dataset: Dataset,
-    model: "keras.Model | None" = None,
+    fitted: Fitted | None = None,
     *,
     command: str = "predict",
     say: Say = print,
@@ -104,7 +100,7 @@ def predict(
     Args:
         run: The run.
         dataset: The run's images, as `gather_again` gives them.
-        model: The fitted network; None for the one that the run has saved.
+        fitted: The fitted network; None for the one that the run has saved.
         command: What predicts, for the log of looks at the test images.
         say: Called with each line of output.
     """
@@ -116,12 +112,12 @@ def predict(
     from tenfold.report.page.sheet import contact_sheet
     from tenfold.report.predictions import PredictionStrip, predictions_table
 
-    model, positions = model or run.model, run.splits.validation
+    fitted = fitted or Fitted(run.model)
+    model, positions = fitted.model, run.splits.validation
     if len(positions):
         validation = dataset.train.take(positions)
-        predictions = ask(
-            model, validation, validation.files or tuple(map(str, positions)), say=say
-        )
+        names = validation.files or tuple(map(str, positions))
+        predictions = ask(model, validation, names, known=fitted.validation, say=say)
         write_predictions(predictions, run.folder / layout.PREDICTIONS["validation"])
     else:
         positions, predictions = run.splits.train, run.fold_predictions
@@ -143,84 +139,37 @@ def predict(
     run.folder.write_json(layout.SHEET_FACTS, sheet.facts())
 
 
-def evaluate(run: Run, *, promise: Promise | None = None, say: Say = print) -> None:
+def evaluate(
+    run: Run,
+    *,
+    promise: Promise | None = None,
+    risk: float | None = None,
+    threshold: str | None = None,
+    say: Say = print,
+) -> None:
     """Step 9: score the saved predictions: validation first, test once at the end.
 
     Args:
         run: The run.
         promise: The time budget that ends with this evaluation; None to keep an earlier verdict.
+        risk: As for `findings_of`.
+        threshold: As for `findings_of`.
         say: Called with each line of output.
     """
-    from tenfold.measure.commonest import against_commonest
-    from tenfold.measure.selective import selective
-    from tenfold.measure.two_classes import ranking
+    from tenfold.experiment.findings import findings_of
     from tenfold.report.calibration import draw_confidence
-    from tenfold.report.diagnosis import diagnosis_dict
     from tenfold.report.display import save_figure
-    from tenfold.report.summary import summary
 
-    folder, record = run.folder, run.record
-    evaluations, folds, before = run.evaluations, run.folds, run.evaluations_before
-    for name, evaluation in evaluations.items():
+    folder, found = run.folder, findings_of(run, risk=risk, threshold=threshold)
+    for name, evaluation in found.evaluations.items():
         _write_confusion(run, name, evaluation)
-    chosen = selective(run.validation_predictions, run.predictions)
-    ranked = ranking(run.predictions)
-    calibrations = [each["test"].calibration for each in (evaluations, before) if "test" in each]
-    save_figure(draw_confidence(chosen, *calibrations), folder / layout.CONFIDENCE)
+    sets = (found.evaluations, found.before)
+    calibrations = [each["test"].calibration for each in sets if "test" in each]
+    save_figure(draw_confidence(found.selective, *calibrations), folder / layout.CONFIDENCE)
     if promise is not None:  # What remains to be written takes less than a second.
         folder.write_json(layout.BUDGET, promise.verdict().to_dict())
-    budget, data = run.budget, folder.read_json(layout.DATA)
-    counts = data["train"]["per_class"]
-    commonest = {name: against_commonest(counts, each) for name, each in evaluations.items()}
-    diagnosis, command = diagnosis_of(run)
-    looks = looks_of(run)
-    folder.write_json(
-        layout.METRICS,
-        {
-            **{
-                name: {
-                    **each.to_dict(),
-                    "before_calibration": _probability_figures(before.get(name)),
-                    "commonest": asdict(commonest[name]),
-                }
-                for name, each in evaluations.items()
-            },
-            **({"cross_validation": folds.to_dict()} if folds else {}),
-            "selective": asdict(chosen),
-            **({"ranking": asdict(ranked)} if ranked else {}),
-            "context": run.context,
-            "train": {"n": record.n_train_scored, "accuracy": record.train_accuracy},
-            "fit": record.summary(),
-            "diagnosis": diagnosis_dict(diagnosis, command),
-            "test_looks": looks.to_dict(),
-            **({"budget": budget.to_dict()} if budget else {}),
-        },
-    )
-    text = summary(
-        data=run.data,
-        splits=run.splits,
-        recipe=run.recipe,
-        seed=run.seed,
-        fit=record,
-        evaluations=evaluations,
-        before=before,
-        selective=chosen,
-        ranking=ranked,
-        context=run.context,
-        folds=folds,
-        commonest=commonest["test"],
-        diagnosis=diagnosis,
-        command=command,
-        looks=looks,
-        notes=[
-            *_beginning(run),
-            *(
-                f"{found['action']} {found['n']}: {found['reason']}"
-                for found in data["cleaning"]["findings"]
-            ),
-        ],
-        budget=budget,
-    )
+    folder.write_json(layout.METRICS, found.to_dict())
+    text = found.words()
     folder.write_text(layout.SUMMARY, text)
     say(text)
     say(f"Everything is in {folder.path}: read {layout.SUMMARY.name}, look at {layout.PLOTS}/")
@@ -245,30 +194,6 @@ def write_page(run: Run, *, say: Say = print) -> Path:
     run.folder.write_text(layout.CARD, model_card(run))
     say(f"To look at it in a browser: {path}")
     return path
-
-
-def _probability_figures(evaluation: Evaluation | None) -> dict[str, float] | None:
-    """The figures that calibration changes; None for a network that was not calibrated."""
-    if evaluation is None:
-        return None
-    found = evaluation.calibration
-    return {
-        "log_loss": evaluation.log_loss,
-        "confidence": found.confidence,
-        "calibration_error": found.error,
-        "brier": found.brier,
-    }
-
-
-def _beginning(run: Run) -> list[str]:
-    """Report which run the initial weights came from, if they were not random."""
-    asked = run.folder.read_json(layout.REQUEST) if run.folder.has(layout.REQUEST) else {}
-    start = asked.get("start")
-    if not start:
-        return []
-    return [
-        f"This run began with the weights of {start['path']} (SHA-256 {start['sha256'][:16]}...)."
-    ]
 
 
 def pass_on(signal_name: str) -> None:

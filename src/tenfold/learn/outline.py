@@ -10,10 +10,9 @@ from tenfold.learn.layers.base import FeatureMajorLayer, SelfDescribingLayer
 
 @dataclass(frozen=True)
 class LayerFacts:
-    """One layer of a network.
+    """One layer of a network, without its name, in which Keras counts the layers of the process.
 
     Attributes:
-        name: Its name in the network.
         kind: Its class.
         words: What it does, in a few words.
         shape: What it gives for one image; empty if it gives several things, or any number.
@@ -21,7 +20,6 @@ class LayerFacts:
         multiplies: Whether it multiplies by weights, as a dense or local layer does.
     """
 
-    name: str
     kind: str
     words: str
     shape: tuple[int, ...]
@@ -46,7 +44,6 @@ def outline(model: keras.Model) -> tuple[LayerFacts, ...]:
 
 def _facts(layer: keras.layers.Layer) -> LayerFacts:
     return LayerFacts(
-        layer.name,
         type(layer).__name__,
         _words(layer),
         _shape(layer),

@@ -11,6 +11,7 @@ from tenfold.core.progress import LiveSay, live
 from tenfold.core.rows import Rows
 from tenfold.core.text import Say
 from tenfold.learn.batches import in_order
+from tenfold.learn.layers.temperature import Temperature
 from tenfold.learn.memory import memory_errors
 
 BATCH = 200
@@ -25,6 +26,7 @@ def predict(
     images: ImageSet,
     names: tuple[str, ...],
     *,
+    known: np.ndarray | None = None,
     say: Say = lambda _: None,
 ) -> Predictions:
     """Predict every image of a labelled set.
@@ -33,9 +35,10 @@ def predict(
         model: uint8 (n, height, width, channels) -> float32 probabilities (n, n_classes).
         images: What to predict.
         names: A name for each image.
+        known: Their probabilities, if they have been predicted before; None to predict them.
         say: Output that shows the progress, if it has a live line.
     """
-    found = probabilities(model, images.images, say=say)
+    found = probabilities(model, images.images, say=say) if known is None else known
     return Predictions(images.labels, found, images.classes, names)
 
 
@@ -58,6 +61,19 @@ def probabilities(
         for each in chunks
     ]
     return np.concatenate(parts)
+
+
+def calibrated(before: np.ndarray, temperature: float) -> np.ndarray:
+    """What a network predicts at a temperature, from what it predicted without: the same bits.
+
+    Args:
+        before: The network's `probabilities` of some images: float32 (n, n_classes).
+        temperature: That of its last layer.
+    """
+    # The layer itself, in the same batches, so that not even the order of sums differs.
+    layer = Temperature(temperature, dtype="float32")
+    parts = [layer(before[at : at + BATCH]) for at in range(0, len(before), BATCH)]
+    return np.concatenate([keras.ops.convert_to_numpy(part) for part in parts])
 
 
 def accuracy(model: keras.Model, images: ImageSet) -> float:

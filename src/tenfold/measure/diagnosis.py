@@ -14,7 +14,8 @@ from tenfold.measure.next_step import Advice, Choice, NextStep
 MIN_EPOCHS = 3
 """Fewer epochs than this show no trend."""
 GAP = 0.05
-"""A training accuracy this far above the validation accuracy is called overfitting."""
+"""A training accuracy this far above the validation accuracy is called overfitting, unless the
+validation loss is still falling: then further epochs still improve the network."""
 LOW_ACCURACY = 0.8
 """A network with a training accuracy below this has not learnt its training images well."""
 FALL = 0.01
@@ -87,6 +88,11 @@ class Gap:
     def beyond_chance(self) -> bool:
         """Whether the training accuracy lies above the validation accuracy's interval."""
         return self.train_accuracy > self.high
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it is too wide to be small or due to chance."""
+        return self.size >= GAP and self.beyond_chance
 
 
 @dataclass(frozen=True)
@@ -204,7 +210,8 @@ def diagnose(fit: FitRecord, validation: Evaluation, choice: Choice) -> Diagnosi
         few = len(fit.epochs) < MIN_EPOCHS
         found = replace(found, too_few_epochs=True) if few else _with_trends(found, fit, validation)
     found = replace(found, verdict=_verdict(found))
-    return replace(found, next_step=_next_step(found, validation, choice))
+    step = _next_step(found, validation, choice)
+    return replace(found, next_step=None if step is None else choice.with_present(step))
 
 
 def _with_trends(found: Diagnosis, fit: FitRecord, validation: Evaluation) -> Diagnosis:
@@ -228,15 +235,16 @@ def _verdict(found: Diagnosis) -> Verdict:
         return Verdict.DIVERGED
     if gap is None or found.too_few_epochs:
         return when_cut
-    too_wide = gap.size >= GAP and gap.beyond_chance
     learnt = gap.train_accuracy >= LEARNT
+    goes_on = found.still_falling and not learnt
+    misses = found.missed is not None and (found.missed.rare or not goes_on)
     rules = (
         (found.jumps is not None, Verdict.UNSTABLE),
         (found.commonest is not None and not cut, Verdict.LEARNS_NOTHING),
-        (found.missed is not None and not cut, Verdict.MISSES_A_CLASS),
-        (too_wide or _rose(found), Verdict.OVERFITS),
+        (misses and not cut, Verdict.MISSES_A_CLASS),
+        ((gap.is_wide and not goes_on) or _rose(found), Verdict.OVERFITS),
         (cut and not learnt, when_cut),
-        (found.still_falling and not learnt, Verdict.STOPPED_TOO_EARLY),
+        (goes_on, Verdict.STOPPED_TOO_EARLY),
         (gap.train_accuracy < LOW_ACCURACY, Verdict.UNDERFITS),
     )
     return next((verdict for holds, verdict in rules if holds), Verdict.FITS)
@@ -249,8 +257,6 @@ def _next_step(found: Diagnosis, validation: Evaluation, choice: Choice) -> Next
             return choice.slow_down()
         case Verdict.UNSTABLE:
             return choice.calm()
-        case Verdict.LEARNS_NOTHING:
-            return choice.begin_again()
         case Verdict.OVERFITS:
             return choice.restrain(rose=_rose(found))
         case Verdict.TOO_EARLY if found.ending is Ending.INTERRUPTED:
@@ -259,9 +265,17 @@ def _next_step(found: Diagnosis, validation: Evaluation, choice: Choice) -> Next
             return NextStep(Advice.MORE_TIME)
         case Verdict.FITS:
             return choice.strengthen() if validation.accuracy < 1 else None
+    learnt_little = found.gap is not None and found.gap.train_accuracy < LOW_ACCURACY
+    if learnt_little and (usual := choice.quicken()) is not None:
+        return usual
+    if found.verdict is Verdict.LEARNS_NOTHING and not found.still_falling:
+        return choice.slow_down()
     balanced = choice.balance() if found.missed is not None and found.missed.rare else None
     if balanced is not None:
         return balanced
+    if found.still_falling and found.gap is not None and found.gap.is_wide:
+        # More of the same would widen the gap; a stronger recipe is made to keep it small.
+        return choice.strengthen() or choice.last_longer(found.n_epochs)
     if found.still_falling or found.too_few_epochs:
         return choice.last_longer(found.n_epochs, stopped_early=stopped_early)
     return choice.enlarge(found.n_epochs)

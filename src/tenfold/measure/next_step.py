@@ -1,6 +1,6 @@
 """The one thing to try after a fit: which settings change, and to what."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -46,11 +46,13 @@ class NextStep:
         advice: What it is. `MORE_TIME` means `TIMES` the time budget, `RESUME` the same run.
         settings: The recipe's settings that change, with their new values.
         recipe: The name of the recipe to take instead; None for the same recipe.
+        present: The same settings with the values that they have now.
     """
 
     advice: Advice
     settings: dict[str, Any] = field(default_factory=dict)
     recipe: str | None = None
+    present: dict[str, Any] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
@@ -61,11 +63,14 @@ class Choice:
         recipe: The recipe of the run, with every setting decided.
         stronger: The name of the next stronger recipe; None where there is none.
         has_budget: Whether a time budget decides the number of epochs.
+        usual_rate: The learning rate that the recipe has unless it is changed; None for the default
+            of its optimiser.
     """
 
     recipe: Recipe
     stronger: str | None = None
     has_budget: bool = False
+    usual_rate: float | None = None
 
     @property
     def _dropout(self) -> tuple[str, float] | None:
@@ -135,12 +140,17 @@ class Choice:
         rate = self.recipe.optimizer.learning_rate / 3
         return NextStep(Advice.SMALLER_RATE, {"learning_rate": float(f"{rate:.0e}")})
 
-    def begin_again(self) -> NextStep:
-        """Learn anything at all: with a usual learning rate."""
-        usual = usual_rate(self.recipe)
+    def quicken(self) -> NextStep | None:
+        """Take the usual learning rate; None unless the present one is far below it."""
+        usual = self.usual_rate or default_rate(self.recipe)
         if self.recipe.optimizer.learning_rate < usual / 10:
             return NextStep(Advice.LARGER_RATE, {"learning_rate": usual})
-        return self.slow_down()
+        return None
+
+    def with_present(self, step: NextStep) -> NextStep:
+        """Add the present values of the settings that a step changes."""
+        now = self.recipe.settings()
+        return replace(step, present={key: now[key] for key in step.settings})
 
     def slow_down(self) -> NextStep:
         """Take much smaller steps, after a loss that was not a number."""
@@ -153,12 +163,12 @@ class Choice:
         return NextStep(Advice.BALANCE, {"balance": "inverse"})
 
 
-def usual_rate(recipe: Recipe) -> float:
+def default_rate(recipe: Recipe) -> float:
     """The default learning rate of the recipe's optimiser."""
     return float(type(recipe.optimizer).model_fields["learning_rate"].default)
 
 
 def smaller_rate(recipe: Recipe) -> float:
     """A tenth of the learning rate, or the optimiser's default if that is smaller."""
-    rate = min(recipe.optimizer.learning_rate / 10, usual_rate(recipe))
+    rate = min(recipe.optimizer.learning_rate / 10, default_rate(recipe))
     return float(f"{rate:.6g}")

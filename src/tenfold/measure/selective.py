@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from tenfold.core.errors import TenfoldError, argument
 from tenfold.core.evaluation import Interval
+from tenfold.core.limits import RISK
 from tenfold.core.predictions import Predictions
 from tenfold.measure.intervals import wilson_interval
 
 N_POINTS = 50
-RISK = 0.05
-"""The share of wrong answers that is accepted by default."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,11 @@ class Selective:
     test: Answered | None
     curve: tuple[tuple[float, float], ...]
 
+    @property
+    def wanted(self) -> str:
+        """The share of right answers to reach, in percent: `95 %` for a risk of 0.05."""
+        return f"{100 * (1 - self.risk):g} %"
+
     @classmethod
     def from_dict(cls, content: dict[str, Any]) -> "Selective":
         """Rebuild it from what `dataclasses.asdict` made of it."""
@@ -75,6 +80,19 @@ def selective(validation: Predictions, test: Predictions, risk: float = RISK) ->
         test=None if threshold is None else answered(test, threshold),
         curve=_curve(test),
     )
+
+
+def check_risk(risk: float) -> None:
+    """Check that a risk is a share.
+
+    Raises:
+        TenfoldError: It is not between 0 and 1.
+    """
+    if not 0 < risk < 1:
+        raise TenfoldError(
+            f"Expected {argument('risk')} between 0 and 1, such as 0.05 for 5 % wrong answers; "
+            f"received {risk:g}."
+        )
 
 
 def choose_threshold(predictions: Predictions, risk: float) -> float | None:

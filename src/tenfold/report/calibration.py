@@ -68,7 +68,8 @@ class AnsweredCurve(Display):
         shares, accuracies = zip(*self.selective.curve, strict=True)
         axes.plot([100 * each for each in shares], [100 * each for each in accuracies], color=BLUE)
         wanted = 100 * (1 - self.selective.risk)
-        axes.axhline(wanted, color=MUTED, linestyle=":", label=f"{wanted:g} % right")
+        label = f"{self.selective.wanted} right"
+        axes.axhline(wanted, color=MUTED, linestyle=":", label=label)
         test = self.selective.test
         if test is not None and test.accuracy is not None:
             axes.plot(

@@ -15,6 +15,7 @@ from tenfold.measure.diagnosis import (
     Jumps,
     Missed,
     Rise,
+    Verdict,
 )
 from tenfold.measure.next_step import Advice, NextStep
 
@@ -24,7 +25,8 @@ MOST_NAMED = 5
 _WHY = {
     Advice.BALANCE: "With equal weight for every class, rare classes may be predicted too.",
     Advice.LARGER_NETWORK: "Even the training images are not learnt well: wider layers may help.",
-    Advice.LARGER_RATE: "The learning rate is far below the usual one, which may help.",
+    Advice.LARGER_RATE: "The learning rate is far below the usual one, with which the network may "
+    "learn more.",
     Advice.LESS_DROPOUT: "Even the training images are not learnt well: less dropout may help.",
     Advice.LONGER: "A longer fit may help.",
     Advice.MORE_DROPOUT: "More dropout makes it harder to learn the training images by heart.",
@@ -78,8 +80,12 @@ def next_line(step: NextStep, command: str | None) -> str:
 
 
 def next_sentence(step: NextStep) -> str:
-    """Say why the next step may help."""
-    return _WHY[step.advice]
+    """Say why the next step may help, and what the settings that it changes are now."""
+    now = (
+        f" Now {name} is {'not set' if value is None else value}."
+        for name, value in step.present.items()
+    )
+    return _WHY[step.advice] + "".join(now)
 
 
 def evidence(diagnosis: Diagnosis) -> tuple[str, ...]:
@@ -91,7 +97,7 @@ def evidence(diagnosis: Diagnosis) -> tuple[str, ...]:
     if diagnosis.jumps is not None:
         sentences.append(_jumps(diagnosis.jumps))
     if diagnosis.still_falling:
-        sentences.append("The validation loss was still falling at the last epoch.")
+        sentences.append(_still_falling(diagnosis))
     if diagnosis.rise is not None:
         sentences.append(_rise(diagnosis.rise))
     if diagnosis.commonest is not None:
@@ -102,6 +108,14 @@ def evidence(diagnosis: Diagnosis) -> tuple[str, ...]:
     if diagnosis.missed is not None:
         sentences.append(_missed(diagnosis.missed))
     return tuple(sentences)
+
+
+def _still_falling(diagnosis: Diagnosis) -> str:
+    words = "The validation loss was still falling at the last epoch"
+    gap = diagnosis.gap
+    if gap is not None and gap.is_wide and diagnosis.verdict is not Verdict.OVERFITS:
+        return f"{words}: such a gap alone is not overfitting."
+    return f"{words}."
 
 
 def _gap(gap: Gap) -> str:

@@ -9,7 +9,7 @@ def looks_sentence(looks: Looks) -> str:
     if looks.on_machine is not None:
         here = _times(looks.on_machine)
     caution = (
-        " Whoever chooses by these figures must expect worse ones on new images."
+        " If you choose between fits by these figures, expect worse ones on new images."
         if max(looks.in_run, looks.on_machine or 0) > 1
         else ""
     )

@@ -18,11 +18,13 @@ from tenfold.measure.comparison import Answer
 from tenfold.measure.confusion import most_confused, never_predicted
 from tenfold.measure.diagnosis import Diagnosis
 from tenfold.measure.selective import Selective
+from tenfold.measure.threshold import Threshold
 from tenfold.measure.two_classes import Ranking
 from tenfold.report.diagnosis import diagnosis_sentences, next_line
 from tenfold.report.folds import cross_validation_sentence, folds_table
 from tenfold.report.looks import looks_sentence
 from tenfold.report.text import WIDTH, text_table
+from tenfold.report.threshold import threshold_sentence
 from tenfold.runs.looks import Looks
 
 N_WEAKEST = 3
@@ -46,6 +48,7 @@ def summary(
     commonest: Commonest,
     diagnosis: Diagnosis,
     ranking: Ranking | None = None,
+    threshold: Threshold | None = None,
     command: str | None = None,
     looks: Looks | None = None,
     folds: CrossValidation | None = None,
@@ -67,6 +70,7 @@ def summary(
         commonest: The accuracy of always naming the commonest class, on the test images.
         diagnosis: What was wrong with the fit, and what to try next.
         ranking: How well images of two classes are ranked; None for other numbers of classes.
+        threshold: A threshold for one of two classes; None if none was asked for.
         command: The next step as a command; None if only Python can do it.
         looks: How often the test images were scored; None to say nothing about it.
         folds: Figures of a cross-validation; None where there was none.
@@ -94,6 +98,7 @@ def summary(
         _context(context, commonest, test),
         _paragraph(selective_sentence(selective)),
         _paragraph(ranking_sentence(ranking)) if ranking else "",
+        _paragraph(threshold_sentence(threshold)) if threshold else "",
         _paragraph(commonest_sentence(commonest)),
         _paragraph(looks_sentence(looks)) if looks else "",
         _weakest(test),
@@ -220,7 +225,7 @@ def _figures(scored: Mapping[str, Evaluation], before: Mapping[str, Evaluation])
 
 def selective_sentence(found: Selective) -> str:
     """Say how many images can be answered at the accepted risk."""
-    wanted = percent(1 - found.risk, 0)
+    wanted = found.wanted
     if found.threshold is None or found.test is None or found.test.accuracy is None:
         return (
             f"No confidence is high enough to expect {wanted} of the answers to be right, as far "
@@ -249,13 +254,18 @@ def ranking_sentence(found: Ranking) -> str:
 
 def _context(context: Mapping[str, Any], commonest: Commonest, test: Evaluation) -> str:
     """Set the network's accuracy beside those of simple rules."""
-    rules = [(str(rule["rule"]), float(rule["accuracy"])) for rule in context.get("rules", ())]
+    rules = [(_rule(each), float(each["accuracy"])) for each in context.get("rules", ())]
     rules.append((f"always {commonest.name}", commonest.accuracy))
     rows = [[name, percent(value)] for name, value in sorted(rules, key=lambda each: each[1])]
     rows.append(["this network", percent(test.accuracy)])
     return "Accuracy in context (test)\n\n" + textwrap.indent(
         text_table(["rule", "accuracy"], rows), "  "
     )
+
+
+def _rule(rule: Mapping[str, Any]) -> str:
+    """What a rule does, with the time of its fit if it took one."""
+    return str(rule["rule"]) + (f" ({duration(rule['wall_s'])})" if "wall_s" in rule else "")
 
 
 def _weakest(evaluation: Evaluation) -> str:

@@ -276,6 +276,20 @@ ROBUSTNESS = _file(
 ROBUSTNESS_PLOT = _file(
     f"{PLOTS}/robustness.png", Stage.EVALUATE, "the same, drawn", Same.BYTES, only=WITH_ROBUSTNESS
 )
+WITH_CONTEXT = "with `--context full`"
+NOTEBOOK_STATE = _file(
+    "context/",
+    Stage.EVALUATE,
+    "the last two states of the fit of the notebook's network",
+    only="while that network is being fitted",
+)
+NOTEBOOK = _file(
+    "context-notebook.json",
+    Stage.EVALUATE,
+    "what the notebook's network reaches on the test images, its epochs, parameters and seconds",
+    Same.VALUES,
+    only=WITH_CONTEXT,
+)
 METRICS = _file("metrics.json", Stage.EVALUATE, "every figure", Same.VALUES)
 PAGE = _file("report.html", Stage.EVALUATE, "the run as a page for a browser, in one file")
 CARD = _file(

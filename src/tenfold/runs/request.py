@@ -1,11 +1,14 @@
 """The request: what a user asked a run to do."""
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from tenfold.core.data_request import DataRequest
 from tenfold.core.errors import RunFolderError
-from tenfold.core.limits import CHECKPOINT_EVERY_S
+from tenfold.core.limits import CHECKPOINT_EVERY_S, RISK
+
+Context = Literal["full"]
+"""What an accuracy is set beside, in addition to simple rules."""
 
 FORMAT = 2
 """The version of the format; a higher number refuses to continue older runs."""
@@ -42,6 +45,11 @@ class Request:
         folds: Folds of a cross-validation before the fit; None for none.
         checkpoint_every_s: Seconds from one checkpoint to the next within an epoch.
         robustness: Whether to score the network on spoilt validation images too.
+        risk: The accepted share of wrong answers where the network answers only if confident.
+        threshold: What a threshold for one of two classes is chosen for, such as `recall=0.95`;
+            None for no threshold.
+        context: `full` to fit the notebook's network on the same images too; None for simple rules
+            only.
         fit_only: Whether predicting and evaluating are left out.
     """
 
@@ -56,6 +64,9 @@ class Request:
     folds: int | None = None
     checkpoint_every_s: float = CHECKPOINT_EVERY_S
     robustness: bool = False
+    risk: float = RISK
+    threshold: str | None = None
+    context: Context | None = None
     fit_only: bool = False
 
     def to_dict(self) -> dict[str, Any]:

@@ -205,9 +205,17 @@ class Run:
 
     @property
     def context(self) -> dict[str, Any]:
-        """The content of context.json; empty if an earlier version predicted."""
-        has_it = self.folder.has(layout.CONTEXT)
-        return self.folder.read_json(layout.CONTEXT) if has_it else {}
+        """What simple rules reach, and the notebook's network if it was fitted.
+
+        It is the content of context.json, with that of context-notebook.json as a further rule;
+        empty if an earlier version predicted.
+        """
+        if not self.folder.has(layout.CONTEXT):
+            return {}
+        content = self.folder.read_json(layout.CONTEXT)
+        if self.folder.has(layout.NOTEBOOK):
+            content["rules"].append(self.folder.read_json(layout.NOTEBOOK))
+        return content
 
     @property
     def folds(self) -> CrossValidation | None:

@@ -33,7 +33,7 @@ def write_confusion(matrix: np.ndarray, classes: Sequence[str], path: Path) -> P
     rows = (
         [name, *map(number.format, row)] for name, row in zip(classes, matrix.tolist(), strict=True)
     )
-    return _write(["actual", *classes], rows, path)
+    return write_table(["actual", *classes], rows, path)
 
 
 def write_predictions(
@@ -67,7 +67,7 @@ def write_predictions(
             strict=True,
         )
     )
-    return _write(header, rows, path)
+    return write_table(header, rows, path)
 
 
 def read_predictions(path: Path) -> Predictions:
@@ -104,7 +104,7 @@ def write_history(fit: FitRecord, path: Path) -> Path:
     Raises:
         TenfoldError: The file cannot be written.
     """
-    return _write([field.name for field in fields(Epoch)], map(astuple, fit.epochs), path)
+    return write_table([field.name for field in fields(Epoch)], map(astuple, fit.epochs), path)
 
 
 class _Lines:
@@ -117,7 +117,12 @@ class _Lines:
         self._file.write(row.removesuffix("\r\n") + "\n")
 
 
-def _write(header: Sequence[str], rows: Iterable[Sequence[object]], path: Path) -> Path:
+def write_table(header: Sequence[str], rows: Iterable[Sequence[object]], path: Path) -> Path:
+    """Write a table of any columns, and return `path`.
+
+    Raises:
+        TenfoldError: The file cannot be written.
+    """
     # A file's name may hold bytes that are not UTF-8; surrogateescape writes them back unchanged.
     with (
         written_whole(path) as part,

@@ -6,7 +6,7 @@ from tenfold.core.networks import FullyConnectedNetwork
 from tenfold.learn.define import define
 from tenfold.learn.layers.temperature import Temperature, with_temperature
 from tenfold.learn.layers.views import with_views
-from tenfold.learn.predict import probabilities
+from tenfold.learn.predict import calibrated, probabilities
 from tenfold.learn.storage import load_model, save_model
 from tenfold.learn.unfold import unfold
 from tenfold.measure.temperature import at_temperature
@@ -27,6 +27,16 @@ def test_computes_the_same_as_in_plain_numbers(temperature):
     )
     assert after == pytest.approx(at_temperature(before, temperature), abs=1e-6)
     assert (after.argmax(axis=1) == before.argmax(axis=1)).all()
+
+
+@pytest.mark.parametrize("n", [1, 199, 401])
+@pytest.mark.parametrize("temperature", [0.37, 2.9])
+def test_predictions_without_it_give_those_with_it_to_the_bit(n, temperature):
+    images = np.random.default_rng(n).integers(0, 256, (n, 4, 4, 3), dtype=np.uint8)
+    model = with_views(network(), mirror=True)
+    found = calibrated(probabilities(model, images), temperature)
+    assert found.dtype == np.float32
+    assert np.array_equal(found, probabilities(with_temperature(model, temperature), images))
 
 
 def test_a_probability_of_zero_stays_one():

@@ -178,7 +178,9 @@ def _text(name: str, content: bytes) -> str:
 
 def _licences() -> str:
     vendor = resources.files("tenfold.deploy.page").joinpath("vendor")
-    texts = [vendor.joinpath(name).read_text("utf-8") for name in ("LICENSE", "ThirdPartyNotices.txt")]
+    texts = [
+        vendor.joinpath(name).read_text("utf-8") for name in ("LICENSE", "ThirdPartyNotices.txt")
+    ]
     return f"{RUNTIME} holds ONNX Runtime Web.\n\n" + "\n\n".join(texts)
 
 

@@ -8,11 +8,7 @@ import tensorflow as tf
 
 from tenfold.learn.layers.base import FeatureMajorLayer
 from tenfold.learn.layers.form import Form
-from tenfold.learn.layers.windows import (
-    gather_windows,
-    summing_matrices,
-    window_positions,
-)
+from tenfold.learn.layers.windows import gather_windows, summing_matrices, window_positions
 from tenfold.learn.serialisable import serialisable
 
 

@@ -7,9 +7,11 @@ from markupsafe import Markup
 
 from tenfold.core.text import percent
 from tenfold.measure.selective import Selective
+from tenfold.measure.threshold import Threshold
 from tenfold.measure.two_classes import Ranking
 from tenfold.report.page.charts import Line, line_chart
 from tenfold.report.summary import ranking_sentence, selective_sentence
+from tenfold.report.threshold import threshold_sentence
 from tenfold.runs import layout
 from tenfold.runs.run import Run
 
@@ -20,8 +22,9 @@ def confidence(metrics: Mapping[str, Any]) -> dict[str, Any]:
     low, high = (percent(each, 1) for each in found["error_interval_95"])
     sentences = [
         f"The network is on average {percent(found['confidence'], 1)} confident, and "
-        f"{percent(metrics['test']['accuracy'], 1)} of its answers are right. Its calibration "
-        f"error is {percent(found['error'], 1)} (95 % interval {low} to {high})."
+        f"{percent(metrics['test']['accuracy'], 1)} of its answers are right. Without "
+        f"what chance adds, its calibration error is {percent(found['error'], 1)} (95 % interval "
+        f"{low} to {high})."
     ]
     if before:
         sentences.append(
@@ -29,8 +32,8 @@ def confidence(metrics: Mapping[str, Any]) -> dict[str, Any]:
             f"{percent(before['calibration_error'], 1)}."
         )
     selective = metrics["selective"]
-    sentences.append(selective_sentence(Selective.from_dict(selective)))
-    wanted = percent(1 - selective["risk"], 0)
+    answering = Selective.from_dict(selective)
+    sentences.append(selective_sentence(answering))
     bins = found["bins"]
     reliability = line_chart(
         [
@@ -50,7 +53,7 @@ def confidence(metrics: Mapping[str, Any]) -> dict[str, Any]:
         [
             Line("most confident images only", [100 * each for each in shares],
                  [100 * each for each in accuracies], marks=False),
-            Line(f"{wanted} right", (0, 100), (100 * (1 - selective["risk"]),) * 2, "guide",
+            Line(f"{answering.wanted} right", (0, 100), (100 * (1 - answering.risk),) * 2, "guide",
                  marks=False),
         ],
         title="Right answers if only the most confident images are answered",
@@ -60,6 +63,8 @@ def confidence(metrics: Mapping[str, Any]) -> dict[str, Any]:
     if ranked := metrics.get("ranking"):
         sentences.append(ranking_sentence(Ranking(**ranked)))
         charts.append(_roc(ranked))
+    if chosen := metrics.get("threshold"):
+        sentences.append(threshold_sentence(Threshold.from_dict(chosen)))
     return {"calibration": sentences, "confidence_charts": charts}
 
 

@@ -71,7 +71,8 @@
         words.className = right ? "right" : "wrong";
         words.textContent = data.classes[predicted(at)];
         const sure = document.createElement("span");
-        sure.textContent = (100 * confidence(at)).toFixed(0) + " %";
+        const truth = right ? "" : `, is ${data.classes[actual[at]]}`;
+        sure.textContent = (100 * confidence(at)).toFixed(0) + " %" + truth;
         button.title = data.names[at];
         button.setAttribute(
           "aria-label",
@@ -163,6 +164,15 @@
   all("[data-step]", box).forEach((each) =>
     each.addEventListener("click", () => step(Number(each.dataset.step)))
   );
+  box.addEventListener("keydown", (event) => {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!by || !event.target.closest(".tiles, .shown")) return;
+    const amongTiles = event.target.closest(".tiles");  // A new page of tiles replaces the target.
+    event.preventDefault();
+    step(by);
+    const tile = find(`.tiles [data-at="${chosen}"]`, box);
+    if (amongTiles && tile) tile.focus();
+  });
   for (const cell of all(".matrix button[data-actual]")) {
     cell.addEventListener("click", () => {
       field("actual").value = cell.dataset.actual;

@@ -91,6 +91,6 @@ def _picture(
     wrong = predictions.predicted[place] != predictions.truth[place]
     return {
         "source": "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode("ascii"),
-        "words": f"{name} {sure}" if wrong else sure,
+        "words": f"as {name}, {sure}" if wrong else sure,
         "name": predictions.names[place],
     }

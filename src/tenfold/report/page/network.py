@@ -50,23 +50,26 @@ def network(run: Run) -> dict[str, Any]:
     found = run.folder.read_json(layout.NETWORK)["layers"] if run.folder.has(layout.NETWORK) else []
     blocks = joined(shape, found)
     return {
-        "seen_words": _seen(run.recipe),
+        "seen_words": seen(run.recipe),
         "network_words": words[0].upper() + words[1:],
         "network_drawing": drawing(blocks) if 1 < len(blocks) <= MOST_BLOCKS else "",
         "layers": [
             (
-                each["name"],
+                str(number),
                 each["words"],
                 _by(each["shape"]) or "-",
                 f"{each['n_parameters']:,}",
             )
-            for each in found
+            for number, each in enumerate(found, 1)
         ],
         "layers_open": len(found) <= MOST_ROWS,
     }
 
 
-def _seen(recipe: Recipe) -> str:
+def seen(recipe: Recipe) -> str:
+    """How images are changed before they enter the network."""
+    if not recipe.changes_images:
+        return "Images enter the network unchanged."
     changes = [
         *(["shifted at random"] if recipe.shift else []),
         *(["mirrored in every second epoch"] if recipe.flip else []),
@@ -74,7 +77,7 @@ def _seen(recipe: Recipe) -> str:
     ]
     return (
         f"In each epoch, each training image is {' and '.join(changes)}, so that the network does "
-        "not learn single pixels by heart. The top row is unchanged."
+        "not learn single pixels by heart."
     )
 
 

@@ -29,7 +29,7 @@ SECTIONS = (
     ("Fit", "fit"),
     ("Evaluation", "evaluation"),
     ("Confidence", "confidence"),
-    ("Mistakes", "mistakes"),
+    ("Test images", "mistakes"),
     ("Do it again", "again"),
 )
 
@@ -125,7 +125,20 @@ def _fit(run: Run) -> dict[str, Any]:
     return {
         "fit_words": f"{words}. The model holds the weights of epoch {record.best_epoch}.",
         "fit_charts": charts,
+        "curves_words": _curves_words(run),
     }
+
+
+def _curves_words(run: Run) -> str:
+    """Why the ends of the curves differ from the final figures."""
+    recipe = run.recipe
+    changed = recipe.flip or recipe.shift or recipe.mixup
+    words = "Training images are scored while they are learnt from"
+    words += ", changed at random, which makes them harder; " if changed else "; "
+    words += "validation images after each epoch"
+    if recipe.flip or recipe.view_shift:
+        words += ", by one look at each. The final figures average several views of each image"
+    return f"{words}."
 
 
 def _evaluation(run: Run, metrics: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from tenfold.core.context import NOTEBOOK, simple_rules
 from tenfold.core.evaluation import Interval
 from tenfold.core.measured import Measured
-from tenfold.core.text import counted, percent
+from tenfold.core.text import counted, duration, percent
 from tenfold.measure.next_step import Advice, NextStep
 from tenfold.recipes import NAMES, find_measured
 from tenfold.report.diagnosis import next_line
@@ -61,8 +61,8 @@ def result(run: Run) -> dict[str, Any]:
         "accuracy_interval": _ends(own.interval_95),
         "against": _against(own, max(rules, key=lambda each: each.accuracy)),
         "context_chart": _chart(own, [*rules, *known]),
-        "context_notes": _notes(known),
-        **_diagnosis(metrics["diagnosis"]),
+        "context_notes": _notes(known, official=data.provenance.official),
+        **_diagnosis(metrics["diagnosis"], data.name),
         "looks": looks_sentence(Looks(looks["run"], looks["machine"])),
     }
 
@@ -123,15 +123,15 @@ def _chart(own: Reference, others: list[Reference]) -> Markup:
     return bar_chart(bars, "Test accuracy of this network, of simple rules and of others")
 
 
-def _notes(known: list[Reference]) -> str:
-    """Where the published accuracies come from."""
+def _notes(known: list[Reference], *, official: bool | None) -> str:
+    """Where the published accuracies come from, and whether the images are the same."""
     if not known:
         return ""
     recipe, measured = _most_accurate()
     return (
         f"People: one person's estimate (A. Karpathy, 2011). Recipe {recipe}: Tenfold's most "
         f"accurate one, measured on a JPEG copy of these images ({counted(measured.n, 'seed')})."
-    )
+    ) + (" This run's own images are not the official ones." if official is False else "")
 
 
 def _ends(interval: Interval | None) -> str:
@@ -139,7 +139,7 @@ def _ends(interval: Interval | None) -> str:
     return f"{percent(low, 1)} to {percent(high, 1)}"
 
 
-def _diagnosis(found: Mapping[str, Any]) -> dict[str, Any]:
+def _diagnosis(found: Mapping[str, Any], data: str) -> dict[str, Any]:
     step = found["next_step"] or {}
     in_python = ""
     if step and not step["command"]:
@@ -148,7 +148,19 @@ def _diagnosis(found: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "verdict": found["verdict"],
         "diagnosis": found["evidence"],
-        "next_words": step.get("why", ""),
+        "next_words": " ".join(filter(None, [step.get("why", ""), _expected(step, data)])),
         "next_command": step.get("command") or "",
         "next_in_python": in_python,
     }
+
+
+def _expected(step: Mapping[str, Any], data: str) -> str:
+    """What the recipe of the next step has reached on these images, if that was measured."""
+    recipe = step.get("recipe")
+    measured = find_measured(recipe) if recipe and data == "cifar10" else None
+    if measured is None:
+        return ""
+    return (
+        f"The recipe {recipe} has reached {percent(measured.accuracy, 1)}, and its fit took "
+        f"{duration(measured.fit_s)} on two fast cores."
+    )

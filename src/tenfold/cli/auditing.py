@@ -1,0 +1,29 @@
+"""The command that audits images."""
+
+from typing import Annotated
+
+import typer
+
+from tenfold.cli.command import command
+from tenfold.cli.options import DataPlace, Out
+from tenfold.cli.screen import Screen
+
+
+@command(places={"data": "DATA"})
+def audit(
+    *,
+    images: DataPlace,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND", help="Look for this kind of finding only, such as near-duplicates."
+        ),
+    ] = None,
+    out: Out = None,
+    screen: Screen,
+) -> None:
+    """Look for faults in the images before fitting: near-duplicates within and across sets."""
+    from tenfold.experiment.audit import audit as look
+
+    answer = look(images.data, only=only or (), out=out, say=screen.say, **images.more())
+    screen.answer(answer)

@@ -1,0 +1,29 @@
+"""The base class of a kind of finding."""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+from tenfold.core.audit import Findings
+from tenfold.core.images import Dataset
+from tenfold.core.text import Say
+
+
+class Kind(ABC):
+    """Something to look for in images. `tenfold.findings.kinds` lists them all.
+
+    Attributes:
+        name: For `--only` and `audit.json`, in small letters with hyphens.
+        looks_for: What it looks for: one sentence.
+    """
+
+    name: ClassVar[str]
+    looks_for: ClassVar[str]
+
+    @abstractmethod
+    def find(self, dataset: Dataset, *, say: Say) -> Findings:
+        """Look at the images.
+
+        Args:
+            dataset: Training and test images. They may stay on the disk: read them by `parts()`.
+            say: Called with a line about slow work; may show progress (`tenfold.core.progress`).
+        """
