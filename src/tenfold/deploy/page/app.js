@@ -76,6 +76,7 @@ async function show({ file, name, card, words }) {
     } else {
       seen.all.remove();
       mattered.all.remove();
+      mattered.explained.textContent = "This browser cannot show pictures of this format.";
     }
   } catch (error) {
     const sentence = `Cannot read ${name}: ${error.message}`;

@@ -138,13 +138,6 @@ class Service:
                     f"received {'another one' if given else 'none'}.",
                     WWW_Authenticate="Bearer",
                 )
-        if path == PREDICT and self.metrics.n_now >= self.limits.requests:
-            raise RefusedError(
-                429,
-                f"{self.limits.requests:,} requests are being answered already. Try again in a "
-                "second.",
-                Retry_After="1",
-            )
 
     def figures(self) -> str:
         """The text of `/metrics`."""
@@ -237,6 +230,14 @@ class Admission:
 
     def __init__(self, app: ASGIApp, service: Service) -> None:
         self.app, self.service = app, service
+        self._busy = _refusal(
+            RefusedError(
+                429,
+                f"{service.limits.requests:,} requests are being answered already. Try again in a "
+                "second.",
+                Retry_After="1",
+            )
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one request."""
@@ -256,6 +257,10 @@ class Admission:
                     headers["Connection"] = "close"
             await send(message)
 
+        if counted and metrics.n_now >= service.limits.requests:  # First: it must cost little.
+            await self._busy(scope, receive, send)
+            metrics.answered(429, 0.0)
+            return
         try:
             service.accept(Request(scope))
         except RefusedError as refused:
