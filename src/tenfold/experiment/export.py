@@ -356,7 +356,8 @@ def _counted(n: int, name: str) -> str:
 
 def _points(found: Paired) -> str:
     words = f"{100 * found.difference:+.2f} points of accuracy"
-    return words if found.interval is None else f"{words} (95 % interval {in_points(found.interval)})"
+    interval = f" (95 % interval {in_points(found.interval)})" if found.interval else ""
+    return words + interval
 
 
 def _size(path: Path) -> int:
