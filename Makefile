@@ -5,7 +5,7 @@ VENV ?= .venv
 DATA ?= digits
 BIN := $(VENV)/bin
 
-.PHONY: run test check test-browser test-cifar10 torture docs site lock clean
+.PHONY: run test check test-browser test-cifar10 test-light torture docs site lock clean
 
 run: $(VENV)/ready
 	$(BIN)/tenfold run --data $(DATA)
@@ -26,6 +26,10 @@ check: $(VENV)/ready
 test-browser: $(VENV)/ready
 	$(BIN)/pytest -m browser -n 0
 
+# Asks the package index for what a light server needs.
+test-light: $(VENV)/ready
+	$(BIN)/pytest -m light -n 0
+
 test-cifar10: $(VENV)/ready
 	$(BIN)/pytest -m cifar10
 
@@ -40,11 +44,14 @@ docs: $(VENV)/ready
 site: $(VENV)/ready
 	$(BIN)/mkdocs build --strict
 
-# The pinned versions, with hashes, for every supported Python and platform; names no index.
+# The pinned versions, with hashes, for every supported Python and platform; names no index. A light
+# server needs the second list only, in the same versions.
+LOCK := $(PYTHON) -m uv pip compile --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header
 lock:
-	$(PYTHON) -m uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
-		--generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
-		--output-file requirements.txt
+	$(LOCK) pyproject.toml --group dev --output-file requirements.txt
+	$(LOCK) --group serve --constraint requirements.txt --no-annotate \
+		--output-file requirements-serve.txt
 
 $(VENV)/ready: requirements.txt pyproject.toml
 	$(PYTHON) -c "import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and f'Tenfold needs Python 3.11 to 3.13; $(PYTHON) is {sys.version.split()[0]}. Try: make PYTHON=python3.12')"

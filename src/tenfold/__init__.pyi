@@ -11,6 +11,8 @@ from .experiment.compare import compare as compare
 from .experiment.evaluating import evaluate as evaluate
 from .experiment.export import export as export
 from .experiment.gather import gather as gather
+from .experiment.load import load as load
+from .experiment.page import page as page
 from .experiment.predicting import predict_files as predict_files
 from .experiment.resume import resume as resume
 from .experiment.run import run as run

@@ -1,6 +1,7 @@
 """A browser, and pages opened in it."""
 
 import shutil
+from urllib.parse import urljoin
 
 import pytest
 
@@ -33,12 +34,14 @@ def browser():
 def open_address(browser):
     """Open an address with options of Playwright.
 
-    A script's error, a dialogue or a request to anything else fails the test.
+    A script's error, a dialogue or a request to anything else fails the test; `beside` names the
+    files in the same folder that the page may load.
     """
     complaints: list[str] = []
     pages = []
 
-    def open_page(address, **options):
+    def open_page(address, *, beside=(), **options):
+        allowed = {address, *(urljoin(address, name) for name in beside)}
         page = browser.new_page(**options)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else 0)
@@ -47,7 +50,7 @@ def open_address(browser):
             "request",
             lambda request: (
                 None
-                if request.url == address or request.url.startswith("data:")
+                if request.url in allowed or request.url.startswith(("data:", "blob:"))
                 else complaints.append(request.url)
             ),
         )

@@ -50,3 +50,8 @@ def test_killed_runs_resume_to_the_same_bits():
 @pytest.mark.torture
 def test_a_failing_file_operation_leaves_a_status_and_a_run_that_can_be_resumed():
     ends_well("failing", "--every", "40")
+
+
+@short_and_long(200, 20_000)
+def test_mutated_uploads_are_answered_or_refused(n):
+    ends_well("uploads", "--n", str(n))

@@ -10,9 +10,10 @@ from tenfold.cli.about import cache, doctor, recipes
 from tenfold.cli.auditing import audit
 from tenfold.cli.command import listen_to_sigterm
 from tenfold.cli.comparing import compare, runs
-from tenfold.cli.exporting import export
+from tenfold.cli.exporting import export, page
 from tenfold.cli.running import resume, run, study, train, verify
 from tenfold.cli.screen import complain, is_about_a_stream, prepare, settle
+from tenfold.cli.serving import serve
 from tenfold.cli.steps import clean, evaluate, explore, gather, predict, report, split
 
 COMMANDS = (
@@ -29,6 +30,8 @@ COMMANDS = (
     evaluate,
     report,
     export,
+    serve,
+    page,
     compare,
     runs,
     study,

@@ -49,3 +49,30 @@ def export(
         run, to, views=views, dense=dense, int8=int8, out=out, data=data, say=screen.say
     )
     screen.answer(answer)
+
+
+@command()
+def page(
+    path: RunPath,
+    *,
+    views: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=1,
+            help="1: a single look at each picture, which is faster. Default: all views.",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="New folder for the page. Default: in RUN."),
+    ] = None,
+    data: MovedData = None,
+    screen: Screen,
+) -> None:
+    """Make a web page on which anybody classifies pictures with a run's network."""
+    from tenfold.experiment.page import page as written
+    from tenfold.runs.run import Run
+
+    index = written(Run.open(path), views=views, out=out, data=data, say=screen.say)
+    screen.answer({"page": str(index)})

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,7 +12,10 @@ from tenfold.core.errors import ImageError
 from tenfold.core.images import Shape
 from tenfold.core.rendering import PLAIN, Rendering
 from tenfold.data.appearance import Size, appearance_of
-from tenfold.data.picture import Loaded, content_of, load_picture, render
+from tenfold.data.picture import content_of, load_picture, render
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ def bring(
     for file in files:
         try:
             loaded = load_picture(content_of(file))
-            read.append(_rendered(loaded, rgb, rendering))
+            read.append(_rendered(loaded.picture, rgb, rendering))
         except ImageError as reason:
             reasons.append(str(reason))
             continue
@@ -61,10 +65,26 @@ def bring(
     return Brought(images, tuple(reasons), looks)
 
 
-def _rendered(loaded: Loaded, shape: Shape, rendering: Rendering | None) -> np.ndarray:
+def bring_one(picture: "Image", shape: Shape, rendering: Rendering | None) -> np.ndarray:
+    """Bring a decoded, upright picture to a shape, as `bring` does: uint8 `shape`, 0-255.
+
+    Args:
+        picture: Of any size and mode.
+        shape: Height and width in pixels, then channels: 3 for RGB, 1 for grey.
+        rendering: How the training images' files were read; None where there were none.
+
+    Raises:
+        ImageError: It cannot be brought to that shape.
+    """
+    colours = _rendered(picture, (*shape[:2], 3), rendering)
+    image: np.ndarray = with_channels(colours[np.newaxis], shape[2])[0]
+    return image
+
+
+def _rendered(picture: "Image", shape: Shape, rendering: Rendering | None) -> np.ndarray:
     """Bring a picture to a shape as the training images were."""
     scale, fit = (rendering.scale, rendering.fit) if rendering else (PLAIN, "crop")
-    return render(loaded.picture, shape, scale=scale, fit=fit)
+    return render(picture, shape, scale=scale, fit=fit)
 
 
 def with_channels(images: np.ndarray, channels: int) -> np.ndarray:

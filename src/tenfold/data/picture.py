@@ -154,6 +154,17 @@ def load_picture(content: bytes) -> Loaded:
         raise _explained(error) from error
 
 
+def upright(picture: "Image") -> "Image":
+    """Turn an open picture as its EXIF note says, and check its size.
+
+    Raises:
+        ImageError: It is damaged or too large.
+    """
+    with _explained_errors():
+        _check_size(picture.size)
+        return _upright(picture, None)
+
+
 def render(picture: "Image", shape: Shape, *, scale: Scale, fit: Fit) -> np.ndarray:
     """Bring a decoded picture to a shape. Arguments and errors as for `read_picture`."""
     height, width, channels = shape

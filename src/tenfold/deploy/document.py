@@ -8,6 +8,8 @@ from typing import Any
 from tenfold.core.errors import ModelError
 from tenfold.core.images import Shape
 from tenfold.core.rendering import Fit, Rendering
+from tenfold.core.text import counted, percent
+from tenfold.deploy.familiarity import Familiarity
 
 KEY = "tenfold"
 """The name of the document in the metadata of an ONNX model."""
@@ -36,6 +38,7 @@ class Document:
         accuracy: Of this export on the run's test images: `n`, `accuracy`, `interval_95`.
         run_sha256: SHA-256 of the run's model file, in hexadecimal.
         date: When it was exported: UTC, ISO 8601.
+        familiarity: When an image counts as unfamiliar; None if the export does not say.
         format: The version of this document.
     """
 
@@ -54,11 +57,23 @@ class Document:
     accuracy: dict[str, Any]
     run_sha256: str
     date: str
+    familiarity: Familiarity | None = None
     format: int = field(default=FORMAT)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return asdict(self)
+
+    def facts(self) -> dict[str, str]:
+        """What a reader wants to know first, by name."""
+        n, (height, width, channels) = self.accuracy["n"], self.shape
+        return {
+            "recipe": str(self.recipe["name"]),
+            "data": self.data,
+            "classes": ", ".join(self.classes[:12]) + (", ..." if self.classes[12:] else ""),
+            "images": f"{height} x {width} pixels, {counted(channels, 'channel')}",
+            "accuracy": f"{percent(self.accuracy['accuracy'])} of {n:,} test images",
+        }
 
     def to_json(self) -> str:
         """One line of JSON."""
@@ -82,11 +97,13 @@ class Document:
             names = cls.__dataclass_fields__
             known = {name: value for name, value in content.items() if name in names}
             rendering = known["rendering"] and Rendering.from_dict(known["rendering"])
+            familiarity = known.get("familiarity") and Familiarity.from_dict(known["familiarity"])
             classes, (height, width, channels) = tuple(known["classes"]), known["shape"]
             return cls(
                 **{
                     **known,
                     "rendering": rendering,
+                    "familiarity": familiarity,
                     "classes": classes,
                     "shape": (height, width, channels),
                 }

@@ -15,7 +15,9 @@ from tenfold.core.images import Data, Dataset, ImageSet
 from tenfold.core.progress import live
 from tenfold.core.text import Say, counted, in_points, percent
 from tenfold.deploy.checking import MOST_OFF, Agreement, run_in_own_runtime
-from tenfold.deploy.document import KEY, Document, figures_path
+from tenfold.deploy.classifier import BATCH
+from tenfold.deploy.document import KEY, Document, figures_path, open_onnx
+from tenfold.deploy.familiarity import FEWEST_IMAGES, MOST_IMAGES, Familiarity
 from tenfold.deploy.formats import Format, find_format
 from tenfold.experiment.gather import gather_again
 from tenfold.experiment.looks import look_at_test
@@ -164,10 +166,11 @@ class _Export:
             agreement = Agreement.of(found, expected)
             if wanted.int8:
                 document = replace(document, accuracy=_accuracy(found, test))
-                if wanted.format.describe:
-                    wanted.format.describe(part, document)
             elif not agreement.is_good:
                 raise ModelError(_disagreement(wanted.format, agreement))
+            if wanted.format.describe:
+                document = replace(document, familiarity=self._familiarity(part))
+                wanted.format.describe(part, document)
             size = _size(part)
         weights = 4 * fitted.network.count_params()
         figures: dict[str, Any] = {
@@ -272,6 +275,25 @@ class _Export:
         )
         return found
 
+    def _familiarity(self, part: Path) -> Familiarity | None:
+        """What is usual for the network's images; None without features, or images."""
+        session = open_onnx(part)
+        if "features" not in {each.name for each in session.get_outputs()}:
+            return None
+        images, name = self._to_compare()
+        if len(images) < FEWEST_IMAGES:
+            return None
+        if len(images) > MOST_IMAGES:
+            random = np.random.default_rng(self.run.seed)
+            images = images.take(np.sort(random.choice(len(images), MOST_IMAGES, replace=False)))
+        self._show(f"measuring what is usual for {name} images ...")
+        pixels = np.concatenate(list(images.parts()))
+        features = [
+            session.run(["features"], {"images": np.ascontiguousarray(pixels[at : at + BATCH])})[0]
+            for at in range(0, len(pixels), BATCH)
+        ]
+        return Familiarity.of(pixels, np.concatenate(features), name)
+
     def _to_compare(self) -> tuple[ImageSet, str]:
         """Images on which the cost of a simpler export is measured; never the test images."""
         positions, name = self.run.splits.validation, "validation"
@@ -334,9 +356,8 @@ def _counted(n: int, name: str) -> str:
 
 def _points(found: Paired) -> str:
     words = f"{100 * found.difference:+.2f} points of accuracy"
-    return (
-        words if found.interval is None else f"{words} (95 % interval {in_points(found.interval)})"
-    )
+    interval = f" (95 % interval {in_points(found.interval)})" if found.interval else ""
+    return words + interval
 
 
 def _size(path: Path) -> int:

@@ -1,0 +1,1 @@
+"""The HTTP service: a network behind an address."""
