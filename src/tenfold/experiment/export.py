@@ -13,7 +13,7 @@ import numpy as np
 from tenfold.core.errors import ModelError, TenfoldError, argument
 from tenfold.core.images import Data, Dataset, ImageSet
 from tenfold.core.progress import live
-from tenfold.core.text import Say, counted, percent
+from tenfold.core.text import Say, counted, in_points, percent
 from tenfold.deploy.checking import MOST_OFF, Agreement, run_in_own_runtime
 from tenfold.deploy.document import KEY, Document, figures_path
 from tenfold.deploy.formats import Format, find_format
@@ -22,7 +22,6 @@ from tenfold.experiment.looks import look_at_test
 from tenfold.experiment.starting import show_start
 from tenfold.measure.comparison import Paired, paired
 from tenfold.measure.intervals import wilson_interval
-from tenfold.report.comparison import interval_words
 from tenfold.runs import layout
 from tenfold.runs.environment import environment
 from tenfold.runs.files import expanded, folder_written_whole, sha256_of, written_whole
@@ -335,7 +334,9 @@ def _counted(n: int, name: str) -> str:
 
 def _points(found: Paired) -> str:
     words = f"{100 * found.difference:+.2f} points of accuracy"
-    return words if found.interval is None else f"{words} (95 % interval {interval_words(found)})"
+    return (
+        words if found.interval is None else f"{words} (95 % interval {in_points(found.interval)})"
+    )
 
 
 def _size(path: Path) -> int:
