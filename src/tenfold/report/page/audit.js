@@ -9,7 +9,8 @@
 
   function count() {
     const out = new Set(rows.map((row, at) => at).filter((at) => rows[at].endsWith(",no")));
-    status.textContent = `${out.size} of ${rows.length} rows with keep = no`;
+    const written = (n) => n.toLocaleString("en-GB");
+    status.textContent = `${written(out.size)} of ${written(rows.length)} rows with keep = no`;
   }
 
   function decide(button, leaveOut) {
