@@ -3,7 +3,7 @@ import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from tenfold.core.predictions import Predictions
-from tenfold.measure.two_classes import _area, ranking
+from tenfold.measure.two_classes import ranking, roc_area
 
 
 def predictions(truth, positive):
@@ -41,7 +41,7 @@ def test_the_interval_of_the_area_holds_the_truth_about_as_often_as_it_says():
     for _ in range(300):
         some = drawn(rng, 120)
         score = some.probabilities[:, 1]
-        _, (low, high) = _area(score[some.truth == 1], score[some.truth == 0])
+        _, (low, high) = roc_area(score[some.truth == 1], score[some.truth == 0])
         held.append(low <= true <= high)
     assert 0.91 <= np.mean(held) <= 0.98
 

@@ -268,6 +268,28 @@ class FitOptions:
 
 
 @dataclass(frozen=True)
+class CorrectionOptions:
+    """What a person decided about training images."""
+
+    exclude: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="QUARANTINE.CSV",
+            help="Leave out the training images whose rows have keep=no in this edited file of "
+            "`tenfold audit`.",
+        ),
+    ] = None
+    relabel: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="QUARANTINE.CSV",
+            help="Give training images the labels that this edited file of `tenfold audit` "
+            "suggests.",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True)
 class BudgetOption:
     """A promised time."""
 

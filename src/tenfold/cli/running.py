@@ -9,6 +9,7 @@ from tenfold.cli.command import command, exit_if_interrupted
 from tenfold.cli.options import (
     BudgetOption,
     ContextOption,
+    CorrectionOptions,
     DataOptions,
     FitOptions,
     MovedData,
@@ -42,6 +43,11 @@ def run(
     risk: Risk = None,
     threshold: Threshold = None,
     context: ContextOption = None,
+    corrections: CorrectionOptions,
+    audit: Annotated[
+        bool,
+        typer.Option("--audit", help="Audit the images first, as `tenfold audit` does."),
+    ] = False,
     promise: BudgetOption,
     fit: FitOptions,
     screen: Screen,
@@ -59,6 +65,9 @@ def run(
         risk=RISK if risk is None else risk,
         threshold=threshold,
         context=context,
+        exclude=corrections.exclude,
+        relabel=corrections.relabel,
+        audit=audit,
         checkpoint_every_s=fit.checkpoint_every,
         **_arguments(images, trial, screen),
     )
@@ -111,6 +120,7 @@ def study(
     seeds: Annotated[int, typer.Option(min=1, help="Fits of each recipe.")] = 5,
     images: DataOptions,
     trial: TrialOptions,
+    corrections: CorrectionOptions,
     resume: Annotated[
         Path | None,
         typer.Option(
@@ -124,7 +134,14 @@ def study(
     from tenfold.experiment.study import study
     from tenfold.report.study import study_dict
 
-    found = study(tuple(recipes), n_seeds=seeds, resume=resume, **_arguments(images, trial, screen))
+    found = study(
+        tuple(recipes),
+        n_seeds=seeds,
+        resume=resume,
+        exclude=corrections.exclude,
+        relabel=corrections.relabel,
+        **_arguments(images, trial, screen),
+    )
     screen.answer(study_dict(found))
 
 

@@ -168,6 +168,14 @@ def evaluate(
     risk: Risk = None,
     threshold: Threshold = None,
     context: ContextOption = None,
+    audit_from: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Give the accuracy without leaked test images and doubtful labels too, as this "
+            "audit of the run's images says. Default: the audit in the run, if there is one.",
+        ),
+    ] = None,
     others: OtherDataOptions,
     screen: Screen,
 ) -> None:
@@ -183,6 +191,7 @@ def evaluate(
         risk=risk,
         threshold=threshold,
         context=context,
+        audit_from=audit_from,
         out=others.out,
         say=screen.say,
         **others.more(),

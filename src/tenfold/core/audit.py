@@ -43,6 +43,7 @@ class Findings:
         thresholds: The numbers that decided, by name.
         sentences: The result in plain sentences, for the screen.
         tables: Other tables, by the name of their file without `.csv`.
+        of_all: Whether something is wrong with the data as a whole, such as a leak.
     """
 
     suspects: tuple[Suspect, ...] = ()
@@ -50,3 +51,9 @@ class Findings:
     thresholds: Mapping[str, float] = field(default_factory=dict)
     sentences: tuple[str, ...] = ()
     tables: Mapping[str, Table] = field(default_factory=dict)
+    of_all: bool = False
+
+    @property
+    def found(self) -> bool:
+        """Whether there is anything that a person should look at."""
+        return self.of_all or bool(self.suspects)

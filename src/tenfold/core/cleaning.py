@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 
 SetName = Literal["train", "test"]
-Action = Literal["removed", "flagged"]
+Action = Literal["removed", "flagged", "relabelled"]
 
 
 @dataclass(frozen=True)
@@ -14,10 +14,11 @@ class Finding:
     """Images of one set that share one fault.
 
     Attributes:
-        kind: `in_test`, `in_train`, `conflicting_labels`, `constant` or `duplicate`.
+        kind: `excluded`, `in_test`, `in_train`, `conflicting_labels`, `constant`, `duplicate` or
+            `relabelled`.
         split: The set that the images are in.
         positions: int64 (m,), ascending positions in that set.
-        action: Whether the images were removed, or kept and flagged.
+        action: Whether the images were removed, kept and flagged, or kept with another label.
         reason: A plain sentence: what is wrong, and why that was done.
     """
 

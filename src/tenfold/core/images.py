@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from tenfold.core.corrections import Corrections
 from tenfold.core.data_request import DataRequest
 from tenfold.core.errors import DataError
 from tenfold.core.html import html_table
 from tenfold.core.limits import LARGEST_COPY_BYTES, PART_BYTES
+from tenfold.core.originals import Originals
 from tenfold.core.rendering import Rendering
 from tenfold.core.rows import Rows
 from tenfold.core.text import counted
@@ -33,6 +35,7 @@ class ImageSet:
         labels: int64 (n,), indices into `classes`.
         classes: Class names, in the order of their labels.
         files: The file of each image, relative to the data's root; empty if there are none.
+        originals: Facts about these files; None if they are not known.
 
     Raises:
         DataError: A shape, dtype or label is not as above.
@@ -42,6 +45,7 @@ class ImageSet:
     labels: np.ndarray
     classes: tuple[str, ...]
     files: tuple[str, ...] = ()
+    originals: Originals | None = None
 
     def __post_init__(self) -> None:
         if self.images.dtype != np.uint8 or self.images.ndim != 4:
@@ -100,7 +104,13 @@ class ImageSet:
             images = images.take(index)
         else:
             images = images[index]
-        return replace(self, images=images, labels=self.labels[index], files=files)
+        return replace(
+            self,
+            images=images,
+            labels=self.labels[index],
+            files=files,
+            originals=self.originals and self.originals.take(index),
+        )
 
 
 @dataclass(frozen=True)
@@ -199,6 +209,9 @@ class Dataset:
             for validation; None where it leaves that to the recipe.
         groups: int64 (n_train,), a group number for each training image; no split divides a group.
             None if there are no groups.
+        corrections: What a person decided about training images; None for nothing.
+        gathered_labels: int64 (n_train,), the labels of `train` before these decisions; None if
+            there were none.
     """
 
     name: str
@@ -207,6 +220,8 @@ class Dataset:
     provenance: Provenance
     given_validation: np.ndarray | None = None
     groups: np.ndarray | None = None
+    corrections: Corrections | None = None
+    gathered_labels: np.ndarray | None = None
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -226,8 +241,26 @@ class Dataset:
         )
 
     def digests(self) -> dict[str, str]:
-        """A checksum of the training and of the test images, labels and files."""
-        return {"train": self.train.digest(), "test": self.test.digest()}
+        """A checksum of the training and of the test images, labels and files, as gathered."""
+        train = self.train
+        if self.gathered_labels is not None:
+            train = replace(train, labels=self.gathered_labels)
+        return {"train": train.digest(), "test": self.test.digest()}
+
+    def corrected(self, corrections: Corrections) -> "Dataset":
+        """The same images with a person's decisions; those to leave out are left out by cleaning.
+
+        Args:
+            corrections: Positions within the training images, labels within the classes.
+        """
+        labels = self.train.labels.copy()
+        labels[corrections.relabelled] = corrections.labels
+        return replace(
+            self,
+            train=replace(self.train, labels=labels),
+            corrections=corrections,
+            gathered_labels=self.train.labels,
+        )
 
     def _repr_html_(self) -> str:
         return self.facts._repr_html_()

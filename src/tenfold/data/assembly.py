@@ -13,6 +13,7 @@ from tenfold.core.rendering import FITS, Rendering
 from tenfold.core.rows import Rows
 from tenfold.core.text import Say, counted
 from tenfold.data.class_names import in_natural_order, look_alike, notes_on_missing
+from tenfold.data.file_table import FileTable
 from tenfold.data.folder_notes import lost_classes, note_on_links, notes_on_folders
 from tenfold.data.holdout import TEST_PERCENT, hold_out
 from tenfold.data.listing import LINK_OUTSIDE, ListedFile, Listing, Skipped
@@ -67,6 +68,7 @@ class _Found:
 
     listing: Listing
     images: np.ndarray
+    table: FileTable
     rows: np.ndarray
     files: tuple[ListedFile, ...]
     skipped: tuple[Skipped, ...]
@@ -154,7 +156,9 @@ def _found(listings: Mapping[str, Listing], read: ReadFiles) -> dict[str, _Found
             for at in np.flatnonzero(~readable).tolist()
         )
         files = tuple(listing.files[row - first] for row in rows.tolist())
-        found[kind] = _Found(listing, read.images, rows, files, (*listing.skipped, *failed))
+        found[kind] = _Found(
+            listing, read.images, read.table, rows, files, (*listing.skipped, *failed)
+        )
         first += len(listing.files)
     return found
 
@@ -309,4 +313,4 @@ def _image_set(found: _Found, classes: tuple[str, ...]) -> ImageSet:
     rows = found.rows[order]
     stay = found.images.nbytes > IN_MEMORY_BYTES
     images = Rows(found.images, rows) if stay else found.images[rows]
-    return ImageSet(images, labels, classes, names)
+    return ImageSet(images, labels, classes, names, found.table.originals(rows))

@@ -9,6 +9,8 @@ from tenfold.core.text import counted
 from tenfold.data.overlap import originals_of
 
 _TRAIN_REASONS = {
+    "excluded": "Left out by a person, as keep=no in quarantine.csv says.",
+    "relabelled": "A person gave them another label, as quarantine.csv suggests.",
     "in_test": "Identical to a test image; removed so that the test images stay unseen.",
     "conflicting_labels": "An identical image has another label; all of them removed, "
     "as none of the labels can be trusted.",
@@ -29,17 +31,20 @@ def clean(dataset: Dataset) -> Cleaning:
 
     From the training images it removes those identical to a test image, those identical to
     each other with different labels (all of them), constant ones, and copies after the first.
-    Test images are flagged, never removed. Only exact copies are found.
+    Test images are flagged, never removed. Only exact copies are found. First of all, images that a
+    person decided to leave out are removed.
 
     Raises:
         DataError: The sets do not fit together, or nothing would be left of a class.
     """
     train, test = dataset.train, dataset.test
     checks = _passed_checks(dataset)
-    originals = originals_of(train, test)
+    excluded, relabelled = _decided(dataset)
+    originals = _without(originals_of(train, test), excluded)
     conflicting = _conflicting(originals, np.concatenate([train.labels, test.labels]))
     of_train, of_test = np.split(originals, [len(train)])
     train_faults = {
+        "excluded": excluded,
         "in_test": np.isin(of_train, of_test),
         "conflicting_labels": conflicting[: len(train)],
         "constant": _constant(train),
@@ -62,9 +67,33 @@ def clean(dataset: Dataset) -> Cleaning:
         checks=checks,
         findings=(
             *_findings("train", train_faults, "removed", _TRAIN_REASONS),
+            *_findings("train", {"relabelled": relabelled}, "relabelled", _TRAIN_REASONS),
             *_findings("test", test_faults, "flagged", _TEST_REASONS),
         ),
     )
+
+
+def _decided(dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Bool (n_train,) twice: which training images a person left out, or gave another label."""
+    excluded, relabelled = np.zeros((2, len(dataset.train)), dtype=bool)
+    if dataset.corrections is not None:
+        excluded[dataset.corrections.excluded] = True
+        relabelled[dataset.corrections.relabelled] = True
+    return excluded, relabelled
+
+
+def _without(originals: np.ndarray, excluded: np.ndarray) -> np.ndarray:
+    """The first identical image of each, as if some training images were not there.
+
+    Args:
+        originals: int64 (n_train + n_test,).
+        excluded: bool (n_train,), images that become like no other.
+    """
+    every = np.arange(len(originals))
+    stays = ~np.concatenate([excluded, np.zeros(len(originals) - len(excluded), dtype=bool)])
+    firsts = np.full(len(originals), len(originals))
+    np.minimum.at(firsts, originals[stays], every[stays])
+    return np.where(stays, firsts[originals], every)
 
 
 def _passed_checks(dataset: Dataset) -> tuple[str, ...]:

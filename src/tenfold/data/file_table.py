@@ -6,6 +6,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from tenfold.core.originals import Originals
 from tenfold.data.decoding import Part
 from tenfold.data.depth import Depth, Kind
 from tenfold.data.picture import Original
@@ -107,6 +108,22 @@ class FileTable:
         fact = self.facts[row]
         mode, name = self._words[fact["mode"]], self._words[fact["format"]]
         return Original(int(fact["width"]), int(fact["height"]), mode, name, int(fact["quality"]))
+
+    def originals(self, rows: np.ndarray) -> Originals:
+        """The facts about readable files, in the order of `rows`, int64 (n,)."""
+        facts = self.facts[rows]
+        return Originals(
+            width=facts["width"],
+            height=facts["height"],
+            quality=facts["quality"],
+            mode=self._texts(facts["mode"]),
+            format=self._texts(facts["format"]),
+        )
+
+    def _texts(self, numbers: np.ndarray) -> np.ndarray:
+        """Words by their numbers; as short texts, which long reasons are not among."""
+        used, at = np.unique(numbers, return_inverse=True)
+        return np.array([self._words[number] for number in used], dtype=np.str_)[at]
 
     def depths(self) -> list[Depth]:
         """The depth of each picture that depends on the scale of the set."""

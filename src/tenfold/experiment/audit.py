@@ -10,15 +10,16 @@ from tenfold.core.data_request import ImageOptions
 from tenfold.core.images import Data, Dataset
 from tenfold.core.progress import in_single_lines
 from tenfold.core.text import Say, counted, duration
+from tenfold.data.quarantine import AUDIT
 from tenfold.experiment.gather import gather
-from tenfold.findings.kinds import kinds_named
+from tenfold.findings.kind import Kind
+from tenfold.findings.kinds import KINDS, kinds_named
 from tenfold.runs.environment import environment
 from tenfold.runs.folder import Folder
 from tenfold.runs.ownership import new_folder
 from tenfold.runs.tables import write_table
 
-AUDIT = "audit.json"
-QUARANTINE = "quarantine.csv"
+QUARANTINE, PAGE = "quarantine.csv", "report.html"
 COLUMNS = ("split", "position", "file", "finding", "group", "score", "suggestion", "keep")
 """Of `quarantine.csv`, a row for each image and finding."""
 
@@ -50,7 +51,23 @@ def audit(
     """
     kinds = kinds_named(only)
     dataset = gather(data, say=say, **images)
-    folder = new_folder(out, f"audit-{dataset.name}")
+    return audit_into(new_folder(out, f"audit-{dataset.name}"), dataset, kinds, say=say)
+
+
+def audit_into(
+    folder: Folder, dataset: Dataset, kinds: Sequence[Kind] = KINDS, *, say: Say
+) -> dict[str, Any]:
+    """Look for faults in images that are gathered, and write what is found into a folder.
+
+    Args:
+        folder: The folder, which is there.
+        dataset: The images.
+        kinds: What to look for.
+        say: Called with each line of output.
+
+    Returns:
+        The content of audit.json.
+    """
     found, answers = [], {}
     tell = in_single_lines(say)
     for kind in kinds:
@@ -65,6 +82,7 @@ def audit(
     answer = {**_about(dataset, folder), "findings": answers}
     _write(folder, dataset, found, answer)
     n_rows = sum(len(findings.suspects) for findings in found)
+    tell(f"To look at the images in a browser: {folder / PAGE}")
     tell(f"{counted(n_rows, 'row')} to look through in {folder / QUARANTINE}")
     return answer
 
@@ -87,6 +105,7 @@ def _about(dataset: Dataset, folder: Folder) -> dict[str, Any]:
 def _answer(looks_for: str, findings: Findings, seconds: float) -> dict[str, Any]:
     return {
         "looks_for": looks_for,
+        "found": findings.found,
         "n_suspects": len(findings.suspects),
         "facts": dict(findings.facts),
         "thresholds": dict(findings.thresholds),
@@ -98,10 +117,14 @@ def _answer(looks_for: str, findings: Findings, seconds: float) -> dict[str, Any
 def _write(
     folder: Folder, dataset: Dataset, found: Iterable[Findings], answer: Mapping[str, Any]
 ) -> None:
-    """Write the tables, and audit.json last: where it is, the others are complete."""
+    """Write the tables and the page, and audit.json last: where it is, the others are complete."""
+    from tenfold.report.page.audit_page import audit_page
+
     found = list(found)
-    suspects = (suspect for findings in found for suspect in findings.suspects)
-    write_table(COLUMNS, (_row(dataset, suspect) for suspect in suspects), folder / QUARANTINE)
+    rows = [_row(dataset, suspect) for findings in found for suspect in findings.suspects]
+    write_table(COLUMNS, rows, folder / QUARANTINE)
+    named = dict(zip(answer["findings"], found, strict=True))
+    folder.write_text(PAGE, audit_page(dataset, answer, named, COLUMNS, rows))
     for findings in found:
         for name, table in findings.tables.items():
             _write_rows(table, folder / f"{name}.csv")

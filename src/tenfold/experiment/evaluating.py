@@ -18,6 +18,7 @@ from tenfold.data.class_names import composed, listed, look_alike
 from tenfold.data.overlap import also_in
 from tenfold.data.sources import source_for
 from tenfold.experiment import steps
+from tenfold.experiment.audited import audit_of
 from tenfold.experiment.gather import gather_again, gather_requested, requested
 from tenfold.experiment.looks import look_at_test, look_on_machine, looks_of
 from tenfold.experiment.notebook import check_context, set_in_context
@@ -47,6 +48,7 @@ def evaluate(
     risk: float | None = None,
     threshold: str | None = None,
     context: Context | None = None,
+    audit_from: str | Path | None = None,
     out: str | Path | None = None,
     say: Say = print,
     **images: Unpack[ImageOptions],
@@ -66,6 +68,8 @@ def evaluate(
             for that of the run.
         context: `full` to fit the notebook's network on the run's images too, which are gathered
             again.
+        audit_from: The folder of an audit of the run's images, for the accuracy without leaked
+            test images and without labels in doubt; None for the audit in the run's folder.
         out: New folder for the results on `data`; by default one under `runs/`.
         say: Called with each line of output.
         **images: Other options for the images of `data`. The run decides their size.
@@ -79,7 +83,7 @@ def evaluate(
     """
     again = "robustness" if robustness else "context" if context else None
     if data is not None and again is None:
-        _refuse_own({"risk": risk, "threshold": threshold})
+        _refuse_own({"risk": risk, "threshold": threshold, "audit_from": audit_from})
         return _evaluate_on(run, _gathered(run, data, images, say), out, say)
     _refuse_others({"out": out, **images}, again)
     if risk is not None:
@@ -90,11 +94,13 @@ def evaluate(
         check_validation(run.splits)
     if context:
         check_context(run.splits)
+    if audit_from is not None:  # Before a look at the test images is logged.
+        audit_of(run, audit_from)
     with run.folder.owned():
         dataset = gather_again(run, data, say=say) if again else None
         if run.folder.has(layout.PREDICTIONS["test"]):
             look_at_test(run, "evaluate", say=say)
-        steps.evaluate(run, risk=risk, threshold=threshold, say=say)
+        steps.evaluate(run, risk=risk, threshold=threshold, audit_from=audit_from, say=say)
         if dataset is not None and robustness:
             robustness_of(run, dataset, say=say)
         steps.write_page(run, say=say)

@@ -1,10 +1,12 @@
 """Everything that is found out about a run from its predictions, before it is written down."""
 
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from tenfold.core.errors import RunFolderError
 from tenfold.core.evaluation import Evaluation
+from tenfold.experiment.audited import accuracy_without, audit_of
 from tenfold.experiment.looks import looks_of
 from tenfold.experiment.next_step import diagnosis_of
 from tenfold.measure.commonest import Commonest, against_commonest
@@ -12,6 +14,7 @@ from tenfold.measure.diagnosis import Diagnosis
 from tenfold.measure.selective import Selective, check_risk, selective
 from tenfold.measure.threshold import Threshold, choose_for, goal_from
 from tenfold.measure.two_classes import Ranking, ranking
+from tenfold.report.audited import noticed
 from tenfold.report.diagnosis import diagnosis_dict
 from tenfold.report.summary import summary
 from tenfold.runs import layout
@@ -35,6 +38,7 @@ class Findings:
         diagnosis: What was wrong with the fit, and what to try next.
         command: The next step as a command; None if only Python can do it.
         looks: How often the test images were scored.
+        audited: The accuracy without leaked and doubtful test images; None without an audit.
     """
 
     run: Run
@@ -47,6 +51,7 @@ class Findings:
     diagnosis: Diagnosis
     command: str | None
     looks: Looks
+    audited: dict[str, Any] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The content of metrics.json."""
@@ -65,6 +70,7 @@ class Findings:
             "selective": asdict(self.selective),
             **({"ranking": asdict(self.ranking)} if self.ranking else {}),
             **({"threshold": asdict(self.threshold)} if self.threshold else {}),
+            **({"audited": self.audited} if self.audited else {}),
             "context": run.context,
             "train": {"n": record.n_train_scored, "accuracy": record.train_accuracy},
             "fit": record.summary(),
@@ -76,7 +82,8 @@ class Findings:
     def words(self) -> str:
         """The content of summary.txt."""
         run = self.run
-        cleaned = run.folder.read_json(layout.DATA)["cleaning"]["findings"]
+        data = run.folder.read_json(layout.DATA)
+        cleaned = data["cleaning"]["findings"]
         return summary(
             data=run.data,
             splits=run.splits,
@@ -94,15 +101,23 @@ class Findings:
             diagnosis=self.diagnosis,
             command=self.command,
             looks=self.looks,
+            audited=self.audited,
             notes=[
                 *_beginning(run),
                 *(f"{found['action']} {found['n']}: {found['reason']}" for found in cleaned),
+                *noticed(data),
             ],
             budget=run.budget,
         )
 
 
-def findings_of(run: Run, *, risk: float | None = None, threshold: str | None = None) -> Findings:
+def findings_of(
+    run: Run,
+    *,
+    risk: float | None = None,
+    threshold: str | None = None,
+    audit_from: str | Path | None = None,
+) -> Findings:
     """Score the predictions of a run.
 
     Args:
@@ -110,6 +125,8 @@ def findings_of(run: Run, *, risk: float | None = None, threshold: str | None = 
         risk: The accepted share of wrong answers, in (0, 1); None for that of the run's request.
         threshold: What a threshold for one of two classes is for, as `goal_from` reads it; None for
             that of the run's request.
+        audit_from: The folder of an audit of the run's images; None for the audit in the run's
+            folder, if there is one.
 
     Raises:
         TenfoldError: One of these does not fit.
@@ -133,6 +150,7 @@ def findings_of(run: Run, *, risk: float | None = None, threshold: str | None = 
         diagnosis=diagnosis,
         command=command,
         looks=looks_of(run),
+        audited=accuracy_without(run, audit_of(run, audit_from)),
     )
 
 

@@ -18,6 +18,7 @@ from tenfold.data.losses import losses_of
 from tenfold.data.source import path_of
 from tenfold.data.sources import SOURCES, moved, source_for, source_named
 from tenfold.data.split import GIVEN
+from tenfold.experiment.correcting import as_corrected_before
 from tenfold.report.changed import what_changed
 from tenfold.report.skipped import great_loss, skipped_sentences
 from tenfold.runs import layout
@@ -111,7 +112,8 @@ def gather_again(run: Run, data: Data | None = None, *, say: Say = print) -> Dat
             f"checksums {then['digests']}; found {now}. Restore the old images, name their new "
             f"place with {argument('data')}, or start a new run."
         )
-    return replace(dataset, provenance=replace(dataset.provenance, asked=asked))
+    dataset = replace(dataset, provenance=replace(dataset.provenance, asked=asked))
+    return as_corrected_before(run.folder, dataset)
 
 
 def gather_first(run: Run, data: Data | None = None, *, say: Say = print) -> Dataset:

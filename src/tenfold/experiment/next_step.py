@@ -98,6 +98,11 @@ def _options(request: Request, run: Run, step: NextStep) -> list[str]:
     network_changes = step.recipe or step.settings.keys() & type(run.recipe.network).model_fields
     if request.start is not None and not network_changes:  # Its weights would not fit another one.
         words += ["--from", request.start.path]
+    for name in ("exclude", "relabel"):
+        if path := getattr(request, name):
+            words += [f"--{name}", path]
+    if request.audit:
+        words.append("--audit")
     if request.tensorboard:
         words.append("--tensorboard")
     if request.checkpoint_every_s != CHECKPOINT_EVERY_S:

@@ -8,6 +8,11 @@ from tenfold.core.images import Data, Dataset
 from tenfold.core.networks import Build
 from tenfold.core.text import Say
 from tenfold.experiment.calibrating import Fitted
+from tenfold.experiment.correcting import (
+    as_corrected_before,
+    corrected,
+    record_corrections,
+)
 from tenfold.experiment.folds import cross_validate
 from tenfold.experiment.gather import adapt, gather_again, gather_first
 from tenfold.experiment.run import Start, build_and_fit, prepare, recipe_for, score, with_own
@@ -73,7 +78,12 @@ def resume(
 
 def _gather(run: Run, data: Data | None, say: Say) -> Dataset:
     if not run.folder.has(layout.DATA):
-        return gather_first(run, data, say=say)
+        dataset, request = gather_first(run, data, say=say), run.folder.read_request()
+        if run.folder.has(layout.CORRECTIONS):
+            return as_corrected_before(run.folder, dataset)
+        dataset = corrected(dataset, request.exclude, request.relabel, say=say)
+        record_corrections(run.folder, dataset)
+        return dataset
     dataset = gather_again(run, data, say=say)
     say_what_changed(run.folder.read_json(layout.ENVIRONMENT), run.folder, say)
     return dataset

@@ -21,6 +21,7 @@ from tenfold.core.splits import Splits
 from tenfold.core.text import Say, counted, duration
 from tenfold.experiment.budget import Promise, check_budget, plan_for
 from tenfold.experiment.calibrating import Fitted, calibrate
+from tenfold.experiment.correcting import corrected, record_corrections, written_path
 from tenfold.experiment.epochs import EpochLines
 from tenfold.experiment.folds import check_folds, cross_validate, split_for_folds
 from tenfold.experiment.gather import adapt, gather_requested, requested
@@ -32,6 +33,7 @@ from tenfold.experiment.steps import (
     clean,
     evaluate,
     explore,
+    look,
     predict,
     smaller_rate,
     split,
@@ -70,11 +72,13 @@ def tell(
     dataset = gather_requested(request.images, data, say=say)
     if goal is not None:
         goal.label(dataset.classes)
+    dataset = corrected(dataset, request.exclude, request.relabel, say=say)
     recipe = adapt(recipe, dataset, request.overrides, say=say)
     planned = request.recipe is None and request.budget_s is not None
     label = "budget" if planned else recipe.name
     path = new_path(out, f"{label}-{dataset.name}-seed{request.seed}")
     with begun(path, request) as run:
+        record_corrections(run.folder, dataset)
         start = prepare(run, dataset, recipe, request, say=say)
         cross_validate(run, dataset, start.recipe, request, say=say)
         fitted = build_and_fit(run, dataset, start, request, say=say)
@@ -111,6 +115,7 @@ def prepare(run: Run, dataset: Dataset, recipe: Recipe, request: Request, *, say
     exploration = explore(dataset, folder / layout.PLOTS, say=say)
     say("\nClean")
     cleaning = clean(dataset, say=say)
+    looked_at = look(run, dataset, request, say=say)
     digests = dataset.digests()
     folder.write_json(
         layout.DATA,
@@ -119,6 +124,7 @@ def prepare(run: Run, dataset: Dataset, recipe: Recipe, request: Request, *, say
             "digests": digests,
             "provenance": asdict(dataset.provenance),
             "cleaning": cleaning.to_dict(),
+            "audit": looked_at,
         },
     )
     say("\nSplit")
@@ -307,6 +313,9 @@ def run(
     risk: float = RISK,
     threshold: str | None = None,
     context: Context | None = None,
+    exclude: str | Path | None = None,
+    relabel: str | Path | None = None,
+    audit: bool = False,
     checkpoint_every_s: float = CHECKPOINT_EVERY_S,
     say: Say = print,
     **images: Unpack[ImageOptions],
@@ -342,6 +351,10 @@ def run(
             second class, `cost=5` if missing it costs as much as five false alarms;
             `recall:NAME=0.95` names the class.
         context: `full` to fit the notebook's network on the same images too, as a comparison.
+        exclude: A quarantine.csv that `tenfold.audit` wrote and you have edited: training images in
+            rows with keep=no are left out. Test images never are.
+        relabel: Such a file, whose suggestions for labels replace those of training images.
+        audit: Whether to audit the images first, as `tenfold.audit` does, into the run's folder.
         checkpoint_every_s: Seconds between checkpoints within an epoch; each epoch also ends with
             one.
         say: Called with each line of output.
@@ -365,6 +378,9 @@ def run(
         risk=risk,
         threshold=threshold,
         context=context,
+        exclude=written_path("exclude", exclude),
+        relabel=written_path("relabel", relabel),
+        audit=audit,
         checkpoint_every_s=checkpoint_every_s,
     )
     return tell(request, data, network, out, say)

@@ -4,6 +4,7 @@ import signal
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +22,9 @@ from tenfold.experiment.looks import look_at_test
 from tenfold.experiment.mistakes import picture_mistakes
 from tenfold.experiment.starting import show_start
 from tenfold.runs import layout
-from tenfold.runs.files import written_whole
+from tenfold.runs.files import make_folder, written_whole
+from tenfold.runs.folder import Folder
+from tenfold.runs.request import Request
 from tenfold.runs.run import Run
 from tenfold.runs.tables import write_confusion, write_predictions
 
@@ -49,6 +52,36 @@ def clean(dataset: Dataset, *, say: Say = print) -> Cleaning:
     cleaning = check(dataset)
     say(cleaning_summary(cleaning))
     return cleaning
+
+
+def look(run: Run, dataset: Dataset, request: Request, *, say: Say = print) -> dict[str, Any]:
+    """Step 3, too: audit the images if that is asked for; otherwise look at single images only.
+
+    Returns:
+        What was found, for data.json: by kind of finding, its facts and sentences.
+    """
+    from tenfold.experiment.audit import audit_into
+    from tenfold.findings.single_images import SingleImages
+
+    if request.audit:
+        say("\nAudit")
+        make_folder(run.folder / layout.AUDIT)
+        answer = audit_into(Folder(run.folder / layout.AUDIT), dataset, say=say)
+        return {
+            name: {key: found[key] for key in ("found", "facts", "sentences")}
+            for name, found in answer["findings"].items()
+        }
+    kind = SingleImages()
+    found = kind.find(dataset, say=say)
+    for sentence in found.sentences if found.found else ():
+        say(f"{sentence} `tenfold audit` lists them.")
+    return {
+        kind.name: {
+            "found": found.found,
+            "facts": dict(found.facts),
+            "sentences": list(found.sentences),
+        }
+    }
 
 
 def split(
@@ -145,6 +178,7 @@ def evaluate(
     promise: Promise | None = None,
     risk: float | None = None,
     threshold: str | None = None,
+    audit_from: str | Path | None = None,
     say: Say = print,
 ) -> None:
     """Step 9: score the saved predictions: validation first, test once at the end.
@@ -154,13 +188,15 @@ def evaluate(
         promise: The time budget that ends with this evaluation; None to keep an earlier verdict.
         risk: As for `findings_of`.
         threshold: As for `findings_of`.
+        audit_from: As for `findings_of`.
         say: Called with each line of output.
     """
     from tenfold.experiment.findings import findings_of
     from tenfold.report.calibration import draw_confidence
     from tenfold.report.display import save_figure
 
-    folder, found = run.folder, findings_of(run, risk=risk, threshold=threshold)
+    folder = run.folder
+    found = findings_of(run, risk=risk, threshold=threshold, audit_from=audit_from)
     for name, evaluation in found.evaluations.items():
         _write_confusion(run, name, evaluation)
     sets = (found.evaluations, found.before)

@@ -16,6 +16,7 @@ from tenfold.core.progress import without_lines
 from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
 from tenfold.core.text import Say, counted, percent
+from tenfold.experiment.correcting import corrected, decided, written_path
 from tenfold.experiment.epochs import EpochLines
 from tenfold.experiment.gather import adapt, gather
 from tenfold.experiment.pages import write_study_page
@@ -54,6 +55,8 @@ def study(
     out: str | Path | None = None,
     resume: str | Path | None = None,
     overrides: dict[str, Any] | None = None,
+    exclude: str | Path | None = None,
+    relabel: str | Path | None = None,
     say: Say = print,
     **images: Unpack[ImageOptions],
 ) -> Study:
@@ -71,6 +74,8 @@ def study(
         resume: The folder of a study that was stopped, in place of `out`; all other arguments are
             those that it began with. Finished fits are kept, and the others follow.
         overrides: Settings to change in every recipe.
+        exclude: As for `tenfold.run`, like `relabel`.
+        relabel: See there.
         say: Called with each line of output.
         **images: More about the images.
 
@@ -86,7 +91,8 @@ def study(
         )
     if resume is not None:
         check_resumed(resume, out)
-    dataset = gather(data, say=say, **images)
+    edited = written_path("exclude", exclude), written_path("relabel", relabel)
+    dataset = corrected(gather(data, say=say, **images), *edited, say=say)
     chosen = [adapt(recipe, dataset, overrides, say=say) for recipe in chosen]
     cleaning = clean(dataset, say=say)
     asked = {
@@ -94,6 +100,7 @@ def study(
         "first_seed": seed,
         "n_seeds": n_seeds,
         "digests": dataset.digests(),
+        "corrections": decided(dataset),
     }
     if resume is None:
         folder = new_folder(out, f"study-{'-'.join(names)}-{dataset.name}")

@@ -25,6 +25,7 @@ _NAMES = {
     "first_seed": "a first seed",
     "n_seeds": "a number of seeds",
     "digests": "images",
+    "corrections": "images to leave out or labels to replace",
 }
 """What a study that is continued must have in common with its beginning."""
 

@@ -3,10 +3,22 @@
 from collections.abc import Sequence
 
 from tenfold.core.errors import TenfoldError, argument, nearest
+from tenfold.findings.drift import Drift
 from tenfold.findings.kind import Kind
+from tenfold.findings.leaks import Leaks
 from tenfold.findings.near_duplicates import NearDuplicates
+from tenfold.findings.rare_classes import RareClasses
+from tenfold.findings.shared_scenes import SharedScenes
+from tenfold.findings.single_images import SingleImages
 
-KINDS: tuple[Kind, ...] = (NearDuplicates(),)
+KINDS: tuple[Kind, ...] = (
+    NearDuplicates(),
+    SharedScenes(),
+    SingleImages(),
+    Leaks(),
+    Drift(),
+    RareClasses(),
+)
 
 
 def kinds_named(names: Sequence[str]) -> tuple[Kind, ...]:

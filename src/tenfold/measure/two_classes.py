@@ -48,7 +48,7 @@ def ranking(predictions: Predictions) -> Ranking | None:
     if len(predictions.classes) != 2 or not 0 < int(truth.sum()) < n:
         return None
     score = predictions.probabilities[:, 1]
-    auc, interval = _area(score[truth == 1], score[truth == 0])
+    auc, interval = roc_area(score[truth == 1], score[truth == 0])
     rng = np.random.default_rng(0)
     draws = []
     for _ in range(min(N_DRAWS, max(100, MOST_RANKED // n))):
@@ -68,7 +68,7 @@ def ranking(predictions: Predictions) -> Ranking | None:
     )
 
 
-def _area(positive: np.ndarray, negative: np.ndarray) -> tuple[float, Interval]:
+def roc_area(positive: np.ndarray, negative: np.ndarray) -> tuple[float, Interval]:
     """The area under the ROC curve and its interval.
 
     Args:

@@ -20,6 +20,7 @@ from tenfold.measure.diagnosis import Diagnosis
 from tenfold.measure.selective import Selective
 from tenfold.measure.threshold import Threshold
 from tenfold.measure.two_classes import Ranking
+from tenfold.report.audited import audited_caution, audited_table
 from tenfold.report.diagnosis import diagnosis_sentences, next_line
 from tenfold.report.folds import cross_validation_sentence, folds_table
 from tenfold.report.looks import looks_sentence
@@ -51,6 +52,7 @@ def summary(
     threshold: Threshold | None = None,
     command: str | None = None,
     looks: Looks | None = None,
+    audited: Mapping[str, Any] | None = None,
     folds: CrossValidation | None = None,
     notes: Sequence[str] = (),
     budget: BudgetVerdict | None = None,
@@ -73,6 +75,7 @@ def summary(
         threshold: A threshold for one of two classes; None if none was asked for.
         command: The next step as a command; None if only Python can do it.
         looks: How often the test images were scored; None to say nothing about it.
+        audited: What metrics.json holds under `audited`; None without an audit.
         folds: Figures of a cross-validation; None where there was none.
         notes: Further sentences: what was removed, what was noted.
         budget: The promised time and the time taken; None without a budget.
@@ -96,6 +99,7 @@ def summary(
         _folds(folds, splits) if folds else "",
         _figures(evaluations, before),
         _context(context, commonest, test),
+        _audited(audited) if audited else "",
         _paragraph(selective_sentence(selective)),
         _paragraph(ranking_sentence(ranking)) if ranking else "",
         _paragraph(threshold_sentence(threshold)) if threshold else "",
@@ -110,6 +114,11 @@ def summary(
         budget_sentence(budget) if budget else "",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _audited(audited: Mapping[str, Any]) -> str:
+    caution = audited_caution(audited)
+    return audited_table(audited) + (f"\n\n{_paragraph(caution)}" if caution else "")
 
 
 def budget_sentence(verdict: BudgetVerdict) -> str:

@@ -93,6 +93,12 @@ STATUS = _file(
     "no process holds `lock`, the process was killed",
 )
 LOCK = _file("lock", Stage.BEGIN, "held by the process that writes here")
+CORRECTIONS = _file(
+    "corrections.json",
+    Stage.BEGIN,
+    "which training images a person left out or gave another label, and by which files",
+    only="with `--exclude` or `--relabel`",
+)
 ENVIRONMENT = _file(
     "environment.json",
     Stage.PREPARE,
@@ -111,6 +117,12 @@ BRIGHTNESS = _file(
     f"{PLOTS}/brightness.png", Stage.PREPARE, "how bright the images of each class are", Same.BYTES
 )
 DATA = _file("data.json", Stage.PREPARE, "what was gathered, explored and cleaned", Same.VALUES)
+AUDIT = _file(
+    "audit/",
+    Stage.PREPARE,
+    "what `tenfold audit` found: `audit.json`, `quarantine.csv`, other tables, `report.html`",
+    only="with `--audit`",
+)
 SPLITS = _file(
     "splits.npz",
     Stage.PREPARE,

@@ -50,6 +50,9 @@ class Request:
             None for no threshold.
         context: `full` to fit the notebook's network on the same images too; None for simple rules
             only.
+        exclude: A quarantine.csv whose rows with keep=no are left out of training; None for none.
+        relabel: A quarantine.csv whose suggestions replace labels; None for none.
+        audit: Whether the images are audited first.
         fit_only: Whether predicting and evaluating are left out.
     """
 
@@ -67,6 +70,9 @@ class Request:
     risk: float = RISK
     threshold: str | None = None
     context: Context | None = None
+    exclude: str | None = None
+    relabel: str | None = None
+    audit: bool = False
     fit_only: bool = False
 
     def to_dict(self) -> dict[str, Any]:

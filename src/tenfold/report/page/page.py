@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from tenfold.core.text import counted, duration, percent
+from tenfold.report.audited import HEADER, audited_caution, audited_rows, noticed
 from tenfold.report.page.charts import Line, line_chart
 from tenfold.report.page.confidence import confidence, robustness
 from tenfold.report.page.explorer import packed
@@ -57,6 +58,7 @@ def _facts(run: Run) -> dict[str, Any]:
         **network(run),
         **_fit(run),
         **_evaluation(run, metrics),
+        **_audited(metrics),
         **confidence(metrics),
         **_explorer(run),
         **galleries(run),
@@ -96,9 +98,22 @@ def _data(run: Run) -> dict[str, Any]:
         "class_counts": counts,
         "cleaning": [
             *(removed or ["Nothing had to be removed."]),
+            *noticed(content),
             f"{len(splits.train):,} images to fit, {len(splits.validation):,} for validation, "
             f"{facts.n_test:,} to test.",
         ],
+    }
+
+
+def _audited(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """The accuracy without leaked and doubtful test images; nothing without an audit."""
+    audited = metrics.get("audited")
+    if not audited:
+        return {"audited": []}
+    return {
+        "audited": audited_rows(audited),
+        "audited_header": HEADER,
+        "audited_caution": audited_caution(audited),
     }
 
 
