@@ -5,6 +5,7 @@ import functools
 import http.server
 import io
 import threading
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from tenfold.measure.occlusion import occlusion
 
 pytestmark = pytest.mark.browser
 
-WAYS = {
+WAYS: dict[str, dict[str, Any]] = {
     "light": {},
     "dark": {"color_scheme": "dark"},
     "phone": {"viewport": {"width": 360, "height": 740}, "has_touch": True},
@@ -237,6 +238,7 @@ def test_warns_of_a_picture_unlike_the_training_images(opened, export, digits):
     images = np.stack([*digits[:20], noise])
     session = open_onnx(export[2])
     [features] = session.run(["features"], {"images": images})
+    assert document.familiarity is not None
     expected = document.familiarity.unfamiliarity(images, features)
     page = opened()
     found = page.evaluate(
@@ -253,6 +255,7 @@ def test_warns_of_a_picture_unlike_the_training_images(opened, export, digits):
     answers(page, 1)
     assert "unlike the images" in page.inner_text(".warning")
     assert "unlike the images" in page.inner_text(".spoken")
+    assert page.locator(".answer > .muted").count() == 0  # Validation says nothing about it.
 
 
 def test_says_how_sure_such_answers_were(opened, export, digits):
@@ -265,6 +268,17 @@ def test_says_how_sure_such_answers_were(opened, export, digits):
     words = page.inner_text(".answer > .muted >> nth=0")
     assert words.startswith(f"Of the {near['n']} validation images")
     assert f"{100 * near['accuracy']:.0f} % were classified correctly" in words
+
+
+def test_promises_nothing_where_no_validation_image_was_so_confident(opened):
+    page = opened()
+    [words] = page.evaluate(
+        """() => {
+            model.sureness.bins = model.sureness.bins.filter((each) => each.confidence > 0.5);
+            return howSure(0.3);
+        }"""
+    )
+    assert words.startswith("Hardly any validation image was answered with about this confidence")
 
 
 def test_says_which_files_are_missing(browser, export, tmp_path):

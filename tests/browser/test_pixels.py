@@ -84,7 +84,8 @@ def noise(width, height, channels=3):
 
 def with_alpha(picture):
     picture = picture.convert("RGB")
-    picture.putalpha(noise(*picture.size, channels=1))
+    width, height = picture.size
+    picture.putalpha(noise(width, height, channels=1))
     return picture
 
 

@@ -4,6 +4,7 @@ const model = JSON.parse(document.getElementById("facts").textContent);
 const [HEIGHT, WIDTH, CHANNELS] = model.shape;
 const N_BARS = 5;
 const BATCH = 8;
+const FAR = 0.1; // From the confidence of an answer to that of the validation images that speak for it.
 const predictor = model.predictor === "server" ? predictorOfServer(model) : predictorHere(model);
 const spoken = document.querySelector(".spoken");
 const list = document.querySelector(".answers");
@@ -63,7 +64,7 @@ async function show({ file, name, card, words }) {
     const [seen, mattered] = [figure("as the network sees it"), figure("which pixels mattered")];
     mattered.explained = element("p", { className: "small muted" });
     const figures = element("div", {}, element("div", { className: "figures" }, original(file), seen.all, mattered.all), mattered.explained);
-    const sure = howSure(found.probabilities[best]);
+    const sure = found.unlike ? [] : howSure(found.probabilities[best]);
     const notes = warning(found);
     card.append(...notes, element("div", { className: "two" }, figures, bars(found.probabilities)),
       ...sure.map((sentence) => element("p", { className: "muted" }, sentence)));
@@ -75,6 +76,7 @@ async function show({ file, name, card, words }) {
     } else {
       seen.all.remove();
       mattered.all.remove();
+      mattered.explained.textContent = "This browser cannot show pictures of this format.";
     }
   } catch (error) {
     const sentence = `Cannot read ${name}: ${error.message}`;
@@ -140,6 +142,9 @@ function howSure(confidence) {
   const { bins, name, threshold } = model.sureness;
   if (!bins.length) return [];
   const near = bins.reduce((a, b) => (Math.abs(b.confidence - confidence) < Math.abs(a.confidence - confidence) ? b : a));
+  if (Math.abs(near.confidence - confidence) > FAR) {
+    return [`Hardly any ${name} image was answered with about this confidence: nothing says how often such answers are right.`];
+  }
   const [low, high] = near.interval_95.map((each) => percent(each, 0));
   const sentences = [
     `Of the ${counted(near.n)} ${name} images with the most similar confidence (${percent(near.confidence, 0)} on average), ` +

@@ -9,19 +9,22 @@ async function unpacked(text) {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-async function openNetwork() {
+async function openNetwork({ shape }) {
   if (!globalThis.ort || !globalThis.tenfoldModel) {
     throw new Error("The files runtime.js and model.js must be beside this page. Copy the whole folder.");
   }
   ort.env.wasm.numThreads = 1;
   const [runtime, network] = await Promise.all([unpacked(tenfoldRuntime), unpacked(tenfoldModel)]);
   ort.env.wasm.wasmBinary = runtime.buffer;
-  return ort.InferenceSession.create(network, { executionProviders: ["wasm"] });
+  const session = await ort.InferenceSession.create(network, { executionProviders: ["wasm"] });
+  const black = new ort.Tensor("uint8", new Uint8Array(shape[0] * shape[1] * shape[2]), [1, ...shape]);
+  await session.run({ images: black }); // The first run takes longest: not with the reader's picture.
+  return session;
 }
 
 /* What answers: `ready()`, `look(file)` and `predict(images)`, as in server.js. */
 function predictorHere(model) {
-  const opened = openNetwork();
+  const opened = openNetwork(model);
   opened.catch(() => {}); // It is reported where the answer is awaited.
   const run = async (images, outputs) => {
     const session = await opened;

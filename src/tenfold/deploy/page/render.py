@@ -165,7 +165,10 @@ def _runtime() -> str:
     ending = _EXPORTED.search(module)
     if ending is None:
         raise ValueError("The module of ONNX Runtime does not end with its exports.")
-    inside = dict(reversed(each.strip().split(" as ")) for each in ending[1].split(","))
+    inside = {}
+    for each in ending[1].split(","):
+        name, _, outside = each.strip().partition(" as ")
+        inside[outside] = name
     names = ",".join(f"{name}:{inside[name]}" for name in _USED)
     body = module[: ending.start()].replace("import.meta.url", "document.baseURI")
     packed = vendor.joinpath("ort-wasm-simd-threaded.wasm.gz").read_bytes()
