@@ -1,10 +1,8 @@
 """Put a network behind an address: a page for people, HTTP for programs."""
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tenfold.core.errors import TenfoldError
 from tenfold.core.text import Say
 from tenfold.deploy.page.render import Sureness
 from tenfold.experiment.load import load
@@ -40,12 +38,6 @@ def serve(
     Raises:
         TenfoldError: The service cannot start.
     """
-    missing = [name for name in ("fastapi", "uvicorn", "python_multipart") if not find_spec(name)]
-    if missing:
-        raise TenfoldError(
-            f"The service needs {', '.join(missing)}, which is not installed. Install it with: "
-            "pip install 'tenfold[serve]'"
-        )
     from tenfold.deploy.service.app import Service
     from tenfold.deploy.service.limits import Limits
     from tenfold.deploy.service.server import listen, run
