@@ -74,9 +74,7 @@ def send(address: str, numbers: range, found: list[int], wrong: list[str]) -> No
             if random.random() < 0.05:
                 kind = str(random.choice(TYPES))
             try:
-                response = client.post(
-                    "/v1/predict", content=body, headers={"Content-Type": kind}
-                )
+                response = client.post("/v1/predict", content=body, headers={"Content-Type": kind})
             except httpx.HTTPError as error:
                 wrong.append(f"upload {number} ({kind}): {error!r}")
                 continue

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -12,8 +13,10 @@ from tenfold.core.progress import in_single_lines
 from tenfold.core.text import Say, counted, duration
 from tenfold.data.quarantine import AUDIT
 from tenfold.experiment.gather import gather
+from tenfold.experiment.unseen import predict_unseen
 from tenfold.findings.kind import Kind
 from tenfold.findings.kinds import KINDS, kinds_named
+from tenfold.recipes import DEFAULT, RecipeAsked, find_recipe
 from tenfold.runs.environment import environment
 from tenfold.runs.folder import Folder
 from tenfold.runs.ownership import new_folder
@@ -28,6 +31,7 @@ def audit(
     data: Data = "cifar10",
     *,
     only: Sequence[str] = (),
+    recipe: RecipeAsked = DEFAULT,
     out: str | Path | None = None,
     say: Say = print,
     **images: Unpack[ImageOptions],
@@ -37,6 +41,7 @@ def audit(
     Args:
         data: The images, as for `run`.
         only: Kinds of finding to look for, such as `near-duplicates`; all kinds if empty.
+        recipe: Of the networks that check the labels.
         out: New folder for the results; by default one under `runs/`.
         say: Called with each line of output.
         **images: Options for the images, as for `run`.
@@ -49,13 +54,19 @@ def audit(
         RunFolderError: The folder is not empty.
         TenfoldError: There is no such kind of finding.
     """
-    kinds = kinds_named(only)
+    kinds, found_recipe = kinds_named(only), find_recipe(recipe)
     dataset = gather(data, say=say, **images)
-    return audit_into(new_folder(out, f"audit-{dataset.name}"), dataset, kinds, say=say)
+    folder = new_folder(out, f"audit-{dataset.name}")
+    return audit_into(folder, dataset, kinds, recipe=found_recipe, say=say)
 
 
 def audit_into(
-    folder: Folder, dataset: Dataset, kinds: Sequence[Kind] = KINDS, *, say: Say
+    folder: Folder,
+    dataset: Dataset,
+    kinds: Sequence[Kind] = KINDS,
+    *,
+    recipe: RecipeAsked = DEFAULT,
+    say: Say,
 ) -> dict[str, Any]:
     """Look for faults in images that are gathered, and write what is found into a folder.
 
@@ -63,6 +74,7 @@ def audit_into(
         folder: The folder, which is there.
         dataset: The images.
         kinds: What to look for.
+        recipe: Of the networks that check the labels.
         say: Called with each line of output.
 
     Returns:
@@ -70,9 +82,10 @@ def audit_into(
     """
     found, answers = [], {}
     tell = in_single_lines(say)
+    predict = partial(predict_unseen, dataset, find_recipe(recipe), seed=0, say=tell)
     for kind in kinds:
         began = time.perf_counter()
-        findings = kind.find(dataset, say=tell)
+        findings = kind.with_networks(predict).find(dataset, say=tell)
         seconds = time.perf_counter() - began
         found.append(findings)
         answers[kind.name] = _answer(kind.looks_for, findings, seconds)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from tenfold.core.errors import TenfoldError, argument, nearest
 from tenfold.findings.drift import Drift
 from tenfold.findings.kind import Kind
+from tenfold.findings.labels import Labels
 from tenfold.findings.leaks import Leaks
 from tenfold.findings.near_duplicates import NearDuplicates
 from tenfold.findings.rare_classes import RareClasses
@@ -14,6 +15,7 @@ from tenfold.findings.single_images import SingleImages
 KINDS: tuple[Kind, ...] = (
     NearDuplicates(),
     SharedScenes(),
+    Labels(),
     SingleImages(),
     Leaks(),
     Drift(),
