@@ -19,11 +19,16 @@ def audit(
             metavar="KIND", help="Look for this kind of finding only, such as near-duplicates."
         ),
     ] = None,
+    recipe: Annotated[
+        str, typer.Option(metavar="RECIPE", help="The recipe of the networks that check labels.")
+    ] = "standard",
     out: Out = None,
     screen: Screen,
 ) -> None:
-    """Look for faults in the images before fitting: near-duplicates within and across sets."""
+    """Look for faults before fitting: near-duplicates, and labels that networks doubt."""
     from tenfold.experiment.audit import audit as look
 
-    answer = look(images.data, only=only or (), out=out, say=screen.say, **images.more())
+    answer = look(
+        images.data, only=only or (), recipe=recipe, out=out, say=screen.say, **images.more()
+    )
     screen.answer(answer)

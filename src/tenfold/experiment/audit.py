@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -11,7 +12,9 @@ from tenfold.core.images import Data, Dataset
 from tenfold.core.progress import in_single_lines
 from tenfold.core.text import Say, counted, duration
 from tenfold.experiment.gather import gather
+from tenfold.experiment.unseen import predict_unseen
 from tenfold.findings.kinds import kinds_named
+from tenfold.recipes import DEFAULT, RecipeAsked, find_recipe
 from tenfold.runs.environment import environment
 from tenfold.runs.folder import Folder
 from tenfold.runs.ownership import new_folder
@@ -27,6 +30,7 @@ def audit(
     data: Data = "cifar10",
     *,
     only: Sequence[str] = (),
+    recipe: RecipeAsked = DEFAULT,
     out: str | Path | None = None,
     say: Say = print,
     **images: Unpack[ImageOptions],
@@ -36,6 +40,7 @@ def audit(
     Args:
         data: The images, as for `run`.
         only: Kinds of finding to look for, such as `near-duplicates`; all kinds if empty.
+        recipe: Of the networks that check the labels.
         out: New folder for the results; by default one under `runs/`.
         say: Called with each line of output.
         **images: Options for the images, as for `run`.
@@ -48,14 +53,15 @@ def audit(
         RunFolderError: The folder is not empty.
         TenfoldError: There is no such kind of finding.
     """
-    kinds = kinds_named(only)
+    kinds, found_recipe = kinds_named(only), find_recipe(recipe)
     dataset = gather(data, say=say, **images)
     folder = new_folder(out, f"audit-{dataset.name}")
     found, answers = [], {}
     tell = in_single_lines(say)
+    predict = partial(predict_unseen, dataset, found_recipe, seed=0, say=tell)
     for kind in kinds:
         began = time.perf_counter()
-        findings = kind.find(dataset, say=tell)
+        findings = kind.with_networks(predict).find(dataset, say=tell)
         seconds = time.perf_counter() - began
         found.append(findings)
         answers[kind.name] = _answer(kind.looks_for, findings, seconds)

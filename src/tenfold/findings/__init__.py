@@ -7,7 +7,8 @@ subclass of `tenfold.findings.kind.Kind` with
 - `looks_for`, one sentence for the help and for `audit.json`;
 - `find(dataset, say=...)`, which returns `tenfold.core.audit.Findings`: a `Suspect` for each image
   and finding, facts and thresholds as plain numbers, and sentences for the screen. It writes
-  nothing, changes nothing and asks nobody.
+  nothing, changes nothing and asks nobody. A kind that asks networks gets a function that
+  fits them and predicts, by `with_networks`: this room does not import `tenfold.learn`.
 
 `tenfold.experiment.audit` calls each kind, measures its seconds, and writes `audit.json`,
 `quarantine.csv` and the tables of `Findings.tables`. Test images are never suggested for removal: a

@@ -6,6 +6,7 @@ from typing import ClassVar
 from tenfold.core.audit import Findings
 from tenfold.core.images import Dataset
 from tenfold.core.text import Say
+from tenfold.core.unseen import PredictUnseen
 
 
 class Kind(ABC):
@@ -27,3 +28,12 @@ class Kind(ABC):
             dataset: Training and test images. They may stay on the disk: read them by `parts()`.
             say: Called with a line about slow work; may show progress (`tenfold.core.progress`).
         """
+
+    def with_networks(self, predict: PredictUnseen) -> "Kind":  # noqa: ARG002
+        """The same kind, with networks to ask; most kinds ask none.
+
+        Args:
+            predict: Fits the networks, which takes minutes, and predicts each image by one that has
+                not seen it. This room cannot import what fits networks.
+        """
+        return self

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from tenfold.core.errors import TenfoldError, argument, nearest
 from tenfold.findings.kind import Kind
+from tenfold.findings.labels import Labels
 from tenfold.findings.near_duplicates import NearDuplicates
 
-KINDS: tuple[Kind, ...] = (NearDuplicates(),)
+KINDS: tuple[Kind, ...] = (NearDuplicates(), Labels())
 
 
 def kinds_named(names: Sequence[str]) -> tuple[Kind, ...]:
