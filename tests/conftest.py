@@ -10,7 +10,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # Tests run side by side: one thread ea
     for each in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(each, "1")
 
-# As `tenfold.learn` does; a test that imports Keras first would otherwise compute a little differently.
+# As `tenfold.learn` does: a test that imports Keras first would compute a little differently.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import numpy as np

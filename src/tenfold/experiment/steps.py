@@ -66,9 +66,7 @@ def look(run: Run, dataset: Dataset, request: Request, *, say: Say = print) -> d
     if request.audit:
         say("\nAudit")
         make_folder(run.folder / layout.AUDIT)
-        answer = audit_into(
-            Folder(run.folder / layout.AUDIT), dataset, recipe=run.recipe, say=say
-        )
+        answer = audit_into(Folder(run.folder / layout.AUDIT), dataset, recipe=run.recipe, say=say)
         return {
             name: {key: found[key] for key in ("found", "facts", "sentences")}
             for name, found in answer["findings"].items()
