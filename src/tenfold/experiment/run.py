@@ -115,7 +115,7 @@ def prepare(run: Run, dataset: Dataset, recipe: Recipe, request: Request, *, say
     exploration = explore(dataset, folder / layout.PLOTS, say=say)
     say("\nClean")
     cleaning = clean(dataset, say=say)
-    looked_at = look(run, dataset, request, say=say)
+    looked_at = look(run, dataset, request, recipe, say=say)
     digests = dataset.digests()
     folder.write_json(
         layout.DATA,

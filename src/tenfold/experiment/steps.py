@@ -21,6 +21,7 @@ from tenfold.experiment.calibrating import Fitted
 from tenfold.experiment.looks import look_at_test
 from tenfold.experiment.mistakes import picture_mistakes
 from tenfold.experiment.starting import show_start
+from tenfold.recipes import DEFAULT
 from tenfold.runs import layout
 from tenfold.runs.files import make_folder, written_whole
 from tenfold.runs.folder import Folder
@@ -54,7 +55,9 @@ def clean(dataset: Dataset, *, say: Say = print) -> Cleaning:
     return cleaning
 
 
-def look(run: Run, dataset: Dataset, request: Request, *, say: Say = print) -> dict[str, Any]:
+def look(
+    run: Run, dataset: Dataset, request: Request, recipe: Recipe, *, say: Say = print
+) -> dict[str, Any]:
     """Step 3, too: audit the images if that is asked for; otherwise look at single images only.
 
     Returns:
@@ -66,7 +69,12 @@ def look(run: Run, dataset: Dataset, request: Request, *, say: Say = print) -> d
     if request.audit:
         say("\nAudit")
         make_folder(run.folder / layout.AUDIT)
-        answer = audit_into(Folder(run.folder / layout.AUDIT), dataset, recipe=run.recipe, say=say)
+        answer = audit_into(
+            Folder(run.folder / layout.AUDIT),
+            dataset,
+            recipe=DEFAULT if request.network else recipe,
+            say=say,
+        )
         return {
             name: {key: found[key] for key in ("found", "facts", "sentences")}
             for name, found in answer["findings"].items()
