@@ -1,4 +1,4 @@
-"""How many near-duplicates an audit finds, how many of its pairs are not duplicates, and what it costs.
+"""How many near-duplicates an audit finds, how many pairs are not duplicates, and what it costs.
 
     python benchmarks/duplicates.py cifar10 LIST.csv [--seed 0]
     python benchmarks/duplicates.py judged
