@@ -55,6 +55,19 @@ def test_the_figures_are_those_of_metrics_json(page):
         )
 
 
+def test_a_run_of_arrays_is_made_again_in_python(page):
+    _, text = page
+    again = text.partition('<section id="again">')[2]
+    assert "In Python: <code>tenfold.run</code> with the same arguments." in again
+
+
+def test_the_command_makes_the_same_run_again(tmp_path):
+    out, overrides = tmp_path / "run", {"epochs": 1}
+    run = tenfold.run("classic", data="digits", seed=3, overrides=overrides, out=out, say=quiet)
+    again = (run.folder / layout.PAGE).read_text("utf-8").partition('<section id="again">')[2]
+    assert "<pre>tenfold run classic --data digits --seed 3 --set epochs=1</pre>" in again
+
+
 def test_hostile_names_are_only_text(page):
     run, text = page
     scripts = re.findall(r"<script[^>]*>", text)

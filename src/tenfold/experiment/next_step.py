@@ -36,6 +36,11 @@ def diagnosis_of(run: Run) -> tuple[Diagnosis, str | None]:
     return found, None if step is None else command_for(run, step)
 
 
+def own_command(run: Run) -> str | None:
+    """The run again, as a command; None if only Python can do it."""
+    return command_for(run, NextStep(Advice.LONGER))
+
+
 def _usual_rate(recipe: Recipe) -> float | None:
     """The learning rate of Tenfold's recipe of that name, if it has the same optimiser."""
     usual = find_recipe(recipe.name).optimizer

@@ -20,6 +20,7 @@ from tenfold.experiment.budget import Promise
 from tenfold.experiment.calibrating import Fitted
 from tenfold.experiment.looks import look_at_test
 from tenfold.experiment.mistakes import picture_mistakes
+from tenfold.experiment.next_step import own_command
 from tenfold.experiment.starting import show_start
 from tenfold.recipes import DEFAULT
 from tenfold.runs import layout
@@ -234,7 +235,7 @@ def write_page(run: Run, *, say: Say = print) -> Path:
             f"the page shows. Evaluate it again: `tenfold evaluate {run.folder.path}`."
         )
     path = run.folder / layout.PAGE
-    run.folder.write_text(layout.PAGE, run_page(run))
+    run.folder.write_text(layout.PAGE, run_page(run, own_command(run)))
     run.folder.write_text(layout.CARD, model_card(run))
     say(f"To look at it in a browser: {path}")
     return path

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -35,16 +34,20 @@ SECTIONS = (
 )
 
 
-def run_page(run: Run) -> str:
+def run_page(run: Run, command: str | None) -> str:
     """Write the page of an evaluated run.
 
     Every figure is that of `metrics.json`. The page asks for nothing from outside, and its content
     security policy forbids that.
 
+    Args:
+        run: The run.
+        command: What makes the same run again; None if only Python can do it.
+
     Raises:
         RunFolderError: The run has not been evaluated.
     """
-    return render("page.html", _facts(run), scripts=("explorer.js",))
+    return render("page.html", {**_facts(run), "command": command}, scripts=("explorer.js",))
 
 
 def _facts(run: Run) -> dict[str, Any]:
@@ -211,7 +214,7 @@ def _again(run: Run) -> dict[str, Any]:
         ("processor", f"{about['processor']}, {counted(about['cores'], 'core')}"),
         ("folder", str(run.folder.path.absolute())),
     ]
-    return {"command": shlex.join(["tenfold", "verify", str(run.folder.path)]), "again": rows}
+    return {"again": rows}
 
 
 def _pictures(run: Run, *files: RunFile) -> Sequence[dict[str, str]]:
