@@ -38,7 +38,7 @@ def diagnosis_of(run: Run) -> tuple[Diagnosis, str | None]:
 
 def own_command(run: Run) -> str | None:
     """The run again, as a command; None if only Python can do it."""
-    return command_for(run, NextStep(Advice.LONGER))
+    return command_for(run, NextStep(Advice.LONGER))  # A step that changes nothing.
 
 
 def _usual_rate(recipe: Recipe) -> float | None:

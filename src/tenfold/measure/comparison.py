@@ -98,6 +98,17 @@ class RunFacts:
     epochs: int
     interrupted_by: str | None
 
+    def cells(self) -> tuple[str, ...]:
+        """Name, recipe and seed, accuracy, interval, seconds of the fit, and parameters."""
+        return (
+            self.name,
+            f"{self.recipe}, seed {self.seed}",
+            percent(self.accuracy),
+            f"{percent(self.accuracy_low)} to {percent(self.accuracy_high)}",
+            f"{self.fit_s:,.1f}",
+            f"{self.n_parameters:,}",
+        )
+
 
 @dataclass(frozen=True)
 class RunDifference:
@@ -160,17 +171,7 @@ class RunComparison:
         }
 
     def _repr_html_(self) -> str:
-        runs = [
-            (
-                run.name,
-                f"{run.recipe}, seed {run.seed}",
-                percent(run.accuracy),
-                f"{percent(run.accuracy_low)} to {percent(run.accuracy_high)}",
-                f"{run.fit_s:,.1f}",
-                f"{run.n_parameters:,}",
-            )
-            for run in self.runs
-        ]
+        runs = [run.cells() for run in self.runs]
         header = ("run", "recipe", f"{self.on} accuracy", "95 % interval", "fit, s", "parameters")
         differences = [
             (

@@ -3,8 +3,8 @@
 import textwrap
 from typing import Any
 
-from tenfold.core.text import counted, in_points, percent, printable
-from tenfold.measure.comparison import Answer, RunComparison, RunDifference, RunFacts
+from tenfold.core.text import counted, in_points, printable
+from tenfold.measure.comparison import Answer, RunComparison, RunDifference
 from tenfold.report.text import WIDTH, text_table
 
 _LONGEST = 24
@@ -17,7 +17,7 @@ def comparison_text(found: RunComparison) -> str:
         _paragraph(f"Compared on the same {counted(found.n, f'{found.on} image')}."),
         text_table(
             ["run", "recipe", "accuracy", "95 % interval", "fit, s", "parameters", "epochs"],
-            [_run_row(run) for run in found.runs],
+            [[*run.cells(), f"{run.epochs:,}"] for run in found.runs],
         ),
         text_table(
             ["difference, points", f"from {found.runs[0].name}", "95 % interval", "p", "answer"],
@@ -97,18 +97,6 @@ def p_equals(p: float) -> str:
     """Write `p = 0.03` or `p < 0.0001`."""
     words = p_words(p)
     return f"p < {words[1:]}" if words.startswith("<") else f"p = {words}"
-
-
-def _run_row(run: RunFacts) -> list[str]:
-    return [
-        run.name,
-        f"{run.recipe}, seed {run.seed}",
-        percent(run.accuracy),
-        f"{percent(run.accuracy_low)} to {percent(run.accuracy_high)}",
-        f"{run.fit_s:,.1f}",
-        f"{run.n_parameters:,}",
-        f"{run.epochs:,}",
-    ]
 
 
 def _settings(found: RunComparison) -> str:

@@ -16,7 +16,7 @@ from tenfold.core.errors import ModelError
 from tenfold.core.rendering import PLAIN
 from tenfold.core.text import percent
 from tenfold.deploy.document import Document
-from tenfold.report.page.render import source_hash
+from tenfold.report.page.render import source_hash, templates
 
 INDEX = "index.html"
 RUNTIME, MODEL, LICENCES, REPORT = "runtime.js", "model.js", "licences.txt", "report.html"
@@ -74,8 +74,6 @@ def page_html(
     Raises:
         ModelError: The network takes neither grey nor RGB images.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
     if document.mode is None:
         raise ModelError(
             f"Expected a network for grey or RGB images; this one takes {document.shape[2]} "
@@ -86,33 +84,30 @@ def page_html(
     style += ours.joinpath("page.css").read_text("utf-8")
     names = (*_SHARED, _PREDICTORS[predictor], "app.js")
     script = "".join(ours.joinpath(name).read_text("utf-8") for name in names)
-    environment = Environment(
-        loader=PackageLoader("tenfold.deploy.page", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("page.html").render(
-        title="Classify a picture",
-        policy=_policy(predictor, style, script),
-        style=Markup(style),  # noqa: S704 - files of this package, not of a user.
-        script=Markup(script),  # noqa: S704
-        data=document.data,
-        classes=_class_words(document.classes),
-        accuracy=_accuracy_words(document.accuracy),
-        report=report,
-        predictor=predictor,
-        files=[RUNTIME, MODEL] if predictor == "browser" else [],
-        facts={
-            "predictor": predictor,
-            "classes": document.classes,
-            "shape": document.shape,
-            "fit": document.fit,
-            "scale": asdict(document.rendering.scale if document.rendering else PLAIN),
-            "sureness": asdict(sureness),
-            "familiarity": document.familiarity and asdict(document.familiarity),
-        },
+    return (
+        templates("tenfold.deploy.page")
+        .get_template("page.html")
+        .render(
+            title="Classify a picture",
+            policy=_policy(predictor, style, script),
+            style=Markup(style),  # noqa: S704 - files of this package, not of a user.
+            script=Markup(script),  # noqa: S704
+            data=document.data,
+            classes=_class_words(document.classes),
+            accuracy=_accuracy_words(document.accuracy),
+            report=report,
+            predictor=predictor,
+            files=[RUNTIME, MODEL] if predictor == "browser" else [],
+            facts={
+                "predictor": predictor,
+                "classes": document.classes,
+                "shape": document.shape,
+                "fit": document.fit,
+                "scale": asdict(document.rendering.scale if document.rendering else PLAIN),
+                "sureness": asdict(sureness),
+                "familiarity": document.familiarity and asdict(document.familiarity),
+            },
+        )
     )
 
 

@@ -4,9 +4,12 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 SCRIPTS = ("tables.js",)
 """Scripts of every page."""
@@ -23,24 +26,32 @@ def render(template: str, facts: Mapping[str, Any], *, scripts: tuple[str, ...] 
         facts: What the template shows, among it `title`.
         scripts: File names of more scripts than sort tables.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
     files = resources.files("tenfold.report.page")
     style = files.joinpath("style.css").read_text("utf-8")
     script = "".join(files.joinpath(name).read_text("utf-8") for name in (*SCRIPTS, *scripts))
-    environment = Environment(
-        loader=PackageLoader("tenfold.report.page", "."),
+    return (
+        templates("tenfold.report.page")
+        .get_template(template)
+        .render(
+            style=Markup(style),  # noqa: S704 - files of this package, not of a user.
+            script=Markup(script),  # noqa: S704
+            style_hash=source_hash(style),
+            script_hash=source_hash(script),
+            **facts,
+        )
+    )
+
+
+def templates(package: str) -> "Environment":
+    """The templates in the folder of a package: every fact is escaped, and none may be missing."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader(package, "."),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-    )
-    return environment.get_template(template).render(
-        style=Markup(style),  # noqa: S704 - files of this package, not of a user.
-        script=Markup(script),  # noqa: S704
-        style_hash=source_hash(style),
-        script_hash=source_hash(script),
-        **facts,
     )
 
 
