@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Share = Annotated[float, Field(ge=0, lt=1)]
+from tenfold.core.optimizers import Share
+
 Widths = tuple[Annotated[int, Field(ge=1)], ...]
 Precision = Literal["auto", "bfloat16", "float32"]
 

@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+Share = Annotated[float, Field(ge=0, lt=1)]
+
 
 class AdamSettings(BaseModel):
     """Adam at a constant rate, as in the classic notebook.
@@ -27,6 +29,7 @@ class MuonSettings(BaseModel):
         learning_rate: Muon's highest step size.
         adam_ratio: Adam's learning rate for everything that is not a kernel, as a share of Muon's.
         weight_decay: Decoupled decay of kernels, as a share of the learning rate.
+        momentum: Share of Muon's last step that is kept in the next one (Nesterov's momentum).
         warm_up: The share of all steps in which the rate rises.
     """
 
@@ -36,6 +39,7 @@ class MuonSettings(BaseModel):
     learning_rate: Annotated[float, Field(gt=0)] = 0.03
     adam_ratio: Annotated[float, Field(gt=0)] = 0.07
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    momentum: Share = 0.95
     warm_up: Annotated[float, Field(gt=0, lt=1)] = 0.1
 
 

@@ -73,6 +73,7 @@ def _optimizer(settings: Optimizer, n_steps: int, precision: str) -> keras.optim
                 WarmUpThenDown(settings.learning_rate, n_steps, settings.warm_up),
                 adam_ratio=settings.adam_ratio,
                 decay=settings.weight_decay,
+                momentum=settings.momentum,
                 compute_dtype=precision,
             )
 
