@@ -34,10 +34,11 @@ NETWORKS: dict[str, tuple[Network, Shape]] = {
     "one window": (LocalNetwork(grid=2, local=(LocalLayer(units=3, window=2),)), (4, 4, 3)),
     "dense": (FullyConnectedNetwork(widths=(6, 6), normalise=True, residual=True), (4, 4, 3)),
     "dense, bordered": (FullyConnectedNetwork(widths=(6,)), (3, 4, 1)),
+    "components": (FullyConnectedNetwork(widths=(6,), components=5), (4, 5, 3)),
     "classic, grey": (ClassicNetwork(widths=(6,)), (4, 4, 1)),
     "classic": (ClassicNetwork(widths=(6, 5), input_dropout=0.2), (4, 5, 3)),
 }
-"""With the shape of their images; those of 7 x 9 and 3 x 4 pixels get a black border."""
+"""With the shape of their images; those that are not square get a black border."""
 
 
 def some_images(n: int, shape: tuple[int, ...]) -> np.ndarray:

@@ -72,6 +72,7 @@ EVERY_KIND = (
     LOCAL,
     LOCAL.model_copy(update={"normalise": False, "residual": False}),
     FullyConnectedNetwork(widths=(6,)),
+    FullyConnectedNetwork(widths=(6,), components=3),
 )
 
 

@@ -65,6 +65,21 @@ def test_a_picture_is_what_a_unit_answers_to_each_single_pixel(
         assert np.abs(unit - picture).max(axis=(1, 2, 3)).min() < 1e-3
 
 
+def test_units_that_see_components_are_shown_as_what_they_see_of_the_pixels():
+    network = FullyConnectedNetwork(widths=(6,), components=5)
+    model = define(network, (3, 4, 1), 3, seed=0)  # With a border: 16 numbers in the tile.
+    layer = model.get_layer("components")
+    kernel = np.random.default_rng(0).normal(size=(1, 16, 5)).astype(np.float32)
+    layer.set_weights([kernel, np.zeros((1, 5, 1))])
+    found = first_layer(model)
+    assert found is not None
+    weights = kernel[0] @ model.get_layer("dense_0").get_weights()[0][0]
+    in_image = weights.reshape(4, 4, 6)[:3].transpose(2, 0, 1)[..., None]
+    order = [np.abs(in_image - picture).sum(axis=(1, 2, 3)).argmin() for picture in found.pictures]
+    assert sorted(order) == list(range(6))
+    np.testing.assert_allclose(found.pictures, in_image[order], rtol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("row", "column", "box"), [(0, 0, [0, 0, 4, 4]), (5, 6, [4, 4, 4, 4]), (3, 5, [2, 4, 4, 4])]
 )

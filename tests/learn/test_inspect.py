@@ -86,8 +86,8 @@ def test_a_class_of_ours_may_have_stood_in_another_module(path):
 def test_knows_every_class_of_ours():
     assert {
         "BiasReLU", "ImageTiles", "LocallyConnected", "MeanOfViews", "MergeTiles", "Muon",
-        "NormReLU", "Probabilities", "SmoothedCrossEntropy", "StepDropout", "Temperature", "Views",
-        "WarmUpThenDown",
+        "NormReLU", "PrincipalComponents", "Probabilities", "SmoothedCrossEntropy", "StepDropout",
+        "Temperature", "Views", "WarmUpThenDown",
     } == OURS  # fmt: skip
 
 

@@ -2,7 +2,7 @@ import keras
 import pytest
 import tensorflow as tf
 
-from tenfold.core.networks import ClassicNetwork, LocalLayer, LocalNetwork
+from tenfold.core.networks import ClassicNetwork, FullyConnectedNetwork, LocalLayer, LocalNetwork
 from tenfold.core.optimizers import AdamSettings, MuonSettings
 from tenfold.core.recipe import Recipe
 from tenfold.learn.compile import compile_model
@@ -14,6 +14,7 @@ SHAPE = (4, 4, 1)
 LOCAL = LocalNetwork(
     grid=4, local=(LocalLayer(units=3), LocalLayer(units=5, window=3)), widths=(7,), dropout=0.1
 )
+PCA = FullyConnectedNetwork(widths=(7, 3), components=5)
 CLASSIC = ClassicNetwork(widths=(5, 3), input_dropout=0.2)
 
 
@@ -48,7 +49,7 @@ def test_counts_a_local_network_with_muon_as_by_hand():
 
 
 @pytest.mark.parametrize("optimizer", [AdamSettings(), MuonSettings()], ids=["adam", "muon"])
-@pytest.mark.parametrize("network", [CLASSIC, LOCAL], ids=["classic", "local"])
+@pytest.mark.parametrize("network", [CLASSIC, LOCAL, PCA], ids=["classic", "local", "pca"])
 def test_counts_what_tensorflow_executes_in_a_step(network, optimizer):
     model, _ = compiled(network, optimizer)
     assert products_per_step(model, 6).total == traced_flop(model, batch_size=6)

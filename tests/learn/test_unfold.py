@@ -12,6 +12,7 @@ from tenfold.core.networks import (
     Network,
 )
 from tenfold.learn.define import define
+from tenfold.learn.layers.components import PrincipalComponents
 from tenfold.learn.layers.views import with_views
 from tenfold.learn.loss import SmoothedCrossEntropy
 from tenfold.learn.muon import Muon
@@ -42,6 +43,10 @@ def some_images(n: int, shape: tuple[int, ...]) -> np.ndarray:
 def fitted(network: Network, shape: tuple[int, int, int]) -> keras.Model:
     """A network after a few steps on noise, so that every gain, bias and statistic has changed."""
     model = define(network, shape, 3, seed=0)
+    for layer in model.layers:
+        if isinstance(layer, PrincipalComponents):
+            side = max(shape[:2])
+            layer.adapt(np.random.default_rng(0).normal(size=(50, side * side * shape[2])))
     images, loss, optimizer = some_images(16, shape), SmoothedCrossEntropy(), Muon(0.1)
     for _ in range(3):
         with tf.GradientTape() as tape:
@@ -62,6 +67,7 @@ def kernels(model: keras.Model) -> list[np.ndarray]:
         (LOCAL.model_copy(update={"normalise": False}), (8, 8, 1)),
         (LOCAL, (7, 9, 3)),  # A border of black.
         (FullyConnectedNetwork(widths=(6, 6), normalise=True, residual=True), (3, 4, 1)),
+        (FullyConnectedNetwork(widths=(6, 6), components=5, residual=True), (4, 5, 3)),
     ],
 )
 def test_plain_dense_layers_compute_the_same(network, shape):

@@ -59,6 +59,8 @@ class FullyConnectedNetwork(BaseModel):
     Attributes:
         kind: The kind of network in `recipe.yaml`.
         widths: Units of each dense layer.
+        components: Number of principal components of the training images that the first layer sees;
+            None for the pixels themselves.
         normalise: Whether batch normalisation follows each layer; otherwise a bias does.
         residual: Whether a dense layer adds its input to its output, if both are equally wide.
         dropout: Share of activations dropped after each layer except the first.
@@ -70,6 +72,7 @@ class FullyConnectedNetwork(BaseModel):
 
     kind: Literal["fully_connected"] = "fully_connected"
     widths: Annotated[Widths, Field(min_length=1)] = (512,)
+    components: Annotated[int, Field(ge=1)] | None = None
     normalise: bool = False
     residual: bool = False
     dropout: Share = 0.0
@@ -77,7 +80,8 @@ class FullyConnectedNetwork(BaseModel):
 
     def describe(self, side_px: int) -> str:  # noqa: ARG002
         """Describe the layers in a few words."""
-        return f"dense layers {_listed(self.widths)}, dropout {self.dropout:g}"
+        seen = f"{self.components} principal components, " if self.components else ""
+        return f"{seen}dense layers {_listed(self.widths)}, dropout {self.dropout:g}"
 
 
 class LocalNetwork(BaseModel):

@@ -15,6 +15,7 @@ from tenfold.core.networks import (
     Network,
     OwnNetwork,
 )
+from tenfold.learn.layers.components import PrincipalComponents
 from tenfold.learn.layers.dropout import StepDropout
 from tenfold.learn.layers.head import Probabilities
 from tenfold.learn.layers.local import LocallyConnected
@@ -116,12 +117,16 @@ def _fast(
         )
         x = _activated(x, product, network, seeds, first=number == 0, residual=False)
     x = MergeTiles(dtype=policy, name="merge")(x)
+    components = getattr(network, "components", None)
+    if components:
+        n = min(components, x.shape[1])
+        x = PrincipalComponents(n, dtype=policy, name="components")(x)
     for number, units in enumerate(network.widths):
         first = number == 0 and not local
         residual = network.residual and not first and x.shape[1] == units
         product = LocallyConnected(
             units,
-            input_scale=PIXEL_SCALE if first else 1.0,
+            input_scale=PIXEL_SCALE if first and not components else 1.0,
             gain=RESIDUAL_GAIN if residual else HE_GAIN,
             seed=next(seeds),
             dtype=policy,

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import layers
 
+from tenfold.learn.layers.components import PrincipalComponents
 from tenfold.learn.layers.local import LocallyConnected
 from tenfold.learn.layers.tiles import ImageTiles, MergeTiles
 from tenfold.learn.layers.views import Views
@@ -88,6 +89,7 @@ def _kernel(model: keras.Model) -> tuple[np.ndarray, np.ndarray] | None:
     """
     shape = model.input_shape[1:]
     places: np.ndarray | None = None
+    components: np.ndarray | None = None
     for layer in model.layers:
         if isinstance(layer, _TRANSPARENT):
             continue
@@ -99,12 +101,15 @@ def _kernel(model: keras.Model) -> tuple[np.ndarray, np.ndarray] | None:
             places = layer.places(shape)
         elif isinstance(layer, MergeTiles) and places is not None:
             places = places.reshape(1, -1)
+        elif isinstance(layer, PrincipalComponents):
+            components = layer.get_weights()[0]
         elif isinstance(layer, layers.Dense) and places is not None:
             return layer.get_weights()[0][None].astype(np.float32), places
         elif isinstance(layer, LocallyConnected) and places is not None:
             if layer.positions is not None:
                 places = places[layer.positions].reshape(len(layer.positions), -1)
-            return layer.get_weights()[0], places
+            [kernel] = layer.get_weights()
+            return kernel if components is None else components @ kernel, places
         else:
             return None
     return None

@@ -17,8 +17,12 @@ from tenfold.learn.callbacks.interrupt import StopInTime, StopOnSignal
 from tenfold.learn.callbacks.progress import EpochLog
 from tenfold.learn.callbacks.stateful import StatefulCallback
 from tenfold.learn.callbacks.stopping import KeepBest
+from tenfold.learn.layers.components import PrincipalComponents
 from tenfold.learn.memory import memory_errors
 from tenfold.runs.checkpoint import Checkpoint, Checkpoints
+
+MOST_ADAPTED_TO = 5_000
+"""Number of images that principal components are estimated from, evenly spaced."""
 
 
 @memory_errors()
@@ -73,6 +77,8 @@ def fit(
     saver = SaveCheckpoints(checkpoints, settings=settings, n_steps=n_steps, callbacks=stateful)
     if checkpoint is not None:
         saver.take_up(model, checkpoint, targets(train.take(np.arange(1)), mixup=recipe.mixup))
+    else:
+        _adapt(model, train)
     answers = targets(validation, mixup=recipe.mixup)
     validating = in_order((validation.images, answers)) if len(validation) else None
     with stop:
@@ -100,6 +106,15 @@ def fit(
         diverged_at=keep.diverged_at,
         out_of_time=clock.late,
     )
+
+
+def _adapt(model: keras.Model, train: ImageSet) -> None:
+    """Estimate the layers that a fit does not change, from up to `MOST_ADAPTED_TO` images."""
+    for layer in model.layers:
+        if isinstance(layer, PrincipalComponents):
+            some = train.images[:: -(-len(train) // MOST_ADAPTED_TO)]
+            [seen] = keras.Model(model.input, layer.input)(some)  # One tile.
+            layer.adapt(keras.ops.convert_to_numpy(keras.ops.cast(seen, "float32")).T)
 
 
 def _spans(steps_done: int, n_steps: int, n_epochs: int) -> list[tuple[int, int, int]]:

@@ -42,11 +42,12 @@ def products_per_step(model: keras.Model, batch_size: float) -> Products:
         ValueError: A layer has a kernel, but does not count its products.
     """
     layers = [layer for layer in model.layers if _forward(layer, batch_size)]
-    forward = [_forward(layer, batch_size) for layer in layers]
+    fitted = [layer for layer in layers if layer.trainable_weights]
+    backward = [_forward(layer, batch_size) for layer in fitted]
     return Products(
-        forward=sum(forward),
-        backward=sum(forward) + sum(forward[1:]),  # Images need no gradient.
-        windows=sum(_windows(layer, batch_size) for layer in layers[1:]),
+        forward=sum(_forward(layer, batch_size) for layer in layers),
+        backward=sum(backward) + sum(backward[1:]),  # What the first one sees needs no gradient.
+        windows=sum(_windows(layer, batch_size) for layer in fitted[1:]),
         orthogonalisation=_orthogonalisation(model),
     )
 

@@ -10,7 +10,12 @@ from tests.conftest import bright_and_dark
 
 from tenfold.core.errors import RunFolderError, TenfoldError
 from tenfold.core.history import FitRecord
-from tenfold.core.networks import ClassicNetwork, LocalLayer, LocalNetwork
+from tenfold.core.networks import (
+    ClassicNetwork,
+    FullyConnectedNetwork,
+    LocalLayer,
+    LocalNetwork,
+)
 from tenfold.core.optimizers import AdamSettings, MuonSettings
 from tenfold.core.recipe import Recipe
 from tenfold.learn.callbacks.checkpoint import SaveCheckpoints
@@ -43,6 +48,14 @@ FAST = Recipe(
     shift=0.25,
     flip=True,
     mixup=0.5,
+)
+COMPONENTS = Recipe(
+    name="tiny-components",
+    summary="Muon on principal components",
+    network=FullyConnectedNetwork(widths=(8,), components=5),
+    batch_size=3,
+    epochs=4,
+    optimizer=MuonSettings(learning_rate=0.02),
 )
 
 
@@ -109,6 +122,7 @@ def without_seconds(record: FitRecord) -> FitRecord:
     [
         pytest.param(FAST, 0.0, id="fast, every step"),
         pytest.param(CLASSIC, 1e9, id="classic, every epoch"),
+        pytest.param(COMPONENTS, 0.0, id="components, every step"),
         pytest.param(FAST, 1e9, id="fast, every epoch", marks=pytest.mark.torture),
         pytest.param(CLASSIC, 0.0, id="classic, every step", marks=pytest.mark.torture),
     ],
