@@ -2,11 +2,12 @@
 
     python benchmarks/picture.py [--folder docs/pictures]
 
-Reads peers.csv, frontier.csv and scaling.csv, as far as they are there. Writes frontier.png
-(accuracy against seconds of fitting) and scaling.png (seconds an epoch against images and
-parameters). Prints how far the best peer is behind each recipe in the same seconds, and how many
-times as long it needs for the same accuracy. Peers count with the best point of their curve so
-far, chosen by test accuracy; a recipe counts with the mean of its seeds.
+Reads peers.csv, frontier.csv and scaling.csv, as far as they are there; without the first two,
+the published figures are drawn. Writes frontier.png (accuracy against seconds of fitting) and
+scaling.png (seconds an epoch against images and parameters). Prints how far the best peer is behind
+each recipe in the same seconds, and how many times as long it needs for the same accuracy. Peers
+count with the best point of their curve so far, chosen by test accuracy; a recipe counts with the
+mean of its seeds.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from measuring import read_rows
+from tenfold.recipes import NAMES, find_measured, find_recipe
 from tenfold.report.display import new_figure, save_figure
 from tenfold.report.palette import (
     BLACK,
@@ -40,6 +42,17 @@ Point = tuple[float, float]
 
 PEER_STYLES = ((ORANGE, "-"), (PURPLE, "--"), (SKY, "-."), (GREEN, ":"), (BLACK, "-"))
 TRACK_STYLES = {"local": (BLUE, "o"), "dense": (VERMILION, "s")}
+
+PUBLISHED_PEERS = {
+    "PyTorch, planned for 7.6 s": [(9.1, 56.48)],
+    "PyTorch, planned for 52 s": [(62.0, 65.01)],
+    "scikit-learn": [(66.0, 53.88)],
+    "the notebook's network in bare Keras": [(79.0, 49.27)],
+}
+"""The best point of each program in docs/measured.md, in seconds scaled as those of the recipes."""
+
+LINES = {"locally connected, arXiv:2007.13657": 86.13, "the classic notebook": 48.91}
+"""Published test accuracies in percent, without seconds."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +91,18 @@ def fitted_recipes(rows: list[dict[str, str]]) -> list[Fitted]:
     return [_fitted(name, each) for name, each in by_name.items()]
 
 
+def published_recipes() -> list[Fitted]:
+    """The figures that the recipes themselves state, in scaled seconds."""
+    found = []
+    for name in NAMES:
+        measured = find_measured(name)
+        if measured is not None:
+            track = "local" if find_recipe(name).network.kind == "local" else "dense"
+            accuracy, sd = 100 * measured.accuracy, 100 * (measured.sd or 0.0)
+            found.append(Fitted(name, track, measured.n, measured.fit_s, accuracy, 0.0, sd))
+    return found
+
+
 def _fitted(name: str, rows: list[dict[str, str]]) -> Fitted:
     tested = [row for row in rows if row["test_accuracy"]]
     column = "test_accuracy" if tested else "validation_accuracy"
@@ -106,12 +131,19 @@ def draw_frontier(curves: dict[str, list[Point]], recipes: list[Fitted]) -> "Fig
         y="Test accuracy (%)",
     )
     axes.set_xscale("log")
+    for line, accuracy in LINES.items():
+        axes.axhline(accuracy, color=BLACK, linewidth=1, linestyle=(0, (4, 3)))
+        axes.annotate(
+            f"{line}: {accuracy:.2f} %", (0.01, accuracy), xycoords=("axes fraction", "data"),
+            xytext=(0, 3), textcoords="offset points", fontsize=SMALL_PT,
+        )  # fmt: skip
     for number, (peer, points) in enumerate(curves.items()):
         color, style = PEER_STYLES[number % len(PEER_STYLES)]
         seconds, accuracies = zip(*points, strict=True)
+        label = f"{peer}, best so far" if len(points) > 1 else peer
         axes.plot(
             seconds, accuracies, style, color=color, marker=".",
-            markevery=max(1, len(points) // 10), label=f"{peer}, best so far",
+            markevery=max(1, len(points) // 10), label=label,
         )  # fmt: skip
     for track, (color, marker) in TRACK_STYLES.items():
         chosen = [recipe for recipe in recipes if recipe.track == track]
@@ -207,8 +239,8 @@ def main() -> None:
     asked = parser.parse_args()
     curves = peer_curves(read_rows(asked.peers))
     recipes = fitted_recipes(read_rows(asked.frontier))
-    if curves or recipes:
-        print(save_figure(draw_frontier(curves, recipes), asked.folder / "frontier.png"))
+    drawn = (curves, recipes) if curves or recipes else (PUBLISHED_PEERS, published_recipes())
+    print(save_figure(draw_frontier(*drawn), asked.folder / "frontier.png"))
     if growth := read_rows(asked.scaling):
         print(save_figure(draw_scaling(growth), asked.folder / "scaling.png"))
     for recipe in recipes if curves else []:

@@ -4,7 +4,7 @@ import keras
 import pytest
 
 from tenfold.measure.next_step import Advice, Choice, NextStep
-from tenfold.recipes import NAMES, STRONGER, find_recipe
+from tenfold.recipes import NAMES, STRONGER, find_measured, find_recipe
 
 
 def choice(recipe, *, overrides=None, **more):
@@ -100,8 +100,15 @@ def test_classes_that_have_equal_weight_already_are_not_balanced_again():
     assert choice("quick", overrides={"balance": "inverse"}).balance() is None
 
 
+def test_a_stronger_recipe_is_more_accurate():
+    for name, stronger in STRONGER.items():
+        before, after = find_measured(name), find_measured(stronger)
+        if before and after:
+            assert before.accuracy < after.accuracy
+
+
 def test_stronger_recipes_end_at_the_strongest():
-    assert set(NAMES) - set(STRONGER) == {"marathon", "dense-strong"}
+    assert set(NAMES) - set(STRONGER) == {"strong", "marathon", "dense-strong"}
     for name in NAMES:
         seen = [name]
         while seen[-1] in STRONGER:

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tenfold.core.errors import TenfoldError, nearest
-from tenfold.core.networks import NETWORKS, Build, Network, OwnNetwork, Share, function_name
-from tenfold.core.optimizers import OPTIMIZERS, AdamSettings, Optimizer
+from tenfold.core.networks import NETWORKS, Build, Network, OwnNetwork, function_name
+from tenfold.core.optimizers import OPTIMIZERS, AdamSettings, Optimizer, Share
 
 PARTS: dict[str, tuple[type[BaseModel], ...]] = {"network": NETWORKS, "optimizer": OPTIMIZERS}
 """The settings that are groups of settings, and the kinds of each group."""

@@ -26,7 +26,6 @@ DEFAULT = "standard"
 STRONGER = {
     "quick": "standard",
     "standard": "strong",
-    "strong": "marathon",
     "dense-standard": "dense-strong",
     "classic-plain": "classic",
     "classic": "standard",

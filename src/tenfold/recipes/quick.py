@@ -17,7 +17,6 @@ RECIPE = Recipe(
     summary="four local layers, 6 epochs: a first answer within seconds",
     network=LocalNetwork(
         grid=16,
-        least_tile_px=2,
         local=(
             LocalLayer(units=24, window=4, stride=2),
             LocalLayer(units=48, window=3),

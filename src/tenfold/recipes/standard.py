@@ -17,7 +17,6 @@ RECIPE = Recipe(
     summary="five local layers, 32 epochs: the default",
     network=LocalNetwork(
         grid=16,
-        least_tile_px=2,
         local=(
             LocalLayer(units=16, window=3),
             LocalLayer(units=32, window=4, stride=2),

@@ -17,7 +17,6 @@ RECIPE = Recipe(
     summary="five fine local layers, 140 epochs, mixup: about 8 minutes",
     network=LocalNetwork(
         grid=32,
-        least_tile_px=1,
         local=(
             LocalLayer(units=16, window=4, stride=2),
             LocalLayer(units=32, window=3),

@@ -13,7 +13,7 @@ RANDOM = np.random.default_rng(0)
 
 def adapted(pixels: np.ndarray, n: int) -> PrincipalComponents:
     layer = PrincipalComponents(n)
-    layer.build((1, pixels.shape[1], None))
+    layer.build((1, pixels.shape[1], 1))
     layer.adapt(pixels.astype(np.float32))
     return layer
 
