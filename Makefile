@@ -5,7 +5,7 @@ VENV ?= .venv
 DATA ?= digits
 BIN := $(VENV)/bin
 
-.PHONY: run test check test-browser test-cifar10 test-light torture docs site lock clean
+.PHONY: run test check test-browser test-cifar10 test-cluster test-light torture docs site lock clean
 
 run: $(VENV)/ready
 	$(BIN)/tenfold run --data $(DATA)
@@ -29,6 +29,10 @@ test-browser: $(VENV)/ready
 # Asks the package index for what a light server needs.
 test-light: $(VENV)/ready
 	$(BIN)/pytest -m light -n 0
+
+# Starts Ray, with two nodes of one core each.
+test-cluster: $(VENV)/ready
+	$(BIN)/pytest -m cluster -n 0
 
 test-cifar10: $(VENV)/ready
 	$(BIN)/pytest -m cifar10

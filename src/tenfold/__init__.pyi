@@ -14,6 +14,7 @@ from .experiment.gather import gather as gather
 from .experiment.load import load as load
 from .experiment.page import page as page
 from .experiment.predicting import predict_files as predict_files
+from .experiment.predicting_parts import predict_parts as predict_parts
 from .experiment.resume import resume as resume
 from .experiment.run import run as run
 from .experiment.run import train as train

@@ -4,16 +4,18 @@ import csv
 import io
 import json
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 from PIL import Image
+from pyarrow.parquet import read_table
 
 import tenfold
 from tenfold.data.digits import gather_digits
-from tenfold.experiment import predicting
+from tenfold.experiment import predicting, predicting_parts
 from tenfold.experiment.predicting import predict_files
 
 OVERRIDES = {"epochs": 2, "widths": [16], "batch_size": 200}
@@ -221,3 +223,25 @@ def test_pictures_are_rendered_as_the_training_images_were(run, tmp_path):
     row = changed.model.predict(np.asarray(image)[None, ..., None], verbose=0)[0]
     found = list(answer[str(tmp_path / "deep.png")]["probabilities"].values())
     np.testing.assert_allclose(found, row, atol=1e-6)
+
+
+def test_parts_of_a_run_hold_the_same_answers_as_the_run_itself(run, digits, tmp_path, monkeypatch):
+    monkeypatch.setattr(predicting_parts, "connected", lambda *_, **__: nullcontext(1))
+    monkeypatch.setattr(
+        predicting_parts,
+        "stream",
+        lambda numbers, make_worker, **_: [(each, make_worker().work(each)) for each in numbers],
+    )
+    expected = predict_files(run, digits, say=quiet)
+    answer = tenfold.predict_parts(
+        run.folder.path, digits, out=tmp_path / "out", part_rows=25, say=quiet
+    )
+    assert (answer["n"], answer["n_errors"], answer["n_parts"]) == (60, 1, 3)
+    rows = {row["file"]: row for row in read_table(tmp_path / "out" / "parts").to_pylist()}
+    assert len(rows) == 61
+    for name, found in expected["predictions"].items():
+        assert rows[name]["class"] == found["predicted"]
+        given = [rows[name][f"probability_{each}"] for each in CLASSES]
+        np.testing.assert_allclose(given, list(found["probabilities"].values()), atol=1e-5)
+    [(bad, reason)] = expected["skipped"].items()
+    assert rows[bad]["error"] == reason

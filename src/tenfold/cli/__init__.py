@@ -11,6 +11,7 @@ from tenfold.cli.auditing import audit
 from tenfold.cli.command import listen_to_sigterm
 from tenfold.cli.comparing import compare, runs
 from tenfold.cli.exporting import export, page
+from tenfold.cli.options import with_address
 from tenfold.cli.running import resume, run, study, train, verify
 from tenfold.cli.screen import complain, is_about_a_stream, prepare, settle
 from tenfold.cli.serving import serve
@@ -76,7 +77,7 @@ def main() -> None:
     listen_to_sigterm()
     prepare()
     try:
-        app()  # Typer itself prints the help.
+        app(with_address(sys.argv[1:]))  # Typer itself prints the help.
     except OSError as error:
         if not is_about_a_stream(error):
             raise

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from tenfold.cli.command import command
-from tenfold.cli.options import DataPlace, Out
+from tenfold.cli.options import ClusterOfParts, DataPlace, Out
 from tenfold.cli.screen import Screen
 
 
@@ -22,6 +22,7 @@ def audit(
     recipe: Annotated[
         str, typer.Option(metavar="RECIPE", help="The recipe of the networks that check labels.")
     ] = "standard",
+    cluster: ClusterOfParts = None,
     out: Out = None,
     screen: Screen,
 ) -> None:
@@ -29,6 +30,12 @@ def audit(
     from tenfold.experiment.audit import audit as look
 
     answer = look(
-        images.data, only=only or (), recipe=recipe, out=out, say=screen.say, **images.more()
+        images.data,
+        only=only or (),
+        recipe=recipe,
+        cluster=cluster,
+        out=out,
+        say=screen.say,
+        **images.more(),
     )
     screen.answer(answer)

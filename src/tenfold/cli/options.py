@@ -1,8 +1,9 @@
 """The options that several commands share, and how errors write them."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
@@ -54,7 +55,29 @@ ContextOption = Annotated[
     Context | None,
     typer.Option(help="Fit the notebook's network on the same images too, as a comparison."),
 ]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Work on the Ray cluster at this address, such as 10.0.0.1:6379. Default: on this "
+        "machine.",
+    ),
+]
 Out = Annotated[Path | None, typer.Option(help="New folder for the results.")]
+ClusterOfParts = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Work with a worker on each core of the Ray cluster at this address, such as "
+        "10.0.0.1:6379; without an address, at the end of the command, of this machine.",
+    ),
+]
+PartRows = Annotated[
+    int | None,
+    typer.Option(min=1, help="With --cluster: images in one file of the results. Default: 4,096."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON, and only that.")]
 
 
@@ -326,6 +349,20 @@ _OPTIONS = {
 """Arguments of the library whose options have another name."""
 _POSITIONAL = {"files": "IMAGE", "path": "RUN", "recipe": "RECIPE", "recipes": "RECIPE"}
 _FLAGS = ("--follow-links", "--invert", "--strict", "--tensorboard", "--trust")
+
+
+def with_address(words: Sequence[str]) -> list[str]:
+    """Put `local` after a `--cluster` that no address follows: this machine.
+
+    >>> with_address(["audit", "digits", "--cluster", "--json"])
+    ['audit', 'digits', '--cluster', 'local', '--json']
+    """
+    found: list[str] = []
+    for word, after in zip_longest(words, words[1:]):
+        found.append(word)
+        if word == "--cluster" and (after is None or after.startswith("-")):
+            found.append("local")
+    return found
 
 
 def spelling(name: str, value: str | None, places: Mapping[str, str] = MappingProxyType({})) -> str:

@@ -2,6 +2,7 @@
 
 import sys
 import webbrowser
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,11 +10,13 @@ import typer
 
 from tenfold.cli.command import command
 from tenfold.cli.options import (
+    ClusterOfParts,
     ContextOption,
     DataOptions,
     MovedData,
     OtherDataOptions,
     Out,
+    PartRows,
     RecipeName,
     Risk,
     Robustness,
@@ -111,9 +114,15 @@ def predict(
         ),
     ] = False,
     out: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="New file for the predictions: .csv or .jsonl."),
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="New file for the predictions: .csv or .jsonl. With --cluster: a folder or an "
+            "address such as s3://bucket/folder, for Parquet files; also one to go on with.",
+        ),
     ] = None,
+    cluster: ClusterOfParts = None,
+    part_rows: PartRows = None,
     trust: Annotated[
         bool,
         typer.Option(
@@ -130,6 +139,13 @@ def predict(
     from tenfold.runs import layout
     from tenfold.runs.run import Run
 
+    if cluster is not None:
+        unused = {"data": data, "top": top, "invert": invert or None, "trust": trust or None}
+        _refuse_with_cluster(unused)
+        screen.answer(_predict_parts(path, files, out, cluster, part_rows, screen))
+        return
+    if part_rows is not None:
+        raise TenfoldError(f"{argument('part_rows')} is for {argument('cluster')}. Leave it out.")
     run = Run.open(path, trust=trust)
     if files:
         if data is not None:
@@ -215,6 +231,32 @@ def report(
     if show and not webbrowser.open(page.absolute().as_uri()):
         screen.say("There is no browser here. Open the file in one yourself.")
     screen.answer({"page": str(page)})
+
+
+def _predict_parts(
+    path: Path,
+    files: list[str] | None,
+    out: str | None,
+    cluster: str,
+    part_rows: int | None,
+    screen: Screen,
+) -> dict[str, object]:
+    from tenfold.experiment.predicting_parts import predict_parts
+
+    if not files or out is None:
+        raise TenfoldError(
+            f"With {argument('cluster')}, expected images after {argument('path')}, and "
+            f"{argument('out')} with a folder for the parts. Add them."
+        )
+    return predict_parts(path, files, out=out, cluster=cluster, part_rows=part_rows, say=screen.say)
+
+
+def _refuse_with_cluster(unused: Mapping[str, object]) -> None:
+    for option, value in unused.items():
+        if value is not None:
+            raise TenfoldError(
+                f"{argument(option)} is not for {argument('cluster')}. Leave one of them out."
+            )
 
 
 def _gathered(images: DataOptions, screen: Screen) -> "Dataset":

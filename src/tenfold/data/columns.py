@@ -34,23 +34,34 @@ def choose_columns(schema: "pyarrow.Schema", where: Path) -> tuple[str, str]:
     Raises:
         DataError: There are none, or it is not clear which ones are meant.
     """
-    images = [field.name for field in schema if _is_image(field.type)]
+    both = "two columns, image and label"
+    image = image_column(schema, where, needed=both)
     labels = [field.name for field in schema if _is_label(field.type)]
-    image = _meant(images, _IMAGE_NAMES, set())
     label = _meant(labels, _LABEL_NAMES, set(_class_labels(schema)))
-    if image is not None and label is not None:
-        return image, label
-    usual: tuple[str, ...]
+    if label is None:
+        raise _unclear(schema, where, "labels", "whole numbers or texts", _LABEL_NAMES, both)
+    return image, label
+
+
+def image_column(
+    schema: "pyarrow.Schema", where: Path, *, needed: str = "one column, image"
+) -> str:
+    """The column of images, by what it holds and its name.
+
+    Args:
+        schema: Of the file.
+        where: The file, for messages.
+        needed: The columns of a file that is read for sure, for messages.
+
+    Raises:
+        DataError: There is none, or it is not clear which one is meant.
+    """
+    images = [field.name for field in schema if _is_image(field.type)]
+    image = _meant(images, _IMAGE_NAMES, set())
     if image is None:
-        what, kind, usual = "images", "bytes, or a struct of bytes and path", _IMAGE_NAMES
-    else:
-        what, kind, usual = "labels", "whole numbers or texts", _LABEL_NAMES
-    found = "; ".join(f"{field.name} ({field.type})" for field in schema)
-    raise DataError(
-        f"It is not clear which column of {where} holds the {what}. Expected a single column of "
-        f"{kind}, or a single one of these that is called {', '.join(usual[:-1])} or {usual[-1]}. "
-        f"Received {found or 'no column'}. Write the file anew with two columns, image and label."
-    )
+        kind = "bytes, or a struct of bytes and path"
+        raise _unclear(schema, where, "images", kind, _IMAGE_NAMES, needed)
+    return image
 
 
 def class_names(schema: "pyarrow.Schema", label: str) -> tuple[str, ...] | None:
@@ -74,6 +85,17 @@ def class_names_of_card(folders: tuple[Path, ...], label: str) -> tuple[str, ...
             if len(names) == 1:
                 return names.pop()
     return None
+
+
+def _unclear(
+    schema: "pyarrow.Schema", where: Path, what: str, kind: str, usual: tuple[str, ...], needed: str
+) -> DataError:
+    found = "; ".join(f"{field.name} ({field.type})" for field in schema)
+    return DataError(
+        f"It is not clear which column of {where} holds the {what}. Expected a single column of "
+        f"{kind}, or a single one of these that is called {', '.join(usual[:-1])} or {usual[-1]}. "
+        f"Received {found or 'no column'}. Write the file anew with {needed}."
+    )
 
 
 def _meant(names: list[str], usual: tuple[str, ...], declared: set[str]) -> str | None:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, NamedTuple
@@ -88,6 +88,23 @@ class Part(NamedTuple):
         return cls([each._replace(pixels=None) for each in known], read, stacked)
 
 
+CRASHES = Outcome("damaged or unreadable: its decoder crashes")
+"""Of a file that ends the process that decodes it."""
+
+
+def joined(parts: Sequence[Part]) -> Part:
+    """The outcomes of several parts as those of one."""
+    return Part(
+        [outcome for part in parts for outcome in part.outcomes],
+        np.concatenate([part.read for part in parts]),
+        np.concatenate([part.pixels for part in parts]),
+    )
+
+
+Decode = Callable[[Sequence[str], int, Decoding], Iterator[tuple[int, Part]]]
+"""Who decodes files: `decode_files`, or workers on other machines."""
+
+
 def decode(content: bytes | ImageError, how: Decoding) -> Outcome:
     """Decode the content of one file, or give the reason why there is none."""
     if isinstance(content, ImageError):
@@ -126,8 +143,7 @@ def decode_files(paths: Sequence[str], n_bytes: int, how: Decoding) -> Iterator[
         n_bytes: Their total size, which decides whether more processes are worth it.
         how: How they are decoded.
     """
-    size = max(1, min(_CHUNK, _CHUNK_BYTES // math.prod(how.shape)))
-    chunks = [(at, paths[at : at + size]) for at in range(0, len(paths), size)]
+    chunks = chunks_of(paths, how)
     seconds = len(paths) * _FILE_S + n_bytes * _BYTE_S
     n_processes = min(usable_cores(), _MOST_PROCESSES, len(chunks))
     if n_processes < 2 or seconds < 2 * _START_S:
@@ -135,6 +151,12 @@ def decode_files(paths: Sequence[str], n_bytes: int, how: Decoding) -> Iterator[
             yield at, decode_part(part, how)
     else:
         yield from _in_processes(chunks, how, n_processes)
+
+
+def chunks_of(paths: Sequence[str], how: Decoding) -> list[tuple[int, Sequence[str]]]:
+    """Cut files into chunks whose pixels fit into one answer: a first position, and the paths."""
+    size = max(1, min(_CHUNK, _CHUNK_BYTES // math.prod(how.shape)))
+    return [(at, paths[at : at + size]) for at in range(0, len(paths), size)]
 
 
 def _in_processes(
@@ -201,13 +223,8 @@ class _Worker:
         if found is not None:
             return found
         if len(paths) == 1:
-            return Part.of([Outcome("damaged or unreadable: its decoder crashes")], self._how)
-        parts = [self.decode([path]) for path in paths]
-        return Part(
-            [outcome for part in parts for outcome in part.outcomes],
-            np.concatenate([part.read for part in parts]),
-            np.concatenate([part.pixels for part in parts]),
-        )
+            return Part.of([CRASHES], self._how)
+        return joined([self.decode([path]) for path in paths])
 
     def _ask(self, paths: Sequence[str]) -> Part | None:
         """The outcomes of the files; None if the process crashes."""

@@ -11,7 +11,7 @@ from tenfold.core.text import Say
 from tenfold.data.assembly import STANDARD, Advice, assemble, rendering_for
 from tenfold.data.class_names import listed
 from tenfold.data.layouts import Layout, as_sentence, find_layout, folders_that_fit, giving
-from tenfold.data.listing import Listing, list_sets
+from tenfold.data.listing import ListedFile, Listing, list_sets
 from tenfold.data.source import Mirroring, PathSource, path_of
 from tenfold.data.tree import Folder, tree_of
 
@@ -48,6 +48,13 @@ class ImageFolder(PathSource):
             say=say,
         )
 
+    def files(self, request: DataRequest) -> tuple[str, list[ListedFile]]:
+        """Those in the class folders."""
+        root, label_from = Path(request.data), request.label_from or "folder"
+        layout = _layout(root, label_from, follow_links=bool(request.follow_links))
+        listings = list_layout(layout, label_from)
+        return str(root.resolve()), [file for each in listings.values() for file in each.files]
+
 
 def gather_folder(
     root: Path,
@@ -80,6 +87,16 @@ def gather_folder(
             validation or test folder that the train folder lacks, or a layout that is not clear.
     """
     root = path_of(root)
+    layout = _layout(root, label_from, follow_links=follow_links)
+    listings = list_layout(layout, label_from)
+    provenance = Provenance(
+        "folder", str(root.resolve()), notes=layout.notes, skipped=layout.skipped
+    )
+    return assemble(listings, rendering, provenance, advice_on(layout, label_from), say=say)
+
+
+def _layout(root: Path, label_from: LabelFrom, *, follow_links: bool) -> Layout:
+    """Find out which folders are sets and classes."""
     if not root.is_dir():
         raise DataError(
             f"There is no folder {root}. Expected one that holds a folder of images for each class."
@@ -89,12 +106,7 @@ def gather_folder(
             f"Expected {argument('label_from')} to be {', '.join(rules[:-1])} or {rules[-1]}; "
             f"received '{label_from}'."
         )
-    layout = find_layout(tree_of(root, follow_links=follow_links), label_from=label_from)
-    listings = list_layout(layout, label_from)
-    provenance = Provenance(
-        "folder", str(root.resolve()), notes=layout.notes, skipped=layout.skipped
-    )
-    return assemble(listings, rendering, provenance, advice_on(layout, label_from), say=say)
+    return find_layout(tree_of(root, follow_links=follow_links), label_from=label_from)
 
 
 def list_layout(layout: Layout, label_from: LabelFrom) -> dict[str, Listing]:

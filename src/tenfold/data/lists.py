@@ -62,6 +62,12 @@ class ImageList(PathSource):
         rendering = rendering_for(request)
         return gather_list(Path(request.data), rendering, groups=request.groups, say=say)
 
+    def files(self, request: DataRequest) -> tuple[str, list[ListedFile]]:
+        """Those that the list names."""
+        path = path_of(request.data)
+        _, listings = _read(path, request.groups)
+        return str(path.resolve()), [file for each in listings.values() for file in each.files]
+
 
 def gather_list(
     path: Path,
@@ -91,10 +97,7 @@ def gather_list(
             is there, there is only one class, or a group is in more than one set.
     """
     path = path_of(path)
-    reading = _Reading(path)
-    columns, rows = reading.columns(read_rows(path), groups)
-    entries = reading.entries(columns, rows)
-    listings = reading.listings(entries, with_sets=columns.split is not None)
+    reading, listings = _read(path, groups)
     if groups is not None:
         _refuse_divided_groups(path, listings, groups)
     provenance = Provenance(
@@ -115,6 +118,14 @@ class _Entry:
     label: str
     kind: str
     group: str | None
+
+
+def _read(path: Path, groups: str | None) -> tuple["_Reading", dict[str, Listing]]:
+    """Read a list, and find its files."""
+    reading = _Reading(path)
+    columns, rows = reading.columns(read_rows(path), groups)
+    entries = reading.entries(columns, rows)
+    return reading, reading.listings(entries, with_sets=columns.split is not None)
 
 
 class _Reading:

@@ -116,7 +116,7 @@ def _read(
         try:
             if number is None:
                 raise ImageError("a row without a label")
-            content, name = _content(value)
+            content, name = content_in(value)
             images[len(kept)] = read_picture(content, shape, fit=rendering.fit)
         except ImageError as reason:
             lost.append((row, str(reason)))
@@ -147,8 +147,12 @@ def _rows(shards: Shards, kind: str, column: str) -> Iterator[tuple[str, Any]]:
             yield f"{name} row {i}", value
 
 
-def _content(value: Any) -> tuple[bytes, str | None]:  # noqa: ANN401
-    """An encoded image and the name of its file, from bytes or a struct of bytes and path."""
+def content_in(value: Any) -> tuple[bytes, str | None]:  # noqa: ANN401
+    """An encoded image and the name of its file, from bytes or a struct of bytes and path.
+
+    Raises:
+        ImageError: There is no image.
+    """
     content, name = (
         (value.get("bytes"), value.get("path")) if isinstance(value, dict) else (value, None)
     )

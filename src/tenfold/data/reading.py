@@ -12,7 +12,7 @@ from tenfold.core.errors import ImageError, TenfoldError
 from tenfold.core.progress import live
 from tenfold.core.rendering import Rendering, Scale
 from tenfold.core.text import Say
-from tenfold.data.decoding import Decoding, Part, decode, decode_files
+from tenfold.data.decoding import Decode, Decoding, Part, decode, decode_files
 from tenfold.data.depth import notes_on_scale, scale_for
 from tenfold.data.file_table import MEASURED, READ, UNKNOWN, UNREADABLE, FileTable
 from tenfold.data.image_cache import ImageCache, Pixels
@@ -77,6 +77,7 @@ def read_files(
     *,
     root: str,
     contents: Contents | None = None,
+    decode: Decode = decode_files,
     say: Say = lambda _: None,
 ) -> ReadFiles:
     """Read files, or take from the cache those that have not changed since they were read.
@@ -89,13 +90,14 @@ def read_files(
         rendering: Side and fit; its scale is not looked at.
         root: Where they lie, by which the cache knows them.
         contents: Where their bytes come from; None for the disk.
+        decode: Who decodes files on the disk.
         say: Where to report, in short sentences, how far the reading is.
 
     Raises:
         TenfoldError: They fit neither on the disk nor into memory.
     """
     table = FileTable.of([file.name for file in files], _states(files, contents))
-    work = _Work(files, contents, table, rendering)
+    work = _Work(files, contents, table, rendering, decode)
     cache = _cache(root, rendering)
     cached = cache.load() if cache else None
     if cached is not None:
@@ -133,6 +135,7 @@ class _Work:
     contents: Contents | None
     table: FileTable
     rendering: Rendering
+    decode: Decode
 
     def decode_all(self, pixels: Pixels, before: Scale | None, say: Say) -> Scale:
         """Decode files that are not known, and those that a scale other than `before` changes."""
@@ -171,7 +174,7 @@ class _Work:
         files = [self.files[row] for row in rows.tolist()]
         if self.contents is None:
             n_bytes = int(self.table.facts["size"][rows].clip(0).sum())
-            yield from decode_files([file.path for file in files], n_bytes, how)
+            yield from self.decode([file.path for file in files], n_bytes, how)
         else:
             for at, content in self.contents.read(files):
                 yield at, Part.of([decode(content, how)], how)

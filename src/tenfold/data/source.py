@@ -8,6 +8,7 @@ from typing import ClassVar
 from tenfold.core.data_request import DataRequest
 from tenfold.core.images import Dataset, Provenance
 from tenfold.core.text import Say
+from tenfold.data.listing import ListedFile
 from tenfold.runs.files import expanded
 
 
@@ -67,6 +68,16 @@ class Source(ABC):
         Raises:
             DataError: They are not there, or not what was expected.
         """
+
+    def files(self, request: DataRequest) -> tuple[str, list[ListedFile]] | None:  # noqa: ARG002
+        """The place by which the cache knows its image files, and those that `gather` would read.
+
+        None where images are not in files of their own, which workers could read.
+
+        Raises:
+            DataError: They are not there, or not what was expected.
+        """
+        return None
 
     def gather_again(self, provenance: Provenance, *, say: Say) -> Dataset:
         """Gather the images of an earlier run again, from the same place.

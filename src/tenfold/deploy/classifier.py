@@ -63,14 +63,18 @@ class Classifier:
     session: Any
 
     @classmethod
-    def open(cls, path: str | Path) -> Self:
+    def open(cls, path: str | Path, *, n_threads: int | None = None) -> Self:
         """Open an ONNX export.
+
+        Args:
+            path: The file.
+            n_threads: Threads that it computes with; None for one a core.
 
         Raises:
             ModelError: It is missing, damaged, or not an export of Tenfold.
         """
         file = expanded(path)
-        session = open_onnx(file)
+        session = open_onnx(file, n_threads=n_threads)
         return cls(document_in(session, file), session)
 
     @property
@@ -106,16 +110,26 @@ class Classifier:
         return found
 
     def _batch(self, images: np.ndarray) -> list[Answer]:
-        known = self.document.familiarity
-        names = ["probabilities", *(["features"] if known else [])]
-        probabilities, *features = self.session.run(names, {"images": images})
-        scores = (
-            known.unfamiliarity(images, features[0]).tolist() if known else [None] * len(images)
-        )
+        probabilities, unfamiliarity = self.figures(images)
+        scores = [None] * len(images) if unfamiliarity is None else unfamiliarity.tolist()
         return [
             _answer(self.classes, row, score)
             for row, score in zip(probabilities.tolist(), scores, strict=True)
         ]
+
+    def figures(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """The figures of some images, which are predicted at once.
+
+        Args:
+            images: uint8 (n, height, width, channels), 0-255, of the network's shape.
+
+        Returns:
+            The probabilities, float32 (n, n_classes), and `Answer.unfamiliarity`, float64 (n,).
+        """
+        known = self.document.familiarity
+        names = ["probabilities", *(["features"] if known else [])]
+        probabilities, *features = self.session.run(names, {"images": images})
+        return probabilities, known.unfamiliarity(images, features[0]) if known else None
 
     def _repr_html_(self) -> str:
         return html_table(("network", ""), list(self.document.facts().items()))

@@ -135,8 +135,12 @@ def read_document(path: Path) -> Document:
         ) from error
 
 
-def open_onnx(path: Path) -> Any:  # noqa: ANN401
+def open_onnx(path: Path, *, n_threads: int | None = None) -> Any:  # noqa: ANN401
     """Open an ONNX model: an `onnxruntime.InferenceSession` on this processor.
+
+    Args:
+        path: The file.
+        n_threads: Threads that it computes with; None for one a core.
 
     Raises:
         ModelError: The file is missing, or is not an ONNX model.
@@ -145,8 +149,11 @@ def open_onnx(path: Path) -> Any:  # noqa: ANN401
 
     if not path.is_file():
         raise ModelError(f"Expected an ONNX model at {path}; there is none.")
+    options = onnxruntime.SessionOptions()
+    if n_threads is not None:
+        options.intra_op_num_threads = options.inter_op_num_threads = n_threads
     try:
-        return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime has error classes of its own.
         reason = " ".join(str(error).split())
         raise ModelError(f"{path} is not an ONNX model that can be run: {reason}") from error

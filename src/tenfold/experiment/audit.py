@@ -2,17 +2,22 @@
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any, Unpack
 
+from tenfold.cluster.connect import connected
+from tenfold.cluster.spread import decode_on, each_on
 from tenfold.core.audit import Findings, Suspect, Table
-from tenfold.core.data_request import ImageOptions
+from tenfold.core.data_request import DataRequest, ImageOptions
+from tenfold.core.each import Each, in_turn
 from tenfold.core.images import Data, Dataset
 from tenfold.core.progress import in_single_lines
 from tenfold.core.text import Say, counted, duration
+from tenfold.data.ahead import read_ahead
 from tenfold.data.quarantine import AUDIT
-from tenfold.experiment.gather import gather
+from tenfold.experiment.gather import gather, requested
 from tenfold.experiment.unseen import predict_unseen
 from tenfold.findings.kind import Kind
 from tenfold.findings.kinds import KINDS, kinds_named
@@ -32,6 +37,7 @@ def audit(
     *,
     only: Sequence[str] = (),
     recipe: RecipeAsked = DEFAULT,
+    cluster: str | None = None,
     out: str | Path | None = None,
     say: Say = print,
     **images: Unpack[ImageOptions],
@@ -42,6 +48,8 @@ def audit(
         data: The images, as for `run`.
         only: Kinds of finding to look for, such as `near-duplicates`; all kinds if empty.
         recipe: Of the networks that check the labels.
+        cluster: Address of a Ray cluster whose workers read the files and look at every image, or
+            `local` to start Ray on this machine; None for this process. The answer is the same.
         out: New folder for the results; by default one under `runs/`.
         say: Called with each line of output.
         **images: Options for the images, as for `run`.
@@ -53,11 +61,23 @@ def audit(
         DataError: The images are missing, or not what was expected.
         RunFolderError: The folder is not empty.
         TenfoldError: There is no such kind of finding.
+        ClusterError: Ray is not installed, or nothing answers at the address.
     """
     kinds, found_recipe = kinds_named(only), find_recipe(recipe)
-    dataset = gather(data, say=say, **images)
-    folder = new_folder(out, f"audit-{dataset.name}")
-    return audit_into(folder, dataset, kinds, recipe=found_recipe, say=say)
+    with connected(cluster) if cluster else nullcontext(0) as n_cores:
+        each = each_on(n_cores) if cluster else in_turn
+        if cluster and isinstance(data, str | Path):
+            _read_on_workers(requested(data, images), n_cores, say)
+        dataset = gather(data, say=say, **images)
+        folder = new_folder(out, f"audit-{dataset.name}")
+        return audit_into(folder, dataset, kinds, recipe=found_recipe, each=each, say=say)
+
+
+def _read_on_workers(request: DataRequest, n_cores: int, say: Say) -> None:
+    """Have the workers decode image files into the cache, where gathering finds them."""
+    tell = in_single_lines(say)
+    if not read_ahead(request, decode_on(n_cores), say=tell):
+        tell("These images are not in files of their own: this machine reads them.")
 
 
 def audit_into(
@@ -66,6 +86,7 @@ def audit_into(
     kinds: Sequence[Kind] = KINDS,
     *,
     recipe: RecipeAsked = DEFAULT,
+    each: Each = in_turn,
     say: Say,
 ) -> dict[str, Any]:
     """Look for faults in images that are gathered, and write what is found into a folder.
@@ -75,6 +96,7 @@ def audit_into(
         dataset: The images.
         kinds: What to look for.
         recipe: Of the networks that check the labels.
+        each: Who looks at every image.
         say: Called with each line of output.
 
     Returns:
@@ -85,7 +107,7 @@ def audit_into(
     predict = partial(predict_unseen, dataset, find_recipe(recipe), seed=0, say=tell)
     for kind in kinds:
         began = time.perf_counter()
-        findings = kind.with_networks(predict).find(dataset, say=tell)
+        findings = kind.with_workers(each).with_networks(predict).find(dataset, say=tell)
         seconds = time.perf_counter() - began
         found.append(findings)
         answers[kind.name] = _answer(kind.looks_for, findings, seconds)

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from typing import ClassVar
 
 from tenfold.core.audit import Findings
+from tenfold.core.each import Each
 from tenfold.core.images import Dataset
 from tenfold.core.text import Say
 from tenfold.core.unseen import PredictUnseen
@@ -35,5 +36,13 @@ class Kind(ABC):
         Args:
             predict: Fits the networks, which takes minutes, and predicts each image by one that has
                 not seen it. This room cannot import what fits networks.
+        """
+        return self
+
+    def with_workers(self, each: Each) -> "Kind":  # noqa: ARG002
+        """The same kind, with workers for what it does with every image; most look at some only.
+
+        Args:
+            each: Applies a function to parts of the images.
         """
         return self

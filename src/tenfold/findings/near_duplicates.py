@@ -1,13 +1,14 @@
 """Near-duplicates: images of the same shot, within a set and across sets."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
 from tenfold.core.audit import Findings, Suspect
 from tenfold.core.cleaning import SetName
+from tenfold.core.each import Each, in_turn
 from tenfold.core.images import Dataset
 from tenfold.core.progress import live
 from tenfold.core.text import Say, counted, percent
@@ -40,13 +41,24 @@ class _Pair:
         return f"{self.kind}{changed and ': ' + changed}"
 
 
+@dataclass(frozen=True)
 class NearDuplicates(Kind):
-    """Images of the same shot: identical, or changed in colour, place, size, or mirrored."""
+    """Images of the same shot: identical, or changed in colour, place, size, or mirrored.
+
+    Attributes:
+        each: Who makes the small images that are compared.
+    """
+
+    each: Each = in_turn
 
     name: ClassVar[str] = "near-duplicates"
     looks_for: ClassVar[str] = (
         "Images of the same shot: identical, or changed in colour, place or size, or mirrored."
     )
+
+    def with_workers(self, each: Each) -> Kind:
+        """The same kind, with workers that make the small images."""
+        return replace(self, each=each)
 
     def find(self, dataset: Dataset, *, say: Say) -> Findings:
         """Find pairs of the same shot, and put into groups what belongs together."""
@@ -58,7 +70,7 @@ class NearDuplicates(Kind):
         n = len(train) + len(test)
         originals = originals_of(train, test)
         firsts = np.flatnonzero(originals == np.arange(n))
-        planes = luminances(train, test)[firsts]
+        planes = luminances(train, test, each=self.each)[firsts]
         found, least = find_pairs(planes, shown.show if shown else lambda _: None)
         copies = np.flatnonzero(originals != np.arange(n))
         pairs = [

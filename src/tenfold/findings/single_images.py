@@ -1,10 +1,12 @@
 """Single images with a fault: blank, dark, bright, blurred, of an odd size, unlike all others."""
 
 from collections import Counter
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from tenfold.core.audit import Findings, Suspect
 from tenfold.core.cleaning import SetName
+from tenfold.core.each import Each, in_turn
 from tenfold.core.images import Dataset
 from tenfold.core.text import Say, counted
 from tenfold.findings.kind import Kind
@@ -14,8 +16,15 @@ from tenfold.findings.one_image.seen import Seen, seen_in
 BLANK = "blank"
 
 
+@dataclass(frozen=True)
 class SingleImages(Kind):
-    """Images that a person should look at one by one."""
+    """Images that a person should look at one by one.
+
+    Attributes:
+        each: Who looks at them.
+    """
+
+    each: Each = in_turn
 
     name: ClassVar[str] = "images"
     looks_for: ClassVar[str] = (
@@ -23,12 +32,16 @@ class SingleImages(Kind):
         "of an odd size or shape, or far from all others."
     )
 
+    def with_workers(self, each: Each) -> Kind:
+        """The same kind, with workers that look."""
+        return replace(self, each=each)
+
     def find(self, dataset: Dataset, *, say: Say) -> Findings:  # noqa: ARG002
         """Look at every image once, and check each."""
-        train = seen_in(dataset.train)
+        train = seen_in(dataset.train, self.each)
         suspects = [*_suspects("train", train, train)]
         if len(dataset.test):
-            suspects += _suspects("test", seen_in(dataset.test), train)
+            suspects += _suspects("test", seen_in(dataset.test, self.each), train)
         suspects.sort(key=lambda each: (each.finding, each.split == "test", -each.score))
         counts = Counter(each.finding for each in suspects)
         n = len({(each.split, each.position) for each in suspects})

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tenfold.core.each import Each, in_turn
 from tenfold.core.images import ImageSet
 from tenfold.core.originals import Originals
 
@@ -38,9 +39,14 @@ class Seen:
         return len(self.detail)
 
 
-def seen_in(images: ImageSet) -> Seen:
-    """Look at each image once, a few megabytes at a time."""
-    columns = [_statistics(part) for part in images.parts()]
+def seen_in(images: ImageSet, each: Each = in_turn) -> Seen:
+    """Look at each image once, a few megabytes at a time.
+
+    Args:
+        images: The images.
+        each: Who does it.
+    """
+    columns = list(each(_statistics, images.parts()))
     deviation, levels, detail, colours = map(np.concatenate, zip(*columns, strict=True))
     return Seen(min(images.shape[:2]), deviation, levels, detail, colours, images.originals)
 

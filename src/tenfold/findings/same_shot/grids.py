@@ -6,6 +6,7 @@ side. NumPy multiplies stacks of them fast.
 
 import numpy as np
 
+from tenfold.core.each import Each, in_turn
 from tenfold.core.images import ImageSet
 
 SIDE = 32
@@ -29,13 +30,23 @@ def luminance(images: np.ndarray) -> np.ndarray:
     return on_grid(images.astype(np.float32) @ weights, SIDE)
 
 
-def luminances(*sets: ImageSet) -> np.ndarray:
-    """Luminance of all images of all sets, in that order: uint8 (n, SIDE, SIDE), 0-255."""
+def luminances(*sets: ImageSet, each: Each = in_turn) -> np.ndarray:
+    """Luminance of all images of all sets, in that order: uint8 (n, SIDE, SIDE), 0-255.
+
+    Args:
+        *sets: The images.
+        each: Who computes it.
+    """
     found = np.empty((sum(map(len, sets)), SIDE, SIDE), dtype=np.uint8)
     at = 0
-    for part in (part for images in sets for part in images.parts()):
-        found[at : at + len(part)] = np.rint(luminance(part))
-        at += len(part)
+    for planes in each(_in_8_bits, (part for images in sets for part in images.parts())):
+        found[at : at + len(planes)] = planes
+        at += len(planes)
+    return found
+
+
+def _in_8_bits(images: np.ndarray) -> np.ndarray:
+    found: np.ndarray = np.rint(luminance(images)).astype(np.uint8)
     return found
 
 

@@ -1,0 +1,166 @@
+"""A folder on a disk or in an object store, whose files appear only when they are complete."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import IO, Any
+
+from tenfold.core.errors import DataError, TenfoldError
+from tenfold.data.source import path_of
+from tenfold.runs.files import make_folder, written_whole
+
+_MOST_SAID = 200
+
+
+@dataclass(frozen=True)
+class Place:
+    """A file or folder, in any file system that pyarrow knows.
+
+    Attributes:
+        shown: The absolute path, or the address without its options.
+        system: The `pyarrow.fs.FileSystem`.
+        path: Where it is in that file system.
+        is_local: Whether it is on a disk of this machine.
+    """
+
+    shown: str
+    system: Any
+    path: str
+    is_local: bool
+
+    def __truediv__(self, name: str) -> "Place":
+        """A file or folder in it."""
+        shown, path = (f"{each.rstrip('/')}/{name}" for each in (self.shown, self.path))
+        return Place(shown, self.system, path, self.is_local)
+
+    def exists(self) -> bool:
+        """Whether there is a file or a folder."""
+        return self._kind() != "NotFound"
+
+    def is_folder(self) -> bool:
+        """Whether it is a folder."""
+        return self._kind() == "Directory"
+
+    def _kind(self) -> str:
+        with explained(self):
+            return str(self.system.get_file_info(self.path).type.name)
+
+    def names(self) -> list[str]:
+        """The names in the folder; none where there is no folder."""
+        from pyarrow.fs import FileSelector
+
+        with explained(self):
+            found = self.system.get_file_info(FileSelector(self.path, allow_not_found=True))
+            return sorted(each.base_name for each in found)
+
+    def opened(self) -> Any:  # noqa: ANN401
+        """The file, open for reading: a `pyarrow.NativeFile`."""
+        return self.system.open_input_file(self.path)
+
+    def read(self) -> bytes:
+        """The content of the file."""
+        with explained(self), self.opened() as file:
+            return bytes(file.read())
+
+    def write(self, content: bytes) -> None:
+        """Write the file, which appears when it is complete."""
+        with self.writing() as file:
+            file.write(content)
+
+    @contextmanager
+    def writing(self) -> Iterator[IO[bytes]]:
+        """Write a file while the block runs.
+
+        On a disk it appears when the block succeeds. In an object store it appears when it is
+        closed, also if the block raises: only `write` is whole there whatever happens.
+        """
+        if not self.is_local:
+            with explained(self), self.system.open_output_stream(self.path) as stream:
+                yield stream
+            return
+        path = Path(self.path)
+        make_folder(path.parent, parents=True)
+        with written_whole(path) as part, part.open("wb") as file:
+            yield file
+
+
+def place_of(where: str) -> Place:
+    """The place that a path or an address such as `s3://bucket/folder` names.
+
+    Raises:
+        DataError: pyarrow is missing, or does not know the address.
+    """
+    if is_address(where):
+        return _in_store(where)
+    path = str(path_of(where))
+    with _installed():
+        from pyarrow.fs import LocalFileSystem
+    return Place(path, LocalFileSystem(), path, is_local=True)
+
+
+@cache
+def _in_store(address: str) -> Place:
+    """The place of an address; one connection for all of its files."""
+    with _installed():
+        from pyarrow.fs import FileSystem
+    scheme, _, rest = address.partition("://")
+    shown, _, _ = rest.partition("?")
+    if "@" in shown.partition("/")[0]:  # It would be written to files and to the screen.
+        raise DataError(
+            f"Expected an address without a key; received one for {shown.rpartition('@')[2]}. "
+            "Set the credentials in the environment, such as AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY."
+        )
+    try:
+        system, path = FileSystem.from_uri(address)
+    except Exception as error:
+        raise DataError(
+            f"Expected a path, or the address of an object store such as s3://bucket/folder or "
+            f"gs://bucket/folder; received {address} ({_said(error)})."
+        ) from error
+    is_local = system.type_name == "local"
+    return Place(path if is_local else f"{scheme}://{shown}", system, path, is_local)
+
+
+@contextmanager
+def _installed() -> Iterator[None]:
+    try:
+        yield
+    except ImportError as error:
+        raise DataError(
+            "Object stores and Parquet files take pyarrow, which is not installed. Install it with "
+            "`pip install 'tenfold[cluster]'`."
+        ) from error
+
+
+def is_address(where: str) -> bool:
+    """Whether it is an address, such as of an object store, not a path."""
+    return "://" in where
+
+
+@contextmanager
+def explained(place: Place) -> Iterator[None]:
+    """Say in plain words that a place cannot be used, and what to do.
+
+    Raises:
+        TenfoldError: The block raises any error of a file system; libraries have different ones.
+    """
+    try:
+        yield
+    except (TenfoldError, MemoryError):
+        raise
+    except Exception as error:
+        advice = (
+            "Check the path and its permissions."
+            if place.is_local
+            else "Check the address, the connection, and the credentials, such as "
+            "AWS_ACCESS_KEY_ID."
+        )
+        raise DataError(f"Cannot use {place.shown}: {_said(error)}. {advice}") from error
+
+
+def _said(error: Exception) -> str:
+    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return " ".join(reason.split())[:_MOST_SAID].rstrip(".")
