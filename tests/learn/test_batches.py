@@ -85,3 +85,22 @@ def test_with_mixup_labels_are_the_shares_of_the_classes():
         assert (np.asarray(shares)[np.arange(len(labels)), labels] >= 0.5).all()
         n_blended += int((np.asarray(shares).max(axis=1) < 0.9).sum())
     assert n_blended > 5
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"shift_px": 2, "flip": True}, {"flip": True, "mixup": 0.5}]
+)
+@pytest.mark.parametrize("batch_size", [11, 12])
+def test_the_parts_of_a_batch_are_those_of_the_whole_batch(train, options, batch_size):
+    def batches(part=None):
+        every = training_batches(train, batch_size=batch_size, seed=3, part=part, **options)
+        return list(every.take(8).as_numpy_iterator())
+
+    parts = [
+        batches(lambda n, rank=rank: (rank * n // 3, (rank + 1) * n // 3)) for rank in range(3)
+    ]
+    for whole, *shares in zip(batches(), *parts, strict=True):
+        for number, expected in enumerate(whole):
+            found = np.concatenate([share[number] for share in shares])
+            np.testing.assert_array_equal(found, expected)
+            assert all(len(share[number]) < len(expected) for share in shares)

@@ -8,6 +8,7 @@ import typer
 from tenfold.cli.command import command, exit_if_interrupted
 from tenfold.cli.options import (
     BudgetOption,
+    Cluster,
     ContextOption,
     CorrectionOptions,
     DataOptions,
@@ -76,12 +77,14 @@ def run(
 
 
 @command(resumable=True)
-def resume(path: RunPath, *, data: MovedData = None, screen: Screen) -> None:
+def resume(
+    path: RunPath, *, data: MovedData = None, cluster: Cluster = None, screen: Screen
+) -> None:
     """Continue an interrupted or killed run, with the result of an uninterrupted run."""
     from tenfold.experiment.resume import resume
     from tenfold.runs import layout
 
-    done = resume(path, data=data, say=screen.say)
+    done = resume(path, data=data, cluster=cluster, say=screen.say)
     screen.answer(done.answer if done.folder.has(layout.METRICS) else _facts_of_fit(done))
     exit_if_interrupted(done.record.interrupted_by)
 
@@ -93,6 +96,13 @@ def train(
     images: DataOptions,
     trial: TrialOptions,
     fit: FitOptions,
+    workers: Annotated[
+        int,
+        typer.Option(
+            min=1, help="Processes that share each step of the fit, on Ray: each fits a part of it."
+        ),
+    ] = 1,
+    cluster: Cluster = None,
     screen: Screen,
 ) -> None:
     """Do steps 1 to 7, up to the fitted network."""
@@ -103,6 +113,8 @@ def train(
         start=fit.start,
         tensorboard=fit.tensorboard,
         checkpoint_every_s=fit.checkpoint_every,
+        workers=workers,
+        cluster=cluster,
         **_arguments(images, trial, screen),
     )
     screen.say(f"The fitted network is in {done.folder.path}")

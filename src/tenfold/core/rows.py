@@ -51,6 +51,20 @@ class Rows:
         """The rows at `index` (integer (m,)), in that order, still on the disk."""
         return Rows(self._base, self._index[index])
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Reach another process by name, not by content, if the file can be mapped again there."""
+        base = self._base
+        if not isinstance(base, np.memmap) or base.filename is None or base.base is None:
+            return Rows, (base, self._index)
+        where = str(base.filename), base.dtype.str, base.offset, base.shape
+        return _mapped_again, (*where, self._index)
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:  # noqa: ANN401
         """Refuse to become one array: all rows can only be read part by part."""
         raise TypeError("These rows are on the disk; read them part by part, as rows[a:b].")
+
+
+def _mapped_again(
+    path: str, dtype: str, offset: int, shape: tuple[int, ...], index: np.ndarray
+) -> Rows:
+    return Rows(np.memmap(path, np.dtype(dtype), "r", offset=offset, shape=shape), index)

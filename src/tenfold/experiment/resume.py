@@ -16,6 +16,7 @@ from tenfold.experiment.correcting import (
 from tenfold.experiment.folds import cross_validate
 from tenfold.experiment.gather import adapt, gather_again, gather_first
 from tenfold.experiment.run import Start, build_and_fit, prepare, recipe_for, score, with_own
+from tenfold.experiment.workers import check_cluster
 from tenfold.runs import layout
 from tenfold.runs.environment import environment
 from tenfold.runs.folder import Folder
@@ -31,6 +32,7 @@ def resume(
     *,
     data: Data | None = None,
     network: Build | None = None,
+    cluster: str | None = None,
     say: Say = print,
 ) -> Run:
     """Continue an interrupted, killed or failed run, from its last good checkpoint.
@@ -44,6 +46,8 @@ def resume(
         data: Where its images are now, if they have moved, or the arrays or the dataset that it was
             given. They must be the same.
         network: The function that builds the run's network, if it began with one.
+        cluster: Address of the Ray cluster that has the workers now, if several share the fit;
+            None for where it began.
         say: Called with each line of output.
 
     Raises:
@@ -58,6 +62,9 @@ def resume(
         return run
     say(f"Resuming {folder.path}: {state}{f' ({reason})' if reason else ''}.")
     request = folder.read_request()
+    if cluster is not None:
+        request = replace(request, cluster=cluster)
+    check_cluster(request)
     with taken_up(run):
         folder.remove(layout.BUDGET)
         dataset = _gather(run, data, say)

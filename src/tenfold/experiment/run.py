@@ -7,6 +7,7 @@ files. Users call `run` and `train`, at the end.
 
 import time
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -46,6 +47,7 @@ from tenfold.experiment.warm_start import (
     started_from,
     take_weights,
 )
+from tenfold.experiment.workers import check_workers, fit_together
 from tenfold.measure.next_step import Choice
 from tenfold.measure.selective import check_risk
 from tenfold.measure.threshold import goal_from
@@ -68,6 +70,7 @@ def tell(
     check_start(request)
     check_budget(request)
     check_risk(request.risk)
+    check_workers(request, recipe)
     goal = None if request.threshold is None else goal_from(request.threshold)
     dataset = gather_requested(request.images, data, say=say)
     if goal is not None:
@@ -178,7 +181,10 @@ def build_and_fit(
     say(f"Compile with {recipe.optimizer.kind} at {recipe.optimizer.learning_rate:g}")
     compile_model(network, recipe, n_images=len(train), labels=train.labels, precision=precision)
     say(f"Fit {recipe.name}: at most {counted(recipe.epochs, 'epoch')}")
-    model, record = fit_to_predict(
+    fit = fit_to_predict
+    if request.workers > 1:
+        fit = partial(fit_together, n_workers=request.workers, cluster=request.cluster)
+    model, record = fit(
         network,
         train,
         validation,
@@ -397,10 +403,32 @@ def train(
     overrides: dict[str, Any] | None = None,
     tensorboard: bool = False,
     checkpoint_every_s: float = CHECKPOINT_EVERY_S,
+    workers: int = 1,
+    cluster: str | None = None,
     say: Say = print,
     **images: Unpack[ImageOptions],
 ) -> Run:
-    """Do every step up to the fit; `predict` and `evaluate` can follow. Arguments as for `run`."""
+    """Do every step up to the fit; `predict` and `evaluate` can follow.
+
+    Args:
+        recipe: As for `run`, as are all arguments that are not listed here.
+        data: The images.
+        network: A function of your own that builds the network; only for one worker.
+        start: A fitted run whose weights replace the random initial ones.
+        seed: Decides splits, initial weights, dropout and order.
+        out: New folder for the results.
+        overrides: Settings of the recipe to change.
+        tensorboard: Whether to write TensorBoard's logs.
+        checkpoint_every_s: Seconds between checkpoints within an epoch.
+        workers: Processes that share each step of the fit, on Ray; each fits a part of each batch,
+            and the result is that of one worker apart from rounding.
+        cluster: Address of the Ray cluster that has the workers; None for this machine.
+        say: Called with each line of output.
+        **images: More about the images.
+
+    Raises:
+        TenfoldError: As for `run`; or several workers cannot fit this network, or Ray is missing.
+    """
     request = Request(
         requested(data, images),
         recipe=_asked(recipe, start),
@@ -411,5 +439,7 @@ def train(
         tensorboard=tensorboard,
         checkpoint_every_s=checkpoint_every_s,
         fit_only=True,
+        workers=workers,
+        cluster=cluster,
     )
     return tell(request, data, network, out, say)

@@ -10,7 +10,10 @@ import tensorflow as tf
 from tenfold.core.images import ImageSet
 from tenfold.core.recipe import Recipe
 from tenfold.core.rows import Rows
-from tenfold.learn.augment import augment, mix
+from tenfold.learn.augment import augment, blend, mix, own_shares, partner_distance
+
+Part = Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
+"""Of the number of images in a batch, int32 (), where a part begins and ends, int32 () each."""
 
 
 def steps_per_epoch(n_images: int, batch_size: int) -> int:
@@ -27,6 +30,7 @@ def training_batches(
     flip: bool = False,
     mixup: float = 0.0,
     first_step: int = 0,
+    part: Part | None = None,
 ) -> "tf.data.Dataset":
     """Endless epochs of (uint8 (batch, height, width, channels), labels).
 
@@ -45,6 +49,8 @@ def training_batches(
             image is mirrored in every second epoch.
         mixup: Blend images in shares that are beta distributed with this parameter; 0 for none.
         first_step: The step to begin with, counted from 0 through all epochs.
+        part: Of how many images of each batch, which part to return; the same images, changed in
+            the same way, as in the whole batch. None for all.
 
     Source: mirroring in turns, arXiv:2404.00498.
     """
@@ -54,28 +60,50 @@ def training_batches(
         labels = tf.constant(images.labels, tf.int32)
         begins_mirrored = tf.constant(np.random.default_rng(seed).random(n) < 0.5)
 
+    def shown(
+        rows: tf.Tensor, key: tf.Tensor, n_mirrored: tf.Tensor, begin: tf.Tensor, end: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Images from `begin` to `end` of a batch, shifted and mirrored, and their labels."""
+        own = rows[begin:end]
+        changed = augment(
+            pixels_at(own),
+            key,
+            shift_px=shift_px,
+            n_mirrored=n_mirrored,
+            first=begin,
+            n_batch=None if part is None else tf.size(rows),
+        )
+        found = tf.gather(labels, own)
+        return changed, tf.one_hot(found, len(images.classes)) if mixup else found
+
     def batch(count: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         epoch, step = count // n_steps, count % n_steps
         places = tf.range(step * n // n_steps, (step + 1) * n // n_steps)
         key = tf.stack([tf.constant(seed, tf.int64), epoch])
         rows = tf.random.experimental.index_shuffle(places, key, n - 1)
+        begin, end = part(tf.size(rows)) if part else (0, tf.size(rows))
         if not (shift_px or flip or mixup):
-            return pixels_at(rows), tf.gather(labels, rows)
+            own = rows[begin:end]
+            return pixels_at(own), tf.gather(labels, own)
         mirrored = tf.gather(begins_mirrored, rows) != (epoch % 2 == 1)
         mirrored = tf.logical_and(mirrored, flip)
         rows = tf.concat([rows[mirrored], rows[~mirrored]], axis=0)
         key = tf.stack([tf.constant(seed, tf.int64), count])
-        changed = augment(
-            pixels_at(rows),
-            key,
-            shift_px=shift_px,
-            n_mirrored=tf.math.count_nonzero(mirrored, dtype=tf.int32),
-        )
-        if mixup:
-            shares_key = tf.stack([tf.constant(seed, tf.int64), -1 - count])
-            whole = tf.one_hot(tf.gather(labels, rows), len(images.classes))
-            return mix(changed, whole, shares_key, alpha=mixup)
-        return changed, tf.gather(labels, rows)
+        of_batch = rows, key, tf.math.count_nonzero(mirrored, dtype=tf.int32)
+        changed = shown(*of_batch, begin, end)
+        if not mixup:
+            return changed
+        shares_key = tf.stack([tf.constant(seed, tf.int64), -1 - count])
+        if part is None:
+            return mix(*changed, shares_key, alpha=mixup)
+        # The images to blend with may begin before the batch's end and go on at its beginning.
+        size = tf.size(rows)
+        first = (begin - partner_distance(size)) % size
+        last = first + end - begin
+        at_end = shown(*of_batch, first, tf.minimum(last, size))
+        at_begin = shown(*of_batch, 0, tf.maximum(last - size, 0))
+        others = tuple(tf.concat(pair, axis=0) for pair in zip(at_end, at_begin, strict=True))
+        return blend(changed, others, own_shares(size, shares_key, alpha=mixup)[begin:end])
 
     counts = tf.data.Dataset.counter(start=first_step)
     return _plain(counts.map(batch))
@@ -88,7 +116,12 @@ def targets(images: ImageSet, *, mixup: float) -> np.ndarray:
 
 
 def recipe_batches(
-    images: ImageSet, recipe: Recipe, *, seed: int, first_step: int = 0
+    images: ImageSet,
+    recipe: Recipe,
+    *,
+    seed: int,
+    first_step: int = 0,
+    part: Part | None = None,
 ) -> "tf.data.Dataset":
     """The training batches that a recipe asks for. Arguments as for `training_batches`."""
     return training_batches(
@@ -99,6 +132,7 @@ def recipe_batches(
         flip=recipe.flip,
         mixup=recipe.mixup,
         first_step=first_step,
+        part=part,
     )
 
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -18,7 +19,9 @@ from tenfold.learn.callbacks.progress import EpochLog
 from tenfold.learn.callbacks.stateful import StatefulCallback
 from tenfold.learn.callbacks.stopping import KeepBest
 from tenfold.learn.layers.components import PrincipalComponents
+from tenfold.learn.callbacks.together import MeanOfWorkers, SaveTogether
 from tenfold.learn.memory import memory_errors
+from tenfold.learn.team import Team
 from tenfold.runs.checkpoint import Checkpoint, Checkpoints
 
 MOST_ADAPTED_TO = 5_000
@@ -39,6 +42,7 @@ def fit(
     deadline: float | None = None,
     checkpoints: Checkpoints | None = None,
     checkpoint: Checkpoint | None = None,
+    team: Team | None = None,
 ) -> FitRecord:
     """Fit `model` in place with Keras's own `fit`, and return a record of the fit.
 
@@ -58,6 +62,8 @@ def fit(
         deadline: The value of `time.perf_counter` at which the fit is stopped; None for never.
         checkpoints: Where and how often to save the state of the fit; None for no checkpoints.
         checkpoint: The state of the same fit to continue from; None to start from the beginning.
+        team: The workers that share this fit: all of them call this function with the same
+            arguments, except that only worker 0 has `checkpoints`. None for this process alone.
 
     Raises:
         ValueError: The recipe has patience, but there are no validation images.
@@ -74,7 +80,16 @@ def fit(
     stop = StopOnSignal()
     listening = [keep, log, stop, clock, *boards, *callbacks]
     stateful = [each for each in listening if isinstance(each, StatefulCallback)]
-    saver = SaveCheckpoints(checkpoints, settings=settings, n_steps=n_steps, callbacks=stateful)
+    saving: dict[str, Any] = {"settings": settings, "n_steps": n_steps, "callbacks": stateful}
+    if team is None:
+        saver = SaveCheckpoints(checkpoints, **saving)
+    else:
+        team.join(model)
+        settings["workers"] = team.n_workers
+        validation = validation.take(np.arange(*team.part(len(validation))))
+        saver = SaveTogether(checkpoints, **saving, team=team)
+        listening.insert(0, MeanOfWorkers(saver))
+    part = team.part if team else None
     if checkpoint is not None:
         saver.take_up(model, checkpoint, targets(train.take(np.arange(1)), mixup=recipe.mixup))
     else:
@@ -85,8 +100,9 @@ def fit(
         for epoch, last_epoch, step in _spans(saver.steps_done, n_steps, recipe.epochs):
             if keep.stopped_early or model.stop_training:
                 break
+            first_step = epoch * n_steps + step
             model.fit(
-                recipe_batches(train, recipe, seed=seed, first_step=epoch * n_steps + step),
+                recipe_batches(train, recipe, seed=seed, first_step=first_step, part=part),
                 steps_per_epoch=n_steps - step,
                 validation_data=validating,
                 initial_epoch=epoch,

@@ -84,14 +84,14 @@ class Muon(keras.optimizers.Optimizer):
         These are the Gram matrix and the last product; and, between square matrices of the kernel's
         smaller side, one product in the first iteration and four in each later iteration.
         """
-        all_kernels = 0.0
-        for kernel in filter(self.is_kernel, variables):
-            *n_matrices, n_inputs, n_outputs = kernel.shape
-            short, long = sorted((n_inputs, n_outputs))
-            n_small = 4 * self.n_iterations - 3
-            each = 2 * short * short * (2 * long + n_small * short)
-            all_kernels += math.prod(n_matrices) * each
-        return all_kernels
+        kernels = filter(self.is_kernel, variables)
+        return float(sum(_n_matrices(each) * self.matrix_products(each) for each in kernels))
+
+    def matrix_products(self, kernel: keras.Variable) -> float:
+        """FLOP of one step for one of the kernel's matrices."""
+        short, long = sorted(kernel.shape[-2:])
+        n_small = 4 * self.n_iterations - 3
+        return float(2 * short * short * (2 * long + n_small * short))
 
     def update_step(
         self, gradient: tf.Tensor, variable: keras.Variable, learning_rate: tf.Tensor
@@ -114,13 +114,25 @@ class Muon(keras.optimizers.Optimizer):
         rate: tf.Tensor,
     ) -> None:
         [moment] = moments
+        now, step = self.direction(gradient, tf.convert_to_tensor(moment), rate)
+        moment.assign(now)
+        self.move(kernel, step, rate)
+
+    def direction(
+        self, gradient: tf.Tensor, moment: tf.Tensor, rate: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """The next momentum and the step of matrices (..., inputs, outputs), in compute_dtype."""
         gradient = tf.cast(gradient, self.compute_dtype)
         share = tf.cast(self.momentum, gradient.dtype)
-        moment.assign(moment * share + gradient)
+        moment = moment * share + gradient
         ahead = gradient + share * moment
         n_inputs, n_outputs = ahead.shape[-2:]
         scale = rate * max(1.0, n_outputs / n_inputs) ** 0.5
-        step = tf.cast(orthogonalise(ahead, self.n_iterations, scale), tf.float32)
+        return moment, orthogonalise(ahead, self.n_iterations, scale)
+
+    def move(self, kernel: keras.Variable, step: tf.Tensor, rate: tf.Tensor) -> None:
+        """Take a step, and decay the kernel."""
+        step = tf.cast(step, tf.float32)
         if self.on_gpu:
             kernel.assign((kernel - step) / (1 + rate * self.decay))
             return
@@ -182,6 +194,10 @@ def orthogonalise(x: tf.Tensor, n_iterations: int, scale: tf.Tensor) -> tf.Tenso
         total = tf.matmul(product, total)
     total = tf.cast(tf.cast(total, tf.float32) * (scale * tf.math.rsqrt(norm)), x.dtype)
     return tf.matmul(x, total) if tall else tf.matmul(total, x)
+
+
+def _n_matrices(kernel: keras.Variable) -> int:
+    return math.prod(kernel.shape[:-2])
 
 
 def _polynomial(gram: tf.Tensor) -> tf.Tensor:

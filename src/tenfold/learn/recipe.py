@@ -107,6 +107,21 @@ def fit_to_predict(
         checkpoints=checkpoints,
         checkpoint=checkpoint,
     )
+    return to_predict(model, record, train, recipe, seed=seed)
+
+
+def to_predict(
+    model: keras.Model, record: FitRecord, train: ImageSet, recipe: Recipe, *, seed: int
+) -> tuple[keras.Model, FitRecord]:
+    """Turn a fitted network into the one that predicts, and add the training accuracy.
+
+    Args:
+        model: The fitted network.
+        record: The record of its fit.
+        train: Images that it was fitted to.
+        recipe: How it was fitted.
+        seed: The seed of the fit.
+    """
     predicting = predictor(model, recipe, seed=seed)
     if record.diverged_at is None:
         some = _some(train, seed)

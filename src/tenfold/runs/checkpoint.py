@@ -8,7 +8,7 @@ arrays' bytes, and the SHA-256 of everything before.
 import hashlib
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,15 +95,21 @@ class Checkpoints:
 
 def write(path: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint in the format of this module's docstring."""
+    with path.open("wb") as file:
+        for part in encoded(checkpoint):
+            file.write(part)
+
+
+def encoded(checkpoint: Checkpoint) -> Iterator[bytes | memoryview]:
+    """The parts of a checkpoint's file."""
     arrays = [np.ascontiguousarray(array) for array in checkpoint.arrays]
     kinds = [{"dtype": str(a.dtype), "shape": list(np.shape(a))} for a in checkpoint.arrays]
     header = json.dumps({"state": checkpoint.state, "arrays": kinds}).encode()
     digest = hashlib.sha256()
-    with path.open("wb") as file:
-        for part in _parts(header, arrays):
-            digest.update(part)
-            file.write(part)
-        file.write(digest.digest())
+    for part in _parts(header, arrays):
+        digest.update(part)
+        yield part
+    yield digest.digest()
 
 
 def _parts(header: bytes, arrays: Sequence[np.ndarray]) -> Sequence[bytes | memoryview]:
@@ -117,7 +123,15 @@ def read(path: Path) -> Checkpoint:
     Raises:
         DamagedError: The content is not what was written.
     """
-    content = path.read_bytes()
+    return decoded(path.read_bytes())
+
+
+def decoded(content: bytes) -> Checkpoint:
+    """The checkpoint whose parts `encoded` gave.
+
+    Raises:
+        DamagedError: The content is not what was written.
+    """
     body, digest = content[:-DIGEST_BYTES], content[-DIGEST_BYTES:]
     if hashlib.sha256(body).digest() != digest:
         raise DamagedError("its checksum does not match")

@@ -54,6 +54,8 @@ class Request:
         relabel: A quarantine.csv whose suggestions replace labels; None for none.
         audit: Whether the images are audited first.
         fit_only: Whether predicting and evaluating are left out.
+        workers: Number of workers that share the fit.
+        cluster: The Ray cluster that has the workers; None for this machine.
     """
 
     images: DataRequest = field(default_factory=DataRequest)
@@ -74,6 +76,8 @@ class Request:
     relabel: str | None = None
     audit: bool = False
     fit_only: bool = False
+    workers: int = 1
+    cluster: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

@@ -68,14 +68,25 @@ class SaveCheckpoints(keras.callbacks.Callback):
         """Save within an epoch when a checkpoint is due, or when the fit is being stopped."""
         self.steps_done = self._epoch_began + batch + 1
         within = self.steps_done % self.n_steps
-        due = self.files is not None and time.perf_counter() - self._saved_at > self.files.every_s
-        if within and (due or self.model.stop_training):
+        if within and (self.is_due or self.model.stop_training):
             self.save(within_epoch=True)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         """Save after a whole epoch."""
         if self.steps_done % self.n_steps == 0:
             self.save(within_epoch=False)
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the last checkpoint is old enough for the next."""
+        if self.files is None:
+            return False
+        return time.perf_counter() - self._saved_at > self.files.every_s
+
+    @property
+    def running_means(self) -> list[np.ndarray]:
+        """The variables of loss and accuracy."""
+        return _values(self.model.metrics_variables)
 
     @property
     def wall_s(self) -> float:
@@ -89,7 +100,7 @@ class SaveCheckpoints(keras.callbacks.Callback):
         groups = {
             "model": _values(self.model.variables),
             "optimizer": _values(self.model.optimizer.variables),
-            "metrics": _values(self.model.metrics_variables) if within_epoch else [],
+            "metrics": self.running_means if within_epoch else [],
             **{name: callback.arrays for name, callback in self.callbacks.items()},
         }
         arrays = [array for group in groups.values() for array in group]

@@ -3,6 +3,7 @@
 import signal
 import threading
 import time
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
@@ -48,6 +49,28 @@ class StopOnSignal(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         """Stop if a signal was received during validation."""
         self.on_train_batch_end(0)
+
+
+class StopWhenAsked(keras.callbacks.Callback):
+    """End a fit when another process asks for it.
+
+    Args:
+        asked: Whether it has; called twice a second.
+    """
+
+    EVERY_S = 0.5
+
+    def __init__(self, asked: Callable[[], bool]) -> None:
+        super().__init__()
+        self.asked = asked
+        self._asked_at = time.perf_counter()
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        """Ask, if it is time."""
+        if time.perf_counter() - self._asked_at > self.EVERY_S:
+            self._asked_at = time.perf_counter()
+            if self.asked():
+                self.model.stop_training = True
 
 
 class StopInTime(keras.callbacks.Callback):

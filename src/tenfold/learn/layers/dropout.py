@@ -1,12 +1,15 @@
 """Dropout with masks that depend only on a seed and the step."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
 from tenfold.learn.layers.base import FeatureMajorLayer
 from tenfold.learn.layers.form import Form
 from tenfold.learn.serialisable import serialisable
+
+if TYPE_CHECKING:
+    from tenfold.learn.team import Team
 
 
 @serialisable
@@ -28,6 +31,7 @@ class StepDropout(FeatureMajorLayer):
     def __init__(self, rate: float, *, seed: int = 0, **options: Any) -> None:
         super().__init__(**options)
         self.rate, self.seed = rate, seed
+        self.team: Team | None = None  # The workers that share a fit; set while they fit.
 
     def describe(self) -> str:
         """What the layer does, in a few words."""
@@ -46,12 +50,17 @@ class StepDropout(FeatureMajorLayer):
         step = tf.convert_to_tensor(self.step)
         self.step.assign(step + 1)
         n_dropped = min(round(256 * self.rate), 255)
-        n_words = tf.size(x) // 4 + 1
+        shape = tf.shape(x)
+        if self.team is not None:
+            shape = tf.concat([shape[:-1], [tf.cast(self.team.batch_size(), tf.int32)]], axis=0)
+        size = tf.reduce_prod(shape)
+        n_words = size // 4 + 1
         key = tf.stack([tf.constant(self.seed, tf.int64), step])
         words = tf.random.stateless_uniform((n_words,), key, None, None, tf.int32)
-        drawn = tf.reshape(
-            tf.reshape(tf.bitcast(words, tf.uint8), (-1,))[: tf.size(x)], tf.shape(x)
-        )
+        drawn = tf.reshape(tf.reshape(tf.bitcast(words, tf.uint8), (-1,))[:size], shape)
+        if self.team is not None:  # The same masks as of one worker with the whole batch.
+            begin, end = self.team.part(shape[-1])
+            drawn = drawn[..., begin:end]
         kept = tf.cast(drawn >= tf.constant(n_dropped, tf.uint8), x.dtype)
         return x * (kept * tf.cast(256 / (256 - n_dropped), x.dtype))
 

@@ -1,0 +1,198 @@
+"""One fit that workers of Ray Train share."""
+
+import os
+import tempfile
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tenfold.cluster.connect import ClusterError, connected
+from tenfold.cluster.worker import Job, work
+from tenfold.core.errors import argument
+from tenfold.core.history import Epoch, FitRecord
+from tenfold.core.images import ImageSet
+from tenfold.core.rows import Rows
+from tenfold.core.text import Say
+
+MOST_LOST = 20
+"""How often workers may be lost in a fit, before something else must be wrong."""
+SPARE_BYTES = 100 << 20
+"""Memory that Ray's processes share besides the images."""
+ON_SLOW_MACHINES = {"RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S": "600"}
+"""Ray Train's own limit of a minute is short for a process that imports TensorFlow and Ray."""
+EVERY_S = 0.1
+"""Seconds between two looks at what the workers have to say."""
+
+
+def fit_on_workers(
+    job: Job,
+    n_workers: int,
+    *,
+    cluster: str | None,
+    listen: Callable[[Epoch], None],
+    stop: Callable[[], bool],
+    say: Say,
+) -> tuple[FitRecord, list[np.ndarray]]:
+    """Fit on several workers; return the record of the fit and the weights to keep.
+
+    A worker that is lost is replaced, and all continue from the last checkpoint.
+
+    Args:
+        job: What to fit.
+        n_workers: How many workers share it.
+        cluster: Address of a Ray cluster; None or `local` for this machine.
+        listen: Called with each finished epoch.
+        stop: Whether to end the fit after the current steps.
+        say: Called with each line of output.
+
+    Raises:
+        TenfoldError: There are fewer cores than workers, workers are lost again and again, or an
+            error of the fit.
+    """
+    held = sum(_in_memory(images) for images in (job.train, job.validation))
+    address = None if cluster == "local" else cluster
+    with connected(address, store_bytes=held + held // 8 + SPARE_BYTES):
+        import ray
+
+        alive = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+        n_cores = cores_each([int(each.get("CPU", 0)) for each in alive], n_workers)
+        return _fit(job, n_workers, n_cores, listen, stop, say)
+
+
+def cores_each(machines: list[int], n_workers: int) -> int:
+    """The most cores that each of some workers can have, all equally many.
+
+    Args:
+        machines: The number of cores of each machine.
+        n_workers: Number of workers; each runs on one machine.
+
+    Raises:
+        ClusterError: There are fewer cores than workers.
+    """
+    for n_cores in range(max(machines, default=0), 0, -1):
+        if sum(each // n_cores for each in machines) >= n_workers:
+            return n_cores
+    raise ClusterError(
+        f"Each of {n_workers} workers needs a core; there are {sum(machines)}. Take fewer "
+        f"{argument('workers')}, or a cluster with more cores."
+    )
+
+
+def _in_memory(images: ImageSet) -> int:
+    return 0 if isinstance(images.images, Rows) else int(images.images.nbytes)
+
+
+def _fit(
+    job: Job,
+    n_workers: int,
+    n_cores: int,
+    listen: Callable[[Epoch], None],
+    stop: Callable[[], bool],
+    say: Say,
+) -> tuple[FitRecord, list[np.ndarray]]:
+    for name, value in ON_SLOW_MACHINES.items():
+        os.environ.setdefault(name, value)
+    import ray
+    from ray.train import FailureConfig, RunConfig, ScalingConfig
+    from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
+
+    say(f"{n_workers} workers share each step, with {n_cores} core{'s' * (n_cores > 1)} each.")
+    link = ray.remote(num_cpus=0, max_restarts=-1, max_task_retries=-1)(Link).remote()
+    outcome: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory(prefix="tenfold-train-", ignore_cleanup_errors=True) as place:
+        trainer = DataParallelTrainer(
+            work,
+            train_loop_config={"job": ray.put(job), "link": link, "cores": n_cores},
+            scaling_config=ScalingConfig(
+                num_workers=n_workers, resources_per_worker={"CPU": n_cores}
+            ),
+            run_config=RunConfig(
+                name="fit",
+                storage_path=place,
+                failure_config=FailureConfig(max_failures=MOST_LOST),
+            ),
+        )
+
+        def run() -> None:
+            for _ in range(MOST_LOST):
+                try:
+                    outcome["value"] = trainer.fit().return_value
+                    return
+                except Exception as error:
+                    outcome["error"] = error
+                    lost = isinstance(error, ray.exceptions.RayActorError)  # Ray Train itself.
+                    if not lost or given_up.is_set():
+                        return
+
+        given_up = threading.Event()
+        fitting = threading.Thread(target=run, daemon=True)
+        fitting.start()
+        news = _News(listen, say)
+        try:
+            while fitting.is_alive():
+                fitting.join(EVERY_S)
+                news.take(ray.get(link.take.remote(stop())))
+            news.take(ray.get(link.take.remote(True)))
+        finally:
+            given_up.set()  # Whatever is called after Ray's end would start Ray again.
+    if "value" not in outcome:
+        raise ClusterError(
+            f"Workers were lost more than {MOST_LOST} times, or Ray itself ended. `tenfold resume` "
+            "continues the run from its last checkpoint."
+        ) from outcome["error"]
+    record, weights = outcome["value"]
+    return record, weights
+
+
+class _News:
+    """What the workers have said, without what they say again after a loss."""
+
+    def __init__(self, listen: Callable[[Epoch], None], say: Say) -> None:
+        self.listen, self.say = listen, say
+        self.n_epochs = self.n_starts = 0
+
+    def take(self, messages: list[tuple[str, Any]]) -> None:
+        for kind, content in messages:
+            match kind:
+                case "failed":
+                    raise content
+                case "said":
+                    self.say(content)
+                case "started":
+                    self.n_starts += 1
+                    if self.n_starts > 1:
+                        self.say("A worker was lost and has been replaced.")
+                case "epoch" if content.epoch > self.n_epochs:
+                    self.n_epochs = content.epoch
+                    self.listen(content)
+
+
+class Link:
+    """What the workers and the process that started them say to each other."""
+
+    def __init__(self) -> None:
+        self._messages: list[tuple[str, Any]] = []
+        self._met: dict[bytes, dict[int, tuple[str, int]]] = {}
+        self._must_stop = False
+
+    def tell(self, kind: str, content: object = None) -> None:
+        """Leave a message from a worker."""
+        self._messages.append((kind, content))
+
+    def take(self, stop: bool) -> list[tuple[str, Any]]:
+        """All messages since the last call; `stop` asks the workers to end the fit."""
+        self._must_stop = self._must_stop or stop
+        messages, self._messages = self._messages, []
+        return messages
+
+    def must_stop(self) -> bool:
+        """Whether the workers are to end the fit."""
+        return self._must_stop
+
+    def meet(self, token: bytes, rank: int, address: tuple[str, int]) -> dict[int, tuple[str, int]]:
+        """Where the workers with the same token listen, as far as they have said so."""
+        met = self._met.setdefault(token, {})
+        met[rank] = address
+        return met

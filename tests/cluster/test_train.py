@@ -1,0 +1,85 @@
+"""Two workers of Ray share a fit; one of them may be lost."""
+
+import threading
+import time
+
+import numpy as np
+import psutil
+import pytest
+
+from tenfold.core.errors import TenfoldError
+from tenfold.experiment.resume import resume
+from tenfold.experiment.run import train
+from tenfold.experiment.verify import differences
+
+pytestmark = pytest.mark.cluster
+
+QUICK = {"epochs": 3, "batch_size": 129, "dropout": 0.1}
+TOLERANCE = 1e-4
+
+
+def fitted(path, *, workers, cluster=None, say=lambda _: None, **options):
+    return train(
+        "quick",
+        data="digits",
+        overrides=QUICK | options.pop("overrides", {}),
+        workers=workers,
+        cluster=cluster,
+        out=path,
+        say=say,
+        **options,
+    )
+
+
+def test_two_workers_on_two_nodes_agree_with_one_process(two_nodes, tmp_path):
+    alone = fitted(tmp_path / "alone", workers=1)
+    shared = fitted(tmp_path / "shared", workers=2, cluster=two_nodes)
+    for one, two in zip(alone.model.get_weights(), shared.model.get_weights(), strict=True):
+        np.testing.assert_allclose(two, one, atol=TOLERANCE)
+    assert [e.epoch for e in shared.record.epochs] == [1, 2, 3]
+    np.testing.assert_allclose(
+        [epoch.validation_loss for epoch in shared.record.epochs],
+        [epoch.validation_loss for epoch in alone.record.epochs],
+        atol=TOLERANCE,
+    )
+    assert shared.record.train_accuracy == pytest.approx(alone.record.train_accuracy, abs=0.002)
+
+
+def test_a_killed_worker_is_replaced_and_the_fit_ends_with_the_same_bits(two_nodes, tmp_path):
+    long = {"overrides": {"epochs": 30}, "checkpoint_every_s": 0.2}
+    fitted(tmp_path / "whole", workers=2, cluster=two_nodes, **long)
+    lines: list[str] = []
+
+    def kill_a_worker() -> None:
+        while not any(line.startswith("epoch  2/30") for line in lines):
+            time.sleep(0.01)
+        workers = [
+            each
+            for each in psutil.Process().children(recursive=True)
+            if "RayTrainWorker" in " ".join(each.cmdline())
+        ]
+        workers[-1].kill()
+
+    killing = threading.Thread(target=kill_a_worker)
+    killing.start()
+    fitted(tmp_path / "cut", workers=2, cluster=two_nodes, say=lines.append, **long)
+    killing.join()
+    assert "A worker was lost and has been replaced." in lines
+    assert any(line.startswith("Continuing after step") for line in lines)
+    places = [tmp_path / "whole", tmp_path / "cut"]
+    different = differences(*places)
+    assert [name for name in different if any((each / name).exists() for each in places)] == []
+
+
+def test_an_error_of_the_fit_is_reported_and_not_tried_again(two_nodes, tmp_path):
+    (tmp_path / "run").mkdir()
+
+    def block(line: str) -> None:
+        if "workers share each step" in line:
+            (tmp_path / "run" / "checkpoints").write_text("in the way")
+
+    with pytest.raises(TenfoldError, match="checkpoints"):
+        fitted(tmp_path / "run", workers=2, cluster=two_nodes, say=block)
+    (tmp_path / "run" / "checkpoints").unlink()
+    done = resume(tmp_path / "run", cluster=two_nodes, say=lambda _: None)
+    assert done.is_fitted
