@@ -4,10 +4,12 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import psutil
 
 STORE_BYTES = 150 << 20
+MOST_STARTS = 5
 
 
 @contextmanager
@@ -28,10 +30,10 @@ def local_nodes(n_nodes: int, *, store_bytes: int = STORE_BYTES) -> Iterator[str
 
     before = {each.pid for each in psutil.Process().children(recursive=True)}
     node = {"num_cpus": 1, "object_store_memory": store_bytes, "include_dashboard": False}
-    cluster = Cluster(initialize_head=True, head_node_args=node)
+    cluster = Cluster()
     try:
-        for _ in range(n_nodes - 1):
-            cluster.add_node(**node)
+        for _ in range(n_nodes):
+            _start(cluster, node)
         yield cluster.address
     finally:
         now = psutil.Process().children(recursive=True)
@@ -41,6 +43,18 @@ def local_nodes(n_nodes: int, *, store_bytes: int = STORE_BYTES) -> Iterator[str
         for each in ours:
             if each.is_running():
                 each.kill()
+
+
+def _start(cluster: Any, node: dict[str, Any]) -> None:
+    """Start a node; on a busy machine, its parts do not always find each other in time."""
+    for turn in range(MOST_STARTS):
+        try:
+            cluster.add_node(**node)
+        except Exception:
+            if turn == MOST_STARTS - 1:
+                raise
+        else:
+            return
 
 
 def processes_of_ray(pid: int | None = None) -> list[psutil.Process]:

@@ -24,6 +24,8 @@ from .experiment.steps import predict as predict
 from .experiment.steps import split as split
 from .experiment.steps import write_page as write_page
 from .experiment.study import study as study
+from .experiment.tune import resume_tuning as resume_tuning
+from .experiment.tune import tune as tune
 from .experiment.verify import verify as verify
 from .recipes import find_recipe as find_recipe
 from .runs.list_runs import list_runs as list_runs

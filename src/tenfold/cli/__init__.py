@@ -16,6 +16,7 @@ from tenfold.cli.running import resume, run, study, train, verify
 from tenfold.cli.screen import complain, is_about_a_stream, prepare, settle
 from tenfold.cli.serving import serve
 from tenfold.cli.steps import clean, evaluate, explore, gather, predict, report, split
+from tenfold.cli.tuning import tune
 
 COMMANDS = (
     run,
@@ -36,6 +37,7 @@ COMMANDS = (
     compare,
     runs,
     study,
+    tune,
     recipes,
     doctor,
     cache,

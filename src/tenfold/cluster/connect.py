@@ -1,5 +1,6 @@
 """Ray on this machine, or a cluster that runs already."""
 
+import logging
 import os
 import signal
 import socket
@@ -63,17 +64,24 @@ def connected(
     set_environment()
     import ray
 
+    logging.getLogger("ray").setLevel(logging.ERROR)
     on_term = signal.getsignal(signal.SIGTERM)
     quiet = {"log_to_driver": False, "logging_level": "ERROR", "configure_logging": False}
     if address in (None, HERE):
-        ray.init(
-            address="local",
-            num_cpus=cores or len(os.sched_getaffinity(0)),
-            num_gpus=0,
-            include_dashboard=False,
-            object_store_memory=store_bytes,
-            **quiet,
-        )
+        try:
+            ray.init(
+                address="local",
+                num_cpus=cores or len(os.sched_getaffinity(0)),
+                num_gpus=0,
+                include_dashboard=False,
+                object_store_memory=store_bytes,
+                **quiet,
+            )
+        except Exception as error:  # Ray has no class of its own for it.
+            raise ClusterError(
+                f"Ray did not start on this machine ({_first_line(error)}). Perhaps the machine is "
+                "busy with other work; try again later."
+            ) from error
         _end_with_this_process()
     else:
         _check_answers(address)
@@ -81,11 +89,11 @@ def connected(
             ray.init(address=address, **quiet)
         except (ConnectionError, RuntimeError) as error:  # Such as `auto` without a cluster.
             raise ClusterError(_refusal(address, error)) from error
+    signal.signal(signal.SIGTERM, on_term)  # Ray has set its own.
     try:
         yield int(ray.cluster_resources().get("CPU", 1))
     finally:
         ray.shutdown()
-        signal.signal(signal.SIGTERM, on_term)  # Ray sets its own.
 
 
 def _check_answers(address: str) -> None:
@@ -100,11 +108,15 @@ def _check_answers(address: str) -> None:
 
 
 def _refusal(address: str, error: Exception) -> str:
-    reason = (str(error) or type(error).__name__).splitlines()[0]
     return (
         f"Expected {argument('cluster')} to be the address of a Ray cluster that runs, such as "
-        f"10.0.0.1:6379; received '{address}' ({reason}). `ray start --head` begins one."
+        f"10.0.0.1:6379; received '{address}' ({_first_line(error)}). "
+        "`ray start --head` begins one."
     )
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0]
 
 
 def set_environment() -> None:
@@ -115,6 +127,8 @@ def set_environment() -> None:
         ("RAY_DISABLE_IMPORT_WARNING", "1"),
         ("RAY_DEDUP_LOGS_SKIP_REGEX", "."),  # Of killed workers, on standard output.
         ("RAY_BACKEND_LOG_LEVEL", "fatal"),
+        ("RAY_worker_niceness", "0"),  # The priority of the command, not 15 below it.
+        ("RAY_raylet_start_wait_time_s", "120"),  # A busy machine needs longer than 30 s.
     ):
         os.environ.setdefault(name, value)
     if len(tempfile.gettempdir()) > _LONGEST_FOLDER:

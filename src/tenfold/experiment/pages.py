@@ -1,4 +1,4 @@
-"""Write the pages of studies, comparisons and lists of runs."""
+"""Write the pages of studies, searches, comparisons and lists of runs."""
 
 import base64
 from collections.abc import Sequence
@@ -8,8 +8,10 @@ from tenfold.core.errors import RunFolderError, TenfoldError, argument
 from tenfold.core.text import Say
 from tenfold.experiment.steps import write_page
 from tenfold.experiment.study_folder import CURVES, RESULT, SETTINGS, finished_fits
+from tenfold.experiment.tune_folder import SETTINGS as TUNE_SETTINGS
 from tenfold.measure.comparison import RunComparison
 from tenfold.measure.study import Study, compare
+from tenfold.measure.tuning import Tuning
 from tenfold.runs import layout
 from tenfold.runs.files import expanded, written_whole
 from tenfold.runs.folder import Folder, readable
@@ -55,6 +57,15 @@ def write_study_page(folder: Folder, found: Study, *, say: Say) -> Path:
         curves = base64.b64encode((folder / CURVES).read_bytes()).decode("ascii")
     with readable(folder / SETTINGS):
         text = study_page(found, folder.read_json(SETTINGS), folder.path, curves)
+    return _written(folder / layout.PAGE, text, say)
+
+
+def write_tune_page(folder: Folder, found: Tuning, *, say: Say) -> Path:
+    """Write the page of a search into its folder; return the page's path."""
+    from tenfold.report.page.tune_page import tune_page
+
+    with readable(folder / TUNE_SETTINGS):
+        text = tune_page(found, folder.read_json(TUNE_SETTINGS), folder.path)
     return _written(folder / layout.PAGE, text, say)
 
 

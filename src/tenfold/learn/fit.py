@@ -18,8 +18,8 @@ from tenfold.learn.callbacks.interrupt import StopInTime, StopOnSignal
 from tenfold.learn.callbacks.progress import EpochLog
 from tenfold.learn.callbacks.stateful import StatefulCallback
 from tenfold.learn.callbacks.stopping import KeepBest
-from tenfold.learn.layers.components import PrincipalComponents
 from tenfold.learn.callbacks.together import MeanOfWorkers, SaveTogether
+from tenfold.learn.layers.components import PrincipalComponents
 from tenfold.learn.memory import memory_errors
 from tenfold.learn.team import Team
 from tenfold.runs.checkpoint import Checkpoint, Checkpoints

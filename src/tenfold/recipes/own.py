@@ -28,7 +28,13 @@ def read_recipe(path: Path, named: Callable[[str], Recipe]) -> Recipe:
     Raises:
         TenfoldError: The file cannot be read, is not YAML, or holds settings that do not fit.
     """
-    settings = _settings_in(path)
+    settings = settings_in(
+        path,
+        kind="recipe file",
+        start=f"`tenfold recipes` lists Tenfold's recipes, and `tenfold recipes standard > "
+        f"{path.name}` writes one to start from",
+        lines="`setting: value`, as `tenfold recipes NAME` prints them",
+    )
     try:
         return recipe_of({"name": path.stem, **settings}, named)
     except TenfoldError as error:
@@ -99,18 +105,26 @@ def _flattened(
     return base, flat
 
 
-def _settings_in(path: Path) -> dict[str, Any]:
+def settings_in(path: Path, *, kind: str, start: str, lines: str) -> dict[str, Any]:
+    """Read the settings in a YAML file.
+
+    Args:
+        path: The file.
+        kind: What it is, in an error's words.
+        start: How to begin one, in an error's words.
+        lines: The lines that are expected in it, in an error's words.
+
+    Raises:
+        TenfoldError: The file cannot be read, is not YAML, or holds something else.
+    """
     import yaml
 
     try:
         text = path.expanduser().read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
-        raise TenfoldError(
-            f"There is no recipe file {path}. `tenfold recipes` lists Tenfold's recipes, and "
-            f"`tenfold recipes standard > {path.name}` writes one to start from."
-        ) from error
+        raise TenfoldError(f"There is no {kind} {path}. {start}.") from error
     except (OSError, UnicodeError) as error:
-        raise TenfoldError(f"Cannot read the recipe file {path}: {error}.") from error
+        raise TenfoldError(f"Cannot read the {kind} {path}: {error}.") from error
     try:
         # A few lines of aliases of aliases can fill the memory; recipes do not need aliases.
         for token in yaml.scan(text):
@@ -126,13 +140,12 @@ def _settings_in(path: Path) -> dict[str, Any]:
         line = f", line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or str(error)
         raise TenfoldError(
-            f"{path}{line} is not valid YAML ({problem}). Expected lines of `setting: value`, as "
-            "`tenfold recipes NAME` prints them."
+            f"{path}{line} is not valid YAML ({problem}). Expected lines of {lines}."
         ) from error
     if not isinstance(settings, dict) or not all(isinstance(key, str) for key in settings):
         raise TenfoldError(
-            f"Expected lines of `setting: value` in {path}, as `tenfold recipes NAME` prints "
-            f"them; received {'an empty file' if settings is None else 'other content'}."
+            f"Expected lines of {lines} in {path}; received "
+            f"{'an empty file' if settings is None else 'other content'}."
         )
     return settings
 

@@ -34,6 +34,7 @@ class Line:
         style: A class of the style sheet: `s0` to `s3`, or `guide` for a dotted grey line.
         intervals: Lower and upper end for each value; empty for none.
         marks: Whether each value has a mark.
+        joined: Whether a line joins the values.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Line:
     style: str = "s0"
     intervals: Sequence[tuple[float, float]] = ()
     marks: bool = True
+    joined: bool = True
 
 
 @dataclass(frozen=True)
@@ -235,7 +237,7 @@ def _drawn(line: Line, place: Place) -> str:
     """A line with its marks and intervals."""
     points = [place(*each) for each in zip(line.x, line.y, strict=True)]
     path = "M" + "L".join(f"{right} {down}" for right, down in points) if points else ""
-    parts = [f'<path class="line {line.style}" d="{path}"/>']
+    parts = [f'<path class="line {line.style}" d="{path}"/>'] if line.joined else []
     for at, (low, high) in zip(line.x, line.intervals, strict=False):
         right, top = place(at, high)
         parts.append(f'<path class="whisker {line.style}" d="M{right} {top}V{place(at, low)[1]}"/>')
