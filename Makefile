@@ -49,13 +49,15 @@ site: $(VENV)/ready
 	$(BIN)/mkdocs build --strict
 
 # The pinned versions, with hashes, for every supported Python and platform; names no index. A light
-# server needs the second list only, in the same versions.
+# server needs the second list only, a machine of a Ray cluster the third, in the same versions.
 LOCK := $(PYTHON) -m uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header
 lock:
 	$(LOCK) pyproject.toml --group dev --output-file requirements.txt
 	$(LOCK) --group serve --constraint requirements.txt --no-annotate \
 		--output-file requirements-serve.txt
+	$(LOCK) pyproject.toml --extra cluster --group node --constraint requirements.txt \
+		--no-annotate --output-file requirements-cluster.txt
 
 $(VENV)/ready: requirements.txt pyproject.toml
 	$(PYTHON) -c "import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and f'Tenfold needs Python 3.11 to 3.13; $(PYTHON) is {sys.version.split()[0]}. Try: make PYTHON=python3.12')"

@@ -44,10 +44,15 @@ def help_of(*command: str) -> str:
     ).stdout.replace("python -m tenfold", "tenfold")
 
 
-def commands() -> list[str]:
-    """The names of the commands, in the order of the help."""
-    listed = help_of().partition("Commands:\n")[2]
+def commands(*group: str) -> list[str]:
+    """The names of the commands, or of those of a group, in the order of the help."""
+    listed = help_of(*group).partition("Commands:\n")[2]
     return re.findall(r"^  ([a-z-]+)", listed, re.MULTILINE)
+
+
+def paths() -> list[tuple[str, ...]]:
+    """Every command: its name, or the names of its group and its own."""
+    return [path for name in commands() for path in ((name,), *((name, n) for n in commands(name)))]
 
 
 def page() -> str:
@@ -56,7 +61,7 @@ def page() -> str:
         "# Commands\n\nMade by `make docs` from `tenfold --help`; do not edit.\n",
         *(
             f"## {' '.join(('tenfold', *name))}\n\n```text\n{help_of(*name).strip()}\n```\n"
-            for name in ((), *((each,) for each in commands()))
+            for name in ((), *paths())
         ),
     ]
     return "\n".join(parts)
@@ -107,8 +112,9 @@ def mistakes(text: str) -> list[str]:
         if name not in known:
             wrong.append(f"tenfold {name}")
             continue
+        path = (name, *(word for word in rest.split()[:1] if word in commands(name)))
         options = re.findall(r"(?<!\S)--[a-z-]+", rest)
-        wrong += [f"tenfold {name} {o}" for o in options if f"{o} " not in help_of(name)]
+        wrong += [f"tenfold {name} {o}" for o in options if f"{o} " not in help_of(*path)]
     return wrong
 
 

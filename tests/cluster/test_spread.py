@@ -1,98 +1,152 @@
-"""Parts of the work of an audit, on two nodes."""
+"""Work that is spread over Ray's workers gives what it gives here, whoever dies meanwhile."""
 
+import json
 import os
-import signal
-from pathlib import Path
+import subprocess
+import sys
+import time
+from typing import Any
 
-import numpy as np
 import pytest
-from PIL import Image
-from tests.made_folders import dark_and_light
+from tests.conftest import bright_and_dark
 
 import tenfold
-from tenfold.cluster import spread
-from tenfold.cluster.connect import connected
-from tenfold.cluster.spread import decode_on, each_on
-from tenfold.core.errors import DataError, TenfoldError
-from tenfold.data.decoding import Decoding, Outcome, Part, decode_files
+from tenfold.cluster.spread import spread, threads_variables
+from tenfold.experiment.spreading import Place, workers
+from tenfold.experiment.verify import differences
+from tenfold.runs.checkpoint import Checkpoints
 
-pytestmark = [pytest.mark.cluster, pytest.mark.filterwarnings("ignore")]
-
-
-@pytest.fixture(scope="module")
-def ray(two_nodes):
-    with connected(two_nodes):
-        yield
+RAY = pytest.mark.cluster
+FITS = {"epochs": 2, "batch_size": 100, "train_size": 300}
+STUDY = [sys.executable, "-m", "tenfold", "study", "classic-plain", "classic", "--seeds", "2"]
 
 
-def test_an_audit_on_two_nodes_has_the_same_answer(two_nodes, tmp_path, monkeypatch):
-    dark_and_light(tmp_path / "images", ("dark", "light"))
-    found = []
-    for name, cluster in (("here", None), ("there", two_nodes)):
-        monkeypatch.setenv("TENFOLD_CACHE", str(tmp_path / name))
-        found.append(
-            tenfold.audit(
-                tmp_path / "images",
-                only=("near-duplicates", "images"),
-                cluster=cluster,
-                out=tmp_path / f"{name}-audit",
-                say=lambda _: None,
-            )
-        )
-    here, there = found
-    assert here["data"] == there["data"]
-    for kind, answer in here["findings"].items():
-        assert {**answer, "seconds": 0} == {**there["findings"][kind], "seconds": 0}
+def quiet(_: str) -> None:
+    """Say nothing."""
 
 
-def killed_first(path: Path) -> str:
-    """End the process the first time that it is called with a path."""
-    if not path.exists():
-        path.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    return path.name
+def options(overrides):
+    return [
+        "--data", "digits", *(w for k, v in overrides.items() for w in ("--set", f"{k}={v}"))
+    ]  # fmt: skip
 
 
-def refused(part: int) -> int:
-    raise DataError(f"Expected another part than {part}.")
+def numbers(path):
+    """What the fits of a study found, without their seconds."""
+    fits = json.loads((path / "fits.json").read_text())["fits"]
+    for fit in fits:
+        del fit["fit_s"]
+        for epoch in fit["epochs"]:
+            del epoch["wall_s"]
+    return fits
 
 
-def killed(_: int) -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
+@RAY
+def test_a_task_whose_worker_dies_is_begun_again_with_as_many_threads_as_cores(two_nodes, tmp_path):
+    def work(shared, task):
+        died = tmp_path / str(task)
+        if task % 2 and not died.exists():
+            died.touch()
+            os.abort()
+        return shared + task, os.environ["TF_NUM_INTRAOP_THREADS"]
+
+    found = dict(spread(work, 100, range(4), address=two_nodes, cores_each=1, say=quiet))
+    assert found == {task: (100 + task, "1") for task in range(4)}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["1", "3"]
 
 
-def test_answers_come_in_order_also_after_a_kill(ray, tmp_path):
-    parts = [tmp_path / f"{number}" for number in range(6)]
-    for each in (0, 1, 2, 4, 5):
-        parts[each].touch()
-    assert list(each_on(2)(killed_first, parts)) == ["0", "1", "2", "3", "4", "5"]
+@RAY
+def test_an_error_that_the_user_can_correct_comes_back_as_itself(two_nodes):
+    def work(shared, task):
+        raise tenfold.DataError("There are no images.")
+
+    with pytest.raises(tenfold.DataError, match=r"^There are no images\.$"):
+        list(spread(work, None, [0], address=two_nodes, cores_each=1, say=quiet))
 
 
-def test_an_error_is_raised_here_and_so_are_kills_without_end(ray):
-    with pytest.raises(DataError, match="another part than 3"):
-        list(each_on(2)(refused, [3]))
-    with pytest.raises(TenfoldError, match="ended its worker's process 4 times"):
-        list(each_on(2)(killed, [3]))
+@RAY
+def test_a_killed_study_on_workers_goes_on_to_what_this_machine_finds_by_itself(
+    two_nodes, tmp_path
+):
+    here, there = tmp_path / "here", tmp_path / "there"
+    small = {**FITS, "epochs": 40}
+    one_thread = {**os.environ, **threads_variables(1)}
+    subprocess.run(
+        [*STUDY, *options(small), "--out", str(here)],
+        env=one_thread, check=True, capture_output=True,
+    )  # fmt: skip
+    asked = [*STUDY, *options(small), "--cluster", two_nodes]
+    child = subprocess.Popen(
+        [*asked, "--out", str(there)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    until = time.monotonic() + 120
+    while not (there / "fits.json").exists():
+        assert child.poll() is None
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    child.kill()
+    child.wait()
+    n_kept = len(json.loads((there / "fits.json").read_text())["fits"])
+    assert 1 <= n_kept < 4
+    done = subprocess.run(
+        [*asked, "--resume", str(there)], check=True, capture_output=True, text=True
+    )
+    assert f"{n_kept} fit" in done.stdout
+    assert numbers(there) == numbers(here)
+    for path in (here / "predictions").iterdir():
+        assert (there / "predictions" / path.name).read_bytes() == path.read_bytes()
+    assert not (there / "checkpoints").exists()
 
 
-def test_files_are_decoded_as_here(ray, tmp_path):
-    paths = [str(tmp_path / f"{number}.png") for number in range(300)]
-    for number, path in enumerate(paths[:-1]):
-        Image.fromarray(np.full((4, 4), number % 256, np.uint8)).save(path)
-    Path(paths[7]).write_text("not an image")
-    how = Decoding(4)
-    here, there = (dict(decode(paths, 0, how)) for decode in (decode_files, decode_on(2)))
-    assert list(here) == list(there) == [0, 200]
-    for at, part in here.items():
-        assert part.outcomes == there[at].outcomes
-        np.testing.assert_array_equal(part.pixels, there[at].pixels)
-    assert "No such file" in here[200].outcomes[-1].reason
+@RAY
+def test_folds_on_workers_are_the_folds_of_this_machine(two_nodes, tmp_path):
+    train, test = bright_and_dark(60, seed=3), bright_and_dark(20, seed=4)
+    asked: dict[str, Any] = {
+        "data": (train.images[:], train.labels, test.images[:], test.labels),
+        "folds": 2,
+        "overrides": {"epochs": 2, "batch_size": 20, "widths": [8], "patience": None},
+    }
+    here = tenfold.run("classic", out=tmp_path / "here", say=quiet, **asked)
+    lines: list[str] = []
+    there = tenfold.run(
+        "classic", out=tmp_path / "there", cluster=two_nodes, say=lines.append, **asked
+    )
+    assert sorted(line for line in lines if line.startswith("\nFold ")) == [
+        "\nFold 1 of 2", "\nFold 2 of 2",
+    ]  # fmt: skip
+    assert differences(here.folder.path, there.folder.path) == []
 
 
-def test_refuses_workers_with_another_disk(tmp_path):
-    gone = Outcome("damaged or unreadable: No such file or directory")
-    part = Part.of([gone], Decoding(4))
-    (tmp_path / "a.png").write_bytes(b"here")
-    spread._refuse_another_disk([str(tmp_path / "none.png")], part)
-    with pytest.raises(DataError, match="on a disk that all machines of the cluster see"):
-        spread._refuse_another_disk([str(tmp_path / "a.png")], part)
+def test_checkpoints_are_kept_only_where_the_same_folder_is_seen(tmp_path):
+    (tmp_path / "mark").write_text("one study")
+    place = Place.of(tmp_path, "mark")
+    there = tmp_path / "states" / "a"
+    assert place.checkpoints("states/a") == Checkpoints(there)
+    assert place.checkpoints("states/a", 7.0) == Checkpoints(there, 7.0)
+    (tmp_path / "mark").write_text("another study in a folder of that name")
+    assert place.checkpoints("states/a") is None
+    (tmp_path / "mark").unlink()
+    assert place.checkpoints("states/a") is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ((None, 2), r"`cores_per_fit` is for fits on a cluster. Add `cluster='local'` for"),
+        (("local", 0), r"Expected `cores_per_fit` of 1 or more; received 0"),
+    ],
+)
+def test_refuses_cores_that_no_fit_can_have(asked, message):
+    with pytest.raises(tenfold.TenfoldError, match=message):
+        workers(*asked)
+
+
+def test_a_run_on_a_cluster_needs_folds(tmp_path):
+    with pytest.raises(tenfold.TenfoldError, match=r"`cluster` is for the fits of `folds`; a run"):
+        tenfold.run("quick", data="digits", out=tmp_path / "no", cluster="local", say=quiet)
+    assert not (tmp_path / "no").exists()
+
+
+def test_fits_here_do_not_start_ray(monkeypatch):
+    monkeypatch.setattr("tenfold.cluster.connect.check_ray", lambda: 1 / 0)
+    assert workers(None, None) is None

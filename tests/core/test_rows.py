@@ -3,6 +3,7 @@ import pickle
 import numpy as np
 import pytest
 
+from tenfold.core.errors import DataError
 from tenfold.core.rows import Rows
 
 BASE = np.arange(24, dtype=np.uint8).reshape(6, 2, 2, 1)
@@ -27,16 +28,25 @@ def test_rows_do_not_become_an_array_unasked():
         np.asarray(Rows(BASE, INDEX))
 
 
-def test_rows_of_a_file_reach_another_process_by_name_and_not_by_content(tmp_path):
-    whole = np.arange(100_000, dtype=np.uint8).reshape(-1, 10)
-    whole.tofile(tmp_path / "images")
-    mapped = np.memmap(tmp_path / "images", np.uint8, "r", shape=whole.shape)
-    sent = pickle.dumps(Rows(mapped, np.array([7, 2])))
-    assert len(sent) < 1000
-    np.testing.assert_array_equal(pickle.loads(sent)[:], whole[[7, 2]])
-
-
 def test_rows_in_memory_reach_another_process_by_content():
     part = np.arange(30).reshape(10, 3)[2:]
     sent = pickle.loads(pickle.dumps(Rows(part, np.array([1]))))
     assert sent[:].tolist() == [[9, 10, 11]]
+
+
+def test_pickled_rows_are_read_from_their_file(tmp_path):
+    np.save(tmp_path / "base.npy", BASE)
+    pickled = pickle.dumps(Rows(np.load(tmp_path / "base.npy", mmap_mode="r"), INDEX))
+    assert BASE[INDEX].tobytes() not in pickled
+    np.testing.assert_array_equal(pickle.loads(pickled)[:], BASE[INDEX])
+    (tmp_path / "base.npy").unlink()
+    with pytest.raises(DataError, match=r"on this machine.*TENFOLD_CACHE"):
+        pickle.loads(pickled)
+
+
+def test_refuses_to_pickle_rows_whose_file_is_gone(tmp_path):
+    np.save(tmp_path / "base.npy", BASE)
+    rows = Rows(np.load(tmp_path / "base.npy", mmap_mode="r"), INDEX)
+    (tmp_path / "base.npy").unlink()
+    with pytest.raises(DataError, match="too many to be sent.*Repeat the command"):
+        pickle.dumps(rows)

@@ -99,6 +99,46 @@ def test_a_study_that_was_stopped_goes_on_to_the_same_figures(tmp_path, monkeypa
     assert not (path / "checkpoints").exists()
 
 
+def backwards(work, shared, tasks, **_):
+    """Stands for workers that end in the opposite order."""
+    for task in reversed(tasks):
+        yield task, work(shared, task)
+
+
+def test_fits_that_end_in_another_order_give_the_same_study(tmp_path, monkeypatch, whole):
+    monkeypatch.setattr("tenfold.cluster.spread.spread", backwards)
+    monkeypatch.setattr("tenfold.cluster.connect.check_ray", lambda: None)
+    path, told = tmp_path / "s", []
+    found = begin(path, cluster="local", say=told.append)
+    ends = [line.split(":")[0] for line in told if ", seed " in line]
+    assert ends[:2] == ["classic, seed 1", "classic-plain, seed 1"]
+    kept = json.loads((path / "fits.json").read_text())["fits"]
+    expected = json.loads((whole[0] / "fits.json").read_text())["fits"]
+    assert [(fit["recipe"], fit["seed"]) for fit in kept] == [
+        (fit["recipe"], fit["seed"]) for fit in expected
+    ]
+    for result, same in zip(found.results, whole[1].results, strict=True):
+        assert result.validation_accuracy == same.validation_accuracy
+    assert json.loads((path / "study-settings.json").read_text())["cores_per_fit"] == 1
+
+
+def test_an_interrupted_study_on_workers_says_how_to_go_on(tmp_path, monkeypatch):
+    def interrupted(work, shared, tasks, **_):
+        yield tasks[0], work(shared, tasks[0])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tenfold.cluster.spread.spread", interrupted)
+    monkeypatch.setattr("tenfold.cluster.connect.check_ray", lambda: None)
+    told: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        begin(tmp_path / "s", n_seeds=1, cluster="local", say=told.append)
+    assert told[-1].startswith("To continue, repeat the command with --resume ")
+    told.clear()
+    go_on(tmp_path / "s", n_seeds=1, say=told.append)
+    assert "1 fit of this study is kept." in told
+    assert "It began with 1 core for each fit, and goes on with all cores of" in " ".join(told)
+
+
 def test_the_page_of_a_study_has_its_figures_and_is_written_again(whole):
     path, found, _ = whole
     page = path / "report.html"

@@ -8,6 +8,7 @@ import typer
 
 from tenfold.cli.about import cache, doctor, recipes
 from tenfold.cli.auditing import audit
+from tenfold.cli.clustering import template
 from tenfold.cli.command import listen_to_sigterm
 from tenfold.cli.comparing import compare, runs
 from tenfold.cli.exporting import export, page
@@ -53,6 +54,10 @@ app = typer.Typer(
 )
 for each in COMMANDS:
     app.command()(each)
+
+cluster = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+cluster.command()(template)
+app.add_typer(cluster, name="cluster", help="Files that start a Ray cluster.")
 
 
 def show_version(wanted: bool) -> None:

@@ -312,6 +312,31 @@ class CorrectionOptions:
     ] = None
 
 
+ClusterOfFits = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Spread the fits of a study or of folds over the Ray cluster at this address, such as "
+        "10.0.0.1:6379; `local` starts Ray on this machine. Default: one fit after the other.",
+    ),
+]
+
+
+@dataclass(frozen=True)
+class WorkersOptions:
+    """Who carries out fits that do not depend on each other."""
+
+    cluster: ClusterOfFits = None
+    cores_per_fit: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="With --cluster: cores of one fit, and threads of its TensorFlow. Default: 1.",
+        ),
+    ] = None
+
+
 @dataclass(frozen=True)
 class BudgetOption:
     """A promised time."""

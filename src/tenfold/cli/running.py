@@ -20,6 +20,7 @@ from tenfold.cli.options import (
     RunPath,
     Threshold,
     TrialOptions,
+    WorkersOptions,
 )
 from tenfold.cli.screen import Screen
 from tenfold.core.data_request import ImageOptions
@@ -40,6 +41,7 @@ def run(
         int | None,
         typer.Option(min=2, help="Cross-validate the training images first, in this many folds."),
     ] = None,
+    workers: WorkersOptions,
     robustness: Robustness = False,
     risk: Risk = None,
     threshold: Threshold = None,
@@ -62,6 +64,8 @@ def run(
         tensorboard=fit.tensorboard,
         budget_s=promise.seconds(),
         folds=folds,
+        cluster=workers.cluster,
+        cores_per_fit=workers.cores_per_fit,
         robustness=robustness,
         risk=RISK if risk is None else risk,
         threshold=threshold,
@@ -78,7 +82,16 @@ def run(
 
 @command(resumable=True)
 def resume(
-    path: RunPath, *, data: MovedData = None, cluster: Cluster = None, screen: Screen
+    path: RunPath,
+    *,
+    data: MovedData = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS", help="The Ray cluster that has the workers now. Default: as before."
+        ),
+    ] = None,
+    screen: Screen,
 ) -> None:
     """Continue an interrupted or killed run, with the result of an uninterrupted run."""
     from tenfold.experiment.resume import resume
@@ -133,6 +146,7 @@ def study(
     images: DataOptions,
     trial: TrialOptions,
     corrections: CorrectionOptions,
+    workers: WorkersOptions,
     resume: Annotated[
         Path | None,
         typer.Option(
@@ -152,6 +166,8 @@ def study(
         resume=resume,
         exclude=corrections.exclude,
         relabel=corrections.relabel,
+        cluster=workers.cluster,
+        cores_per_fit=workers.cores_per_fit,
         **_arguments(images, trial, screen),
     )
     screen.answer(study_dict(found))

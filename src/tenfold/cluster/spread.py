@@ -1,105 +1,110 @@
-"""A function of many parts, spread over the cores of a cluster, with the answers in order."""
+"""Spread pieces of work that do not depend on each other over Ray's workers."""
 
-import socket
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
-from functools import partial
-from typing import Any
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
 
-from tenfold.core.each import Each
-from tenfold.core.errors import DataError, ImageError, TenfoldError
-from tenfold.data.decoding import CRASHES, Decode, Decoding, Part, chunks_of, decode_part, joined
-from tenfold.data.picture import content_of
+from tenfold.cluster.connect import STORE_BYTES, ClusterError, connected
+from tenfold.core.errors import TenfoldError, argument
+from tenfold.core.text import Say, counted
 
-_MOST_WAITING = 48
-"""Parts that are with the workers at a time, at most: a few megabytes each."""
-_MOST_TRIES = 3
-_NONE_LEFT = object()
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+MOST_RETRIES = 10
+"""How often a piece of work is begun again after its worker has died."""
 
 
-def each_on(n_cores: int) -> Each:
-    """Who applies functions to parts: tasks of Ray, which are done again where one is killed."""
-    return partial(_spread, n_cores=n_cores)
-
-
-def _spread(
-    function: Callable[[Any], Any],
-    parts: Iterable[Any],
+def spread(
+    work: Callable[[Any, Task], Result],
+    shared: Any,  # noqa: ANN401
+    tasks: Sequence[Task],
     *,
-    n_cores: int,
-    if_crashed: Callable[[Any], Any] | None = None,
-) -> Iterator[Any]:
-    import ray
-    from ray.exceptions import RayTaskError, WorkerCrashedError
+    address: str | None,
+    cores_each: int,
+    shared_bytes: int = 0,
+    say: Say = print,
+) -> Iterator[tuple[Task, Result]]:
+    """Do every task on some worker, and yield each with its result as soon as it is done.
 
-    task = ray.remote(num_cpus=1, max_retries=_MOST_TRIES)(_called)
-    at_once, waiting, left = min(2 * n_cores, _MOST_WAITING), deque[tuple[Any, Any]](), iter(parts)
-    while True:
-        while len(waiting) < at_once and (part := next(left, _NONE_LEFT)) is not _NONE_LEFT:
-            waiting.append((part, task.remote(function, part)))
-        if not waiting:
-            return
-        part, answer = waiting.popleft()
-        try:
-            found = ray.get(answer)
-        except WorkerCrashedError as error:
-            if if_crashed is None:
-                raise TenfoldError(
-                    f"A part of the work ended its worker's process {_MOST_TRIES + 1} times. There "
-                    "may be too little memory on a machine of the cluster."
-                ) from error
-            found = if_crashed(part)
-        except RayTaskError as error:
-            if isinstance(error.cause, TenfoldError):
-                raise error.cause from error
-            raise
-        yield found
+    A task whose worker dies is begun again on another one. TensorFlow in a worker has as many
+    threads as the task has cores.
 
-
-def _called(function: Callable[[Any], Any], part: Any) -> Any:  # noqa: ANN401
-    return function(part)
-
-
-def decode_on(n_cores: int) -> Decode:
-    """Who decodes files: workers that see the same disk."""
-    return partial(_decode, n_cores=n_cores)
-
-
-def _decode(
-    paths: Sequence[str],
-    n_bytes: int,  # noqa: ARG001
-    how: Decoding,
-    *,
-    n_cores: int,
-) -> Iterator[tuple[int, Part]]:
-    """Decode files; as `decode_files`, in order."""
-    chunks = chunks_of(paths, how)
-    decode = partial(decode_part, how=how)
-
-    def one_by_one(chunk: Sequence[str]) -> Part:
-        if len(chunk) == 1:
-            return Part.of([CRASHES], how)
-        each = [[path] for path in chunk]
-        return joined(list(_spread(decode, each, n_cores=n_cores, if_crashed=one_by_one)))
-
-    parts = _spread(decode, (chunk for _, chunk in chunks), n_cores=n_cores, if_crashed=one_by_one)
-    for (at, chunk), part in zip(chunks, parts, strict=True):
-        _refuse_another_disk(chunk, part)
-        yield at, part
-
-
-def _refuse_another_disk(paths: Sequence[str], part: Part) -> None:
-    """Refuse workers that cannot read what this machine can: their answers would be wrong.
+    Args:
+        work: What is done; a function that workers can import.
+        shared: What every task needs; it is sent to each machine once.
+        tasks: What differs between them.
+        address: As for `connected`.
+        cores_each: Cores of one task.
+        shared_bytes: About the size of `shared`.
+        say: Called with a line if tasks have to wait for a larger machine.
 
     Raises:
-        DataError: They have another disk.
+        ClusterError: As for `connected`; no machine has enough cores; or a worker died again and
+            again.
+        TenfoldError: A task failed with it.
     """
-    for path, outcome in zip(paths, part.outcomes, strict=True):
-        if "No such file" in outcome.reason:
-            with suppress(ImageError):
-                content_of(path)
-                raise DataError(
-                    f"{socket.gethostname()} can read {path}, and a worker cannot. Put the images "
-                    "on a disk that all machines of the cluster see under the same path."
-                )
+    with connected(address, store_bytes=STORE_BYTES + shared_bytes):
+        import ray
+
+        _check_cores(cores_each, started_here=address is None, say=say)
+        common = ray.put(shared)
+        remote = ray.remote(_do).options(
+            num_cpus=cores_each, max_retries=MOST_RETRIES, scheduling_strategy="SPREAD"
+        )
+        waiting = {remote.remote(work, common, task, cores_each): task for task in tasks}
+        while waiting:
+            (done,), _ = ray.wait(list(waiting), num_returns=1)
+            task = waiting.pop(done)
+            yield task, _result(done)
+
+
+def threads_variables(cores: int) -> dict[str, str]:
+    """The environment variables by which TensorFlow has a thread for each core."""
+    return dict.fromkeys(("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"), str(cores))
+
+
+def _do(work: Callable[[Any, Task], Result], shared: Any, task: Task, cores: int) -> Result:  # noqa: ANN401
+    """In the worker: set the threads before TensorFlow starts, then work."""
+    os.environ.update(threads_variables(cores))
+    return work(shared, task)
+
+
+def _result(reference: Any) -> Any:  # noqa: ANN401
+    import ray
+    from ray.exceptions import RayError, RayTaskError
+
+    try:
+        return ray.get(reference)
+    except RayTaskError as error:
+        if isinstance(error.cause, TenfoldError):
+            raise error.cause from None
+        raise
+    except RayError as error:
+        raise ClusterError(
+            f"A worker died {MOST_RETRIES + 1} times at the same piece of work, or its machine "
+            f"was lost ({type(error).__name__}). Perhaps it lacks memory: fewer workers share a "
+            f"machine's memory if each has more cores. What was finished is kept."
+        ) from error
+
+
+def _check_cores(cores_each: int, *, started_here: bool, say: Say) -> None:
+    """Check that a task can run somewhere; a cluster may still grow.
+
+    Raises:
+        ClusterError: This machine has fewer cores.
+    """
+    import ray
+
+    most = max((int(node["Resources"].get("CPU", 0)) for node in ray.nodes()), default=0)
+    if cores_each <= most:
+        return
+    if started_here:
+        raise ClusterError(
+            f"Expected {argument('cores_per_fit')} of at most {most}, the cores of this machine; "
+            f"received {cores_each}."
+        )
+    say(
+        f"No machine of the cluster has {counted(cores_each, 'core')} yet (the largest has "
+        f"{most}); waiting for one."
+    )

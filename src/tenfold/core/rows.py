@@ -1,9 +1,12 @@
 """Rows of an array that is too large to be copied."""
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from tenfold.core.errors import DataError
 
 
 class Rows:
@@ -52,19 +55,31 @@ class Rows:
         return Rows(self._base, self._index[index])
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Reach another process by name, not by content, if the file can be mapped again there."""
+        """Pickle where the rows are, and not their content: another process opens the file."""
         base = self._base
-        if not isinstance(base, np.memmap) or base.filename is None or base.base is None:
+        if not isinstance(base, np.memmap):
             return Rows, (base, self._index)
-        where = str(base.filename), base.dtype.str, base.offset, base.shape
-        return _mapped_again, (*where, self._index)
+        if not Path(str(base.filename)).is_file():
+            raise DataError(
+                "These images are too many to be sent to another process, and their file has "
+                "another name by now. Repeat the command: it finds them in the cache."
+            )
+        place = str(base.filename), base.dtype.str, base.offset, base.shape
+        return _opened, (*place, self._index)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:  # noqa: ANN401
         """Refuse to become one array: all rows can only be read part by part."""
         raise TypeError("These rows are on the disk; read them part by part, as rows[a:b].")
 
 
-def _mapped_again(
-    path: str, dtype: str, offset: int, shape: tuple[int, ...], index: np.ndarray
-) -> Rows:
-    return Rows(np.memmap(path, np.dtype(dtype), "r", offset=offset, shape=shape), index)
+def _opened(file: str, dtype: str, offset: int, shape: tuple[int, ...], index: np.ndarray) -> Rows:
+    """The rows of a file, in another process."""
+    try:
+        base = np.memmap(file, dtype, "r", offset, shape)
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"Cannot read the images in {file} on this machine ({error}). Workers on other "
+            "machines need the cache on a disk that all of them see: set the environment variable "
+            "TENFOLD_CACHE."
+        ) from error
+    return Rows(base, index)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from tenfold.cluster.connect import connected
-from tenfold.cluster.spread import decode_on, each_on
+from tenfold.cluster.ordered import decode_on, each_on
 from tenfold.core.audit import Findings, Suspect, Table
 from tenfold.core.data_request import DataRequest, ImageOptions
 from tenfold.core.each import Each, in_turn

@@ -1,11 +1,13 @@
 """Cross-validation: each training image is predicted once by a network that did not see it."""
 
 import shutil
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from tenfold.core.errors import TenfoldError, argument
-from tenfold.core.images import Dataset
+from tenfold.core.images import Dataset, ImageSet
 from tenfold.core.predictions import Predictions
 from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
@@ -13,6 +15,7 @@ from tenfold.core.text import Say, printable
 from tenfold.data.class_names import listed
 from tenfold.data.folds import divide, hold_out_to_stop
 from tenfold.experiment.epochs import EpochLines
+from tenfold.experiment.spreading import Place, bytes_to_send, each_fitted, workers
 from tenfold.experiment.starting import show_start
 from tenfold.experiment.steps import pass_on, smaller_rate
 from tenfold.runs import layout
@@ -27,12 +30,19 @@ def check_folds(request: Request) -> None:
     """Check the options for folds before any image is gathered.
 
     Raises:
-        TenfoldError: There are fewer than two folds.
+        TenfoldError: There are fewer than two folds, or a cluster without folds; or as for
+            `workers`.
     """
     if request.folds is not None and request.folds < 2:
         raise TenfoldError(
             f"Expected {argument('folds')} of 2 or more, such as 5; received {request.folds}."
         )
+    if request.cluster is not None and request.folds is None and request.workers == 1:
+        raise TenfoldError(
+            f"{argument('cluster')} is for the fits of {argument('folds')}; a run without them has "
+            f"one fit. Add {argument('folds', '5')}, or leave {argument('cluster')} out."
+        )
+    workers(request.cluster, request.cores_per_fit)
 
 
 def split_for_folds(
@@ -75,13 +85,48 @@ def cross_validate(
         every = _every_position(run.splits)
         fold_of = _folds(dataset, every, request)
         make_folder(folder / layout.FOLDS_STATE)
-        for number in range(request.folds):
-            if not folder.has(_fit_file(number)):
-                say(f"\nFold {number + 1} of {request.folds}")
-                others, held_out = every[fold_of != number], every[fold_of == number]
-                _fit_fold(run, dataset, recipe, request, number, others, held_out, say=say)
+        missing = [
+            _Fold(number, every[fold_of != number], every[fold_of == number])
+            for number in range(request.folds)
+            if not folder.has(_fit_file(number))
+        ]
+        shared = _Images(
+            dataset.train,
+            dataset.groups,
+            recipe,
+            request,
+            Place.of(folder.path, layout.REQUEST.name),
+        )
+        fitted = each_fitted(
+            _fit_fold, shared, missing, workers(request.cluster, request.cores_per_fit),
+            n_bytes=bytes_to_send(dataset.train), say=say,
+        )  # fmt: skip
+        for fold, (predictions, facts) in fitted:
+            write_predictions(predictions, folder / _predictions_file(fold.number))
+            Checkpoints(folder / _state(fold.number)).clear()
+            folder.write_json(_fit_file(fold.number), facts)
         _pool(run, dataset, every, fold_of, request.folds, say=say)
     shutil.rmtree(folder / layout.FOLDS_STATE, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class _Images:
+    """What the fit of every fold needs."""
+
+    train: ImageSet
+    groups: np.ndarray | None
+    recipe: Recipe
+    request: Request
+    place: Place
+
+
+@dataclass(frozen=True)
+class _Fold:
+    """A fold: its number from 0, and positions, int64, of the images to fit and to predict."""
+
+    number: int
+    others: np.ndarray
+    held_out: np.ndarray
 
 
 def _every_position(splits: Splits) -> np.ndarray:
@@ -91,13 +136,9 @@ def _every_position(splits: Splits) -> np.ndarray:
 
 def _folds(dataset: Dataset, every: np.ndarray, request: Request) -> np.ndarray:
     """The fold of each image, int64 (n,), from 0: each call gives the same folds."""
-    labels, groups = dataset.train.labels[every], _groups(dataset, every)
+    labels, groups = dataset.train.labels[every], dataset.groups
+    groups = None if groups is None else groups[every]
     return divide(labels, request.folds or 0, seed=request.seed, groups=groups)
-
-
-def _groups(dataset: Dataset, positions: np.ndarray) -> np.ndarray | None:
-    """int64 (n,), the groups of some training images; None if the data has no groups."""
-    return None if dataset.groups is None else dataset.groups[positions]
 
 
 def _predictions_file(number: int) -> str:
@@ -109,58 +150,55 @@ def _fit_file(number: int) -> str:
     return f"{layout.FOLDS_STATE.name}{number + 1}.json"
 
 
-def _fit_fold(
-    run: Run,
-    dataset: Dataset,
-    recipe: Recipe,
-    request: Request,
-    number: int,
-    others: np.ndarray,
-    held_out: np.ndarray,
-    *,
-    say: Say,
-) -> None:
+def _state(number: int) -> str:
+    """The folder of the states of a fold that has not ended."""
+    return f"{layout.FOLDS_STATE.name}fit{number + 1}"
+
+
+def _fit_fold(shared: _Images, fold: _Fold, *, say: Say) -> tuple[Predictions, dict[str, Any]]:
     """Fit a network to the other folds' images, and predict those that it has not seen."""
     show_start(say)
     from tenfold.learn.predict import predict
     from tenfold.learn.recipe import fit_recipe
 
-    folder, train = run.folder, dataset.train
-    fitted, watched = others, held_out  # Without early stopping, these images decide nothing.
+    train, recipe, request = shared.train, shared.recipe, shared.request
+    say(f"\nFold {fold.number + 1} of {request.folds}")
+    fitted, watched = fold.others, fold.held_out  # Without early stopping, these decide nothing.
     aside = ""
     if recipe.patience is not None:
         stopping = hold_out_to_stop(
-            train.labels[others], seed=request.seed, groups=_groups(dataset, others)
+            train.labels[fold.others],
+            seed=request.seed,
+            groups=None if shared.groups is None else shared.groups[fold.others],
         )
-        fitted, watched = others[~stopping], others[stopping]
+        fitted, watched = fold.others[~stopping], fold.others[stopping]
         aside = f"{len(watched):,} to decide when to stop, "
-    say(f"{len(fitted):,} images to fit, {aside}{len(held_out):,} to predict.")
-    checkpoints = Checkpoints(folder / layout.FOLDS_STATE, request.checkpoint_every_s)
+    say(f"{len(fitted):,} images to fit, {aside}{len(fold.held_out):,} to predict.")
     model, record = fit_recipe(
         recipe,
         train.take(fitted),
         train.take(watched),
         seed=request.seed,
         listen=EpochLines(recipe.epochs, say),
-        checkpoints=checkpoints,
+        checkpoints=shared.place.checkpoints(_state(fold.number), request.checkpoint_every_s),
         say=say,
     )
     if record.interrupted_by:
-        say(f"Interrupted by {record.interrupted_by}. To continue: tenfold resume {folder.path}")
+        say(
+            f"Interrupted by {record.interrupted_by}. To continue: tenfold resume "
+            f"{shared.place.folder}"
+        )
         pass_on(record.interrupted_by)
     if record.diverged_at is not None:
         raise TenfoldError(
-            f"The fit of fold {number + 1} diverged in epoch {record.diverged_at}. Try a smaller "
-            f"learning rate, such as {smaller_rate(recipe)}."
+            f"The fit of fold {fold.number + 1} diverged in epoch {record.diverged_at}. Try a "
+            f"smaller learning rate, such as {smaller_rate(recipe)}."
         )
-    images = train.take(held_out)
-    predictions = predict(model, images, images.files or tuple(map(str, held_out)), say=say)
-    write_predictions(predictions, folder / _predictions_file(number))
-    checkpoints.clear()  # The next fold must not continue from them.
-    folder.write_json(
-        _fit_file(number),
-        {"n_fit": len(fitted), "epochs": len(record.epochs), "wall_s": record.wall_s},
-    )
+    images = train.take(fold.held_out)
+    names = images.files or tuple(map(str, fold.held_out))
+    predictions = predict(model, images, names, say=say)
+    facts = {"n_fit": len(fitted), "epochs": len(record.epochs), "wall_s": record.wall_s}
+    return predictions, facts
 
 
 def _pool(

@@ -100,6 +100,10 @@ def _options(request: Request, run: Run, step: NextStep) -> list[str]:
         words += ["--budget", f"{math.ceil(times * request.budget_s)}s"]
     if request.folds is not None:
         words += ["--folds", str(request.folds)]
+    if request.cluster is not None:
+        words += ["--cluster", request.cluster]
+    if request.cores_per_fit is not None:
+        words += ["--cores-per-fit", str(request.cores_per_fit)]
     network_changes = step.recipe or step.settings.keys() & type(run.recipe.network).model_fields
     if request.start is not None and not network_changes:  # Its weights would not fit another one.
         words += ["--from", request.start.path]

@@ -13,7 +13,7 @@ from tenfold.experiment.correcting import (
     corrected,
     record_corrections,
 )
-from tenfold.experiment.folds import cross_validate
+from tenfold.experiment.folds import check_folds, cross_validate
 from tenfold.experiment.gather import adapt, gather_again, gather_first
 from tenfold.experiment.run import Start, build_and_fit, prepare, recipe_for, score, with_own
 from tenfold.experiment.workers import check_cluster
@@ -46,8 +46,8 @@ def resume(
         data: Where its images are now, if they have moved, or the arrays or the dataset that it was
             given. They must be the same.
         network: The function that builds the run's network, if it began with one.
-        cluster: Address of the Ray cluster that has the workers now, if several share the fit;
-            None for where it began.
+        cluster: Address of the Ray cluster that has the workers now, of a shared fit or of folds;
+            None for where they began.
         say: Called with each line of output.
 
     Raises:
@@ -65,6 +65,8 @@ def resume(
     if cluster is not None:
         request = replace(request, cluster=cluster)
     check_cluster(request)
+    if not folder.has(layout.FOLDS):
+        check_folds(request)
     with taken_up(run):
         folder.remove(layout.BUDGET)
         dataset = _gather(run, data, say)

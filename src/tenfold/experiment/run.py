@@ -315,6 +315,8 @@ def run(
     tensorboard: bool = False,
     budget_s: float | None = None,
     folds: int | None = None,
+    cluster: str | None = None,
+    cores_per_fit: int | None = None,
     robustness: bool = False,
     risk: float = RISK,
     threshold: str | None = None,
@@ -350,6 +352,10 @@ def run(
             and chooses the number of epochs, and the recipe if none is named.
         folds: Folds of a cross-validation of the training images before the fit on all of them, 2
             or more; None for none.
+        cluster: The address of a Ray cluster whose workers fit the folds, such as `10.0.0.1:6379`;
+            `local` to start Ray on this machine; None to fit them in this process.
+        cores_per_fit: With `cluster`: cores of one fold's fit, and threads of its TensorFlow; 1 by
+            default. In this process, a fit takes all cores.
         robustness: Whether to score the network on spoilt validation images too.
         risk: The accepted share of wrong answers, in (0, 1), where the network answers only if it
             is confident.
@@ -380,6 +386,8 @@ def run(
         tensorboard=tensorboard,
         budget_s=budget_s,
         folds=folds,
+        cluster=cluster,
+        cores_per_fit=cores_per_fit,
         robustness=robustness,
         risk=risk,
         threshold=threshold,

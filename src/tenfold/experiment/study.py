@@ -1,8 +1,8 @@
 """A study: several recipes with several seeds, and whether one is better."""
 
 import shutil
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -11,7 +11,8 @@ import numpy as np
 from tenfold.core.cleaning import Cleaning
 from tenfold.core.data_request import ImageOptions
 from tenfold.core.errors import TenfoldError, argument
-from tenfold.core.images import Data, Dataset
+from tenfold.core.images import Data, Dataset, ImageSet
+from tenfold.core.predictions import Predictions
 from tenfold.core.progress import without_lines
 from tenfold.core.recipe import Recipe
 from tenfold.core.splits import Splits
@@ -21,29 +22,26 @@ from tenfold.experiment.epochs import EpochLines
 from tenfold.experiment.gather import adapt, gather
 from tenfold.experiment.pages import write_study_page
 from tenfold.experiment.resume import say_what_changed
+from tenfold.experiment.spreading import Place, Workers, bytes_to_send, each_fitted, workers
 from tenfold.experiment.starting import show_start
 from tenfold.experiment.steps import clean, pass_on, smaller_rate, split
 from tenfold.experiment.study_folder import (
     CURVES,
-    FITS,
     PREDICTIONS,
     RESULT,
     SETTINGS,
     STATES,
+    Finished,
     check_resumed,
     check_same_study,
-    finished_fits,
-    predictions_of,
     state_of,
 )
 from tenfold.measure.study import Study, StudyFit, compare
 from tenfold.recipes import RecipeAsked, find_recipe
-from tenfold.runs.checkpoint import Checkpoints
 from tenfold.runs.environment import environment
 from tenfold.runs.files import expanded, make_folder
 from tenfold.runs.folder import Folder
 from tenfold.runs.ownership import new_folder
-from tenfold.runs.tables import write_predictions
 
 
 def study(
@@ -57,6 +55,8 @@ def study(
     overrides: dict[str, Any] | None = None,
     exclude: str | Path | None = None,
     relabel: str | Path | None = None,
+    cluster: str | None = None,
+    cores_per_fit: int | None = None,
     say: Say = print,
     **images: Unpack[ImageOptions],
 ) -> Study:
@@ -76,6 +76,10 @@ def study(
         overrides: Settings to change in every recipe.
         exclude: As for `tenfold.run`, like `relabel`.
         relabel: See there.
+        cluster: The address of a Ray cluster whose workers fit, such as `10.0.0.1:6379`; `local` to
+            start Ray on this machine; None to fit in this process, one fit after the other.
+        cores_per_fit: With `cluster`: cores of one fit, and threads of its TensorFlow; 1 by
+            default. In this process, a fit takes all cores.
         say: Called with each line of output.
         **images: More about the images.
 
@@ -91,6 +95,7 @@ def study(
         )
     if resume is not None:
         check_resumed(resume, out)
+    by = workers(cluster, cores_per_fit)
     edited = written_path("exclude", exclude), written_path("relabel", relabel)
     dataset = corrected(gather(data, say=say, **images), *edited, say=say)
     chosen = [adapt(recipe, dataset, overrides, say=say) for recipe in chosen]
@@ -108,13 +113,13 @@ def study(
         folder = Folder(expanded(resume))
     with folder.owned():
         if resume is None:
-            _begin(folder, asked, chosen, dataset, cleaning, say)
+            _begin(folder, asked, chosen, dataset, cleaning, by, say)
         else:
             check_same_study(folder, asked)
-            say_what_changed(folder.read_json(SETTINGS)["environment"], folder, say)
+            _say_what_changed(folder, by, say)
         fits = _fit_all(
             _at_precisions(chosen, folder), dataset, cleaning, folder,
-            seeds=range(seed, seed + n_seeds), say=say,
+            seeds=range(seed, seed + n_seeds), by=by, say=say,
         )  # fmt: skip
         shutil.rmtree(folder / STATES, ignore_errors=True)
         found = compare(fits)
@@ -129,6 +134,7 @@ def _begin(
     recipes: Sequence[Recipe],
     dataset: Dataset,
     cleaning: Cleaning,
+    by: Workers | None,
     say: Say,
 ) -> None:
     """Write the settings of a new study; number formats are chosen once, as for a run."""
@@ -144,9 +150,26 @@ def _begin(
             "precisions": [choose_precision(recipe.network) for recipe in recipes],
             "provenance": asdict(dataset.provenance),
             "cleaning": cleaning.to_dict(),
+            "cores_per_fit": by.cores_per_fit if by else None,
             "environment": environment(folder.path),
         },
     )
+
+
+def _say_what_changed(folder: Folder, by: Workers | None, say: Say) -> None:
+    """Report what has changed since the study began, and makes its results differ in their bits."""
+    before = folder.read_json(SETTINGS)
+    say_what_changed(before["environment"], folder, say)
+    began, now = before.get("cores_per_fit"), by.cores_per_fit if by else None
+    if began != now:
+        say(
+            f"It began with {_cores(began)} for each fit, and goes on with {_cores(now)}. Its "
+            "result may not be the same to the bit."
+        )
+
+
+def _cores(number: int | None) -> str:
+    return "all cores of this machine" if number is None else counted(number, "core")
 
 
 def _facts(dataset: Dataset) -> dict[str, Any]:
@@ -169,6 +192,23 @@ def _at_precisions(recipes: Sequence[Recipe], folder: Folder) -> list[Recipe]:
     ]
 
 
+@dataclass(frozen=True)
+class _Images:
+    """What every fit of a study needs."""
+
+    train: ImageSet
+    place: Place
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """What differs between the fits of a study."""
+
+    recipe: Recipe
+    seed: int
+    splits: Splits
+
+
 def _fit_all(
     recipes: Sequence[Recipe],
     dataset: Dataset,
@@ -176,28 +216,46 @@ def _fit_all(
     folder: Folder,
     *,
     seeds: Iterable[int],
+    by: Workers | None,
     say: Say,
 ) -> list[StudyFit]:
     """Fit every recipe with every seed, unless that is done; write the results after each fit."""
-    fits = finished_fits(folder)
-    if fits:
-        say(f"{counted(len(fits), 'fit')} of this study {'is' if len(fits) == 1 else 'are'} kept.")
-    done = {(fit.recipe, fit.seed) for fit in fits}
-    for number in seeds:
-        missing = [recipe for recipe in recipes if (recipe.name, number) not in done]
-        if not missing:
-            continue
-        splits = split(dataset, cleaning, recipes[0], seed=number, say=say)
-        for recipe in missing:
-            fits.append(_fit_once(recipe, dataset, splits, number, folder, say))
-            folder.write_json(FITS, {"fits": [each.to_dict() for each in fits]})
-            Checkpoints(folder / state_of(recipe.name, number)).clear()
+    finished = Finished(folder, [recipe.name for recipe in recipes])
+    if n_kept := len(finished.fits):
+        say(f"{counted(n_kept, 'fit')} of this study {'is' if n_kept == 1 else 'are'} kept.")
+    done = {(fit.recipe, fit.seed) for fit in finished.fits}
+
+    def missing() -> Iterator[_Fit]:
+        for number in seeds:
+            left = [recipe for recipe in recipes if (recipe.name, number) not in done]
+            if left:
+                splits = split(dataset, cleaning, recipes[0], seed=number, say=say)
+                yield from (_Fit(recipe, number, splits) for recipe in left)
+
+    for name in (STATES, PREDICTIONS):
+        make_folder(folder / name)
+    shared = _Images(dataset.train, Place.of(folder.path, SETTINGS))
+    fitted = each_fitted(
+        _fit_once, shared, missing(), by, n_bytes=bytes_to_send(dataset.train), say=say
+    )
+    try:
+        for _, (fit, predictions) in fitted:
+            finished.add(fit, predictions)
             say(
-                f"{recipe.name}, seed {number}: validation "
-                f"{percent(fits[-1].validation_accuracy)}, training "
-                f"{percent(fits[-1].train_accuracy)}, {counted(len(fits[-1].epochs), 'epoch')}"
+                f"{fit.recipe}, seed {fit.seed}: validation {percent(fit.validation_accuracy)}, "
+                f"training {percent(fit.train_accuracy)}, {counted(len(fit.epochs), 'epoch')}"
             )
-    return fits
+    except BaseException as stopped:
+        if by is not None and not isinstance(stopped, Exception):  # A signal; no fit has heard it.
+            say(_to_continue(folder.path))
+        raise
+    finally:
+        finished.write()
+    return finished.fits
+
+
+def _to_continue(path: Path) -> str:
+    return f"To continue, repeat the command with --resume {path} in place of --out."
 
 
 def _tell_chance(fits: list[StudyFit], dataset: Dataset, say: Say) -> None:
@@ -212,42 +270,36 @@ def _tell_chance(fits: list[StudyFit], dataset: Dataset, say: Say) -> None:
             )
 
 
-def _fit_once(
-    recipe: Recipe, dataset: Dataset, splits: Splits, seed: int, folder: Folder, say: Say
-) -> StudyFit:
+def _fit_once(shared: _Images, task: _Fit, *, say: Say) -> tuple[StudyFit, Predictions]:
+    """Fit one recipe with one seed, and predict the validation images."""
     show_start(say)
     from tenfold.learn.predict import predict
     from tenfold.learn.recipe import fit_recipe
 
-    train, validation = dataset.train.take(splits.train), dataset.train.take(splits.validation)
-    recipe = recipe.for_images(len(train))
-    make_folder(folder / STATES)
+    train = shared.train.take(task.splits.train)
+    validation = shared.train.take(task.splits.validation)
+    recipe, seed = task.recipe.for_images(len(train)), task.seed
     model, record = fit_recipe(
         recipe,
         train,
         validation,
         seed=seed,
         listen=EpochLines(recipe.epochs, without_lines(say)),
-        checkpoints=Checkpoints(folder / state_of(recipe.name, seed)),
+        checkpoints=shared.place.checkpoints(state_of(recipe.name, seed)),
         say=say,
     )
     if record.interrupted_by:
-        say(
-            f"Interrupted by {record.interrupted_by}. To continue, repeat the command with "
-            f"--resume {folder.path} in place of --out."
-        )
+        say(f"Interrupted by {record.interrupted_by}. {_to_continue(shared.place.folder)}")
         pass_on(record.interrupted_by)
     if record.train_accuracy is None:
         raise TenfoldError(
             f"The fit of {recipe.name} with seed {seed} diverged in epoch {record.diverged_at}. "
             f"Try a smaller learning rate, such as {smaller_rate(recipe)}."
         )
-    names = validation.files or tuple(map(str, splits.validation))
+    names = validation.files or tuple(map(str, task.splits.validation))
     predictions = predict(model, validation, names)
-    make_folder(folder / PREDICTIONS)
-    write_predictions(predictions, folder / predictions_of(recipe.name, seed))
     right = predictions.predicted == predictions.truth
-    return StudyFit(
+    fit = StudyFit(
         recipe=recipe.name,
         seed=seed,
         validation_accuracy=float(right.mean()),
@@ -257,6 +309,7 @@ def _fit_once(
         fit_s=record.wall_s,
         n_parameters=record.n_parameters,
     )
+    return fit, predictions
 
 
 def _report(found: Study, folder: Folder, say: Say) -> None:

@@ -1,14 +1,19 @@
 """The folder of a study: its files, and what is finished in it."""
 
+import math
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from tenfold.core.errors import RunFolderError, TenfoldError, argument
+from tenfold.core.predictions import Predictions
 from tenfold.data.class_names import listed
 from tenfold.measure.study import StudyFit
+from tenfold.runs.checkpoint import Checkpoints
 from tenfold.runs.files import expanded
 from tenfold.runs.folder import Folder, readable
-from tenfold.runs.tables import read_predictions
+from tenfold.runs.tables import read_predictions, write_predictions
 
 SETTINGS = "study-settings.json"
 FITS = "fits.json"
@@ -19,6 +24,9 @@ PREDICTIONS = "predictions"
 """The folder of the predictions of validation images, a file for each fit."""
 STATES = "checkpoints"
 """The folder of the states of fits that have not ended."""
+
+SELDOM = 10
+"""How many times as long as writing fits.json takes must pass before it is written again."""
 
 _NAMES = {
     "recipes": "recipes or settings",
@@ -81,6 +89,45 @@ def check_same_study(folder: Folder, asked: dict[str, Any]) -> None:
             f"request that {SETTINGS} holds, or begin a new study with {argument('out')} in place "
             f"of {argument('resume')}."
         )
+
+
+class Finished:
+    """The fits of a study that have ended, as fits.json has them.
+
+    The file is written again after a fit; in a study of thousands not after each, so that writing
+    takes a tenth of the time at most. A study that is killed repeats the fits that it lacks.
+
+    Args:
+        folder: The study's folder.
+        recipes: The names of the recipes, in their order.
+    """
+
+    def __init__(self, folder: Folder, recipes: Sequence[str]) -> None:
+        self._folder, self._turn = folder, {name: number for number, name in enumerate(recipes)}
+        self.fits = finished_fits(folder)
+        self._new: list[StudyFit] = []
+        self._written_at, self._took_s = -math.inf, 0.0
+
+    def add(self, fit: StudyFit, predictions: Predictions) -> None:
+        """Keep one more fit, and its predictions of the validation images."""
+        write_predictions(predictions, self._folder / predictions_of(fit.recipe, fit.seed))
+        self.fits.append(fit)
+        self.fits.sort(key=lambda each: (each.seed, self._turn[each.recipe]))
+        self._new.append(fit)
+        if time.monotonic() - self._written_at >= SELDOM * self._took_s:
+            self.write()
+
+    def write(self) -> None:
+        """Write fits.json, if a fit has been added; the states of these fits are then deleted."""
+        if not self._new:
+            return
+        began_at = time.monotonic()
+        self._folder.write_json(FITS, {"fits": [each.to_dict() for each in self.fits]})
+        for fit in self._new:
+            Checkpoints(self._folder / state_of(fit.recipe, fit.seed)).clear()
+        self._new = []
+        self._written_at = time.monotonic()
+        self._took_s = self._written_at - began_at
 
 
 def finished_fits(folder: Folder) -> list[StudyFit]:

@@ -53,9 +53,11 @@ class Request:
         exclude: A quarantine.csv whose rows with keep=no are left out of training; None for none.
         relabel: A quarantine.csv whose suggestions replace labels; None for none.
         audit: Whether the images are audited first.
+        cluster: The Ray cluster whose workers fit the folds or share the fit, `local` for this
+            machine. None for folds in this process, and for workers on this machine.
+        cores_per_fit: Cores of one fold's fit there; None for one.
         fit_only: Whether predicting and evaluating are left out.
         workers: Number of workers that share the fit.
-        cluster: The Ray cluster that has the workers; None for this machine.
     """
 
     images: DataRequest = field(default_factory=DataRequest)
@@ -75,9 +77,10 @@ class Request:
     exclude: str | None = None
     relabel: str | None = None
     audit: bool = False
+    cluster: str | None = None
+    cores_per_fit: int | None = None
     fit_only: bool = False
     workers: int = 1
-    cluster: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
