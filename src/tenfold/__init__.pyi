@@ -12,6 +12,8 @@ from .experiment.evaluating import evaluate as evaluate
 from .experiment.export import export as export
 from .experiment.gather import gather as gather
 from .experiment.load import load as load
+from .experiment.map_images import map_images as map_images
+from .experiment.neighbours import neighbours as neighbours
 from .experiment.page import page as page
 from .experiment.predicting import predict_files as predict_files
 from .experiment.predicting_parts import predict_parts as predict_parts

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.made_runs import made_run, right_for
 from typer.testing import CliRunner
 
 import tenfold as library
@@ -94,7 +95,31 @@ def test_steps_that_only_look_answer_in_json(command):
 def test_explore_leaves_its_pictures_and_numbers(tmp_path):
     done = tenfold("explore", "--data", "digits", "--out", tmp_path / "seen")
     assert done.exit_code == 0, done.output
-    assert {path.name for path in (tmp_path / "seen").iterdir()} == {"exploration.json", "plots"}
+    assert {path.name for path in (tmp_path / "seen").iterdir()} == {
+        "exploration.json",
+        "map.csv",
+        "plots",
+    }
+
+
+def test_explore_finds_neighbours_and_refuses_wrong_ones_before_it_begins(tmp_path):
+    wrong = tenfold("explore", "--data", "digits", "--neighbours", 9999, "--out", tmp_path / "a")
+    assert wrong.exit_code == 1
+    assert "in 0..1437 among the train images" in wrong.stderr
+    assert not (tmp_path / "a").exists()
+    done = tenfold(
+        "explore", "--data", "digits", "--neighbours", 0, "--out", tmp_path / "a", "--json"
+    )
+    assert done.exit_code == 0, done.output
+    assert len(json.loads(done.stdout)["neighbours"]) == 10
+    assert (tmp_path / "a" / "neighbours.csv").is_file()
+
+
+def test_explore_takes_no_options_for_images_of_a_run(tmp_path):
+    made_run(tmp_path / "run", right_for(90))
+    done = tenfold("explore", "--run", tmp_path / "run", "--side", 8)
+    assert done.exit_code == 1
+    assert "--run decides how its images are read. Leave --side out." in done.stderr
 
 
 def test_split_keeps_a_stratified_small_set(tmp_path):

@@ -22,6 +22,21 @@ def dataset(
     return Dataset("made", train, train.take(np.array([0])), Provenance("folder", "made", None))
 
 
+def sharpness_in_loops(images: np.ndarray) -> np.ndarray:
+    """What the docstrings say, pixel by pixel."""
+    found = []
+    for image in images.astype(np.int64):
+        grey = (image @ [77, 150, 29]) // 256
+        height, width = grey.shape
+        laplacian = [
+            abs(4 * grey[y, x] - grey[y - 1, x] - grey[y + 1, x] - grey[y, x - 1] - grey[y, x + 1])
+            for y in range(1, height - 1)
+            for x in range(1, width - 1)
+        ]
+        found.append((np.mean(laplacian) + 0.1) / (grey.std() + 0.1))
+    return np.array(found)
+
+
 @pytest.fixture
 def noise() -> Dataset:
     random = np.random.default_rng(0)
@@ -70,10 +85,27 @@ def test_statistics_equal_numpys_whatever_the_part(
     for label in range(3):
         mean_image = images[labels == label].mean(axis=0)
         np.testing.assert_allclose(found.mean_images[label], mean_image, rtol=1e-6)
-        assert found.brightness_means[label] == pytest.approx(grey[labels == label].mean())
-        assert found.brightness_percentiles[label, 2] == pytest.approx(
-            np.median(grey[labels == label])
-        )
+        members = labels == label
+        assert found.chroma is not None
+        for by_class, of_each in (
+            (found.brightness, grey),
+            (found.chroma, np.ptp(images, axis=3).mean(axis=(1, 2))),
+            (found.sharpness, sharpness_in_loops(noise.train.images[:])),
+        ):
+            assert by_class.means[label] == pytest.approx(of_each[members].mean(), rel=1e-5)
+            quartiles = np.percentile(of_each[members], [25, 50, 75])
+            assert by_class.percentiles[label, 1:4] == pytest.approx(quartiles, rel=1e-5)
+
+
+def test_blurred_images_are_less_sharp_and_grey_ones_have_no_chroma(noise: Dataset) -> None:
+    random = np.random.default_rng(1)
+    sharp = random.integers(0, 256, (9, 16, 16, 1), dtype=np.uint8).repeat(3, axis=3)
+    moved = [np.roll(sharp, (y, x), (1, 2)) for y in (-1, 0, 1) for x in (-1, 0, 1)]
+    images = np.concatenate([sharp, np.mean(moved, axis=0).astype(np.uint8)])
+    found = explore(dataset(images, [0] * 9 + [1] * 9, ("sharp", "blurred")))
+    assert found.chroma is not None
+    assert found.chroma.means.tolist() == [0, 0]
+    assert found.sharpness.percentiles[0, 0] > 2 * found.sharpness.percentiles[1, 4]
 
 
 def test_takes_the_first_ten_images_of_each_class(noise: Dataset) -> None:
@@ -125,6 +157,9 @@ def test_json_holds_no_nan_where_a_class_or_a_set_is_empty() -> None:
     facts = json.loads(json.dumps(found.to_dict(), allow_nan=False))
     assert facts["brightness_0_to_255"]["ant"]["p95"] == 8
     assert facts["brightness_0_to_255"]["bee"] is None
+    assert facts["colour_0_to_255"] == {"ant": [8.0], "bee": None}
+    assert facts["chroma_0_to_255"] is None
+    assert facts["sharpness"]["bee"] is None
     assert facts["test"]["lowest"] is None
     assert facts["examples"] == {"ant": [0, 1], "bee": []}
     assert np.isnan(found.mean_images[1]).all()

@@ -12,10 +12,12 @@ from tests.conftest import bright_and_dark
 import tenfold
 from tenfold.experiment import gather as gathering
 from tenfold.experiment.budget import Promise
+from tenfold.experiment.map_images import map_test
 from tenfold.experiment.predicting import predict_files
 from tenfold.experiment.steps import smaller_rate
 from tenfold.learn import predict
 from tenfold.learn.callbacks.stopping import KeepBest
+from tenfold.learn.features import features
 from tenfold.learn.fit import fit
 from tenfold.recipes import find_recipe
 from tenfold.runs import layout
@@ -47,7 +49,7 @@ def test_leaves_the_files_of_the_table_and_nothing_half_written(done):
         file.name
         for file in layout.FILES
         if not file.only or file.only == layout.ONLY["validation"]
-    } | {layout.FIRST_LAYER.name, layout.OCCLUSION.name}
+    } | {each.name for each in (layout.FIRST_LAYER, layout.OCCLUSION, layout.MAP, layout.MAP_PLOT)}
     names = {path.relative_to(done.folder.path).as_posix() for path in done.folder.path.rglob("*")}
     assert names - {"plots"} == listed
 
@@ -67,6 +69,52 @@ def test_the_saved_model_takes_uint8_images_and_gives_the_saved_predictions(done
     dataset = gathering.gather_again(done, say=quiet)
     predicted = done.model.predict(dataset.test.images, verbose=0)
     np.testing.assert_allclose(predicted, done.predictions.probabilities, atol=1e-6)
+
+
+def test_the_map_holds_all_test_images_by_the_features_of_the_network(done):
+    test = gathering.gather_again(done, say=quiet).test
+    with (done.folder / "map.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [int(row["position"]) for row in rows] == list(range(359))
+    assert [row["class"] for row in rows] == [test.classes[label] for label in test.labels]
+    found = features(done.model, test)
+    assert found is not None
+    lengths = np.linalg.svd(found - found.mean(axis=0), compute_uv=False)[:2]
+    places = np.array([[float(row[f"features_{axis}"]) for axis in (1, 2)] for row in rows])
+    np.testing.assert_allclose(np.linalg.norm(places, axis=0), lengths, rtol=1e-3)
+
+
+def test_a_network_of_a_single_layer_has_no_map_and_an_earlier_one_is_removed(done, tmp_path):
+    import keras
+
+    shutil.copytree(done.folder.path, tmp_path / "run")
+    run, test = Run.open(tmp_path / "run"), bright_and_dark(6, seed=0)
+    images = keras.Input((4, 4, 1), dtype="uint8")
+    single = keras.Model(images, keras.layers.Dense(2)(keras.layers.Flatten()(images)))
+    map_test(run, test, single)
+    assert not run.folder.has(layout.MAP)
+    assert not run.folder.has(layout.MAP_PLOT)
+
+
+def test_images_of_a_run_are_mapped_and_compared_by_its_features_too(done, tmp_path):
+    dataset = gathering.gather_again(done, say=quiet)
+    maps = tenfold.map_images(dataset, tmp_path, run=done, say=quiet)
+    assert [each.name for each in maps][:2] == ["pixels", "features"]
+    with (tmp_path / "map.csv").open() as file:
+        positions = [int(row["position"]) for row in csv.DictReader(file)]
+    assert positions == done.splits.validation.tolist()
+    rows = tenfold.neighbours(dataset, [3, "test:0"], tmp_path, run=done, say=quiet)
+    train, test = (features(done.model, each) for each in (dataset.train, dataset.test))
+    assert train is not None
+    assert test is not None
+    for name, asked in (("3", train[3]), ("test:0", test[0])):
+        cosines = train @ asked / np.linalg.norm(train, axis=1) / np.linalg.norm(asked)
+        if name == "3":
+            cosines[3] = -1  # The image itself.
+        found = [row for row in rows if row["of"] == name]
+        assert [row["position"] for row in found] == np.argsort(-cosines)[:10].tolist()
+        likeness = [row["likeness"] for row in found]
+        np.testing.assert_allclose(likeness, np.sort(cosines)[::-1][:10], atol=1e-4)
 
 
 def test_validation_predictions_are_named_by_their_position(done):

@@ -1,9 +1,12 @@
 """The parts of a run's page: what is drawn, chosen and said."""
 
+import base64
+import io
 import re
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tenfold.core.predictions import Predictions
 from tenfold.measure.next_step import Advice
@@ -11,6 +14,7 @@ from tenfold.recipes import find_measured, find_recipe
 from tenfold.report.page.gallery import chosen_images
 from tenfold.report.page.matrix import DEEP, N_SHADES, shade
 from tenfold.report.page.network import drawing, joined, seen
+from tenfold.report.page.page import MOST_PNG_BYTES, picture_source
 from tenfold.report.page.result import Reference, _against, _diagnosis, _published
 
 
@@ -136,3 +140,16 @@ def test_what_the_next_recipe_has_reached_is_said_for_the_images_it_was_measured
     reached = f"standard has reached {100 * measured.accuracy:.1f} %"
     assert reached in _diagnosis(found, "cifar10")["next_words"]
     assert _diagnosis(found, "digits")["next_words"] == "It may help."
+
+
+def test_a_large_picture_is_a_jpeg_within_the_page_and_a_small_one_stays_as_it_is():
+    noise = np.random.default_rng(0).integers(0, 256, (500, 400, 3), dtype=np.uint8)
+    for pixels, kind in ((noise, "jpeg"), (noise[:10], "png")):
+        file = io.BytesIO()
+        Image.fromarray(pixels).save(file, "PNG")
+        assert (len(file.getvalue()) > MOST_PNG_BYTES) == (kind == "jpeg")
+        begin, content = picture_source(file.getvalue()).split(",")
+        assert begin == f"data:image/{kind};base64"
+        found = np.asarray(Image.open(io.BytesIO(base64.b64decode(content))))
+        assert found.shape == pixels.shape
+        assert abs(found.astype(int) - pixels).mean() < (0 if kind == "png" else 25) + 1e-9

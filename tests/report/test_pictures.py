@@ -11,13 +11,20 @@ from PIL import Image
 from tenfold.core.appearance import Appearance
 from tenfold.core.cleaning import Cleaning, Finding
 from tenfold.core.errors import TenfoldError
-from tenfold.core.exploration import Exploration, SetSummary
+from tenfold.core.exploration import ByClass, Exploration, SetSummary
 from tenfold.core.images import ImageSet
+from tenfold.report.by_class import ClassBoxes, draw_colour_and_sharpness
 from tenfold.report.cleaning import cleaning_summary
 from tenfold.report.display import Display, save_display
 from tenfold.report.exploration import exploration_table
 from tenfold.report.palette import readable
-from tenfold.report.pictures import Brightness, CaptionedImages, ClassExamples, save_pictures
+from tenfold.report.pictures import CaptionedImages, ClassExamples, save_pictures
+
+
+def by_class(n_classes: int, random: np.random.Generator) -> ByClass:
+    return ByClass(
+        random.uniform(0, 255, n_classes), np.sort(random.uniform(0, 255, (n_classes, 5)))
+    )
 
 
 def exploration(n_classes: int, shape: tuple[int, int, int], *, each: int = 2) -> Exploration:
@@ -39,8 +46,9 @@ def exploration(n_classes: int, shape: tuple[int, int, int], *, each: int = 2) -
         channel_deviations=(60.0,) * shape[2],
         mean_images=random.uniform(0, 255, (n_classes, *shape)).astype(np.float32),
         appearance=Appearance(),
-        brightness_means=random.uniform(0, 255, n_classes),
-        brightness_percentiles=np.sort(random.uniform(0, 255, (n_classes, 5))),
+        brightness=by_class(n_classes, random),
+        chroma=by_class(n_classes, random) if shape[2] == 3 else None,
+        sharpness=by_class(n_classes, random),
         example_positions=np.arange(len(labels)),
         examples=examples,
         first=examples.take(np.arange(min(10, len(labels)))),
@@ -49,9 +57,9 @@ def exploration(n_classes: int, shape: tuple[int, int, int], *, each: int = 2) -
 
 @pytest.mark.parametrize("shape", [(8, 8, 1), (32, 32, 3), (6, 9, 3)])
 @pytest.mark.parametrize("n_classes", [2, 10, 100])
-def test_writes_four_pictures(n_classes: int, shape: tuple[int, int, int], tmp_path: Path) -> None:
+def test_writes_five_pictures(n_classes: int, shape: tuple[int, int, int], tmp_path: Path) -> None:
     paths = save_pictures(exploration(n_classes, shape), tmp_path)
-    assert len(paths) == 4
+    assert len(paths) == 5
     assert sorted(tmp_path.iterdir()) == sorted(paths)
     for path in paths:
         with Image.open(path) as picture:
@@ -73,7 +81,11 @@ def test_makes_the_folder_that_pictures_go_to(tmp_path: Path) -> None:
 
 def test_a_notebook_shows_each_picture_by_itself() -> None:
     made = exploration(2, (8, 8, 1))
-    for display in (ClassExamples.of(made), CaptionedImages.first(made), Brightness.of(made)):
+    for display in (
+        ClassExamples.of(made),
+        CaptionedImages.first(made),
+        ClassBoxes.brightness(made),
+    ):
         assert isinstance(display, Display)
         assert display._repr_png_().startswith(b"\x89PNG")
 
@@ -107,7 +119,11 @@ def test_first_images_carry_the_names_of_their_classes() -> None:
 
 def test_shows_twenty_classes_at_most_and_says_so() -> None:
     made = exploration(21, (8, 8, 1))
-    for display in (ClassExamples.of(made), CaptionedImages.means(made), Brightness.of(made)):
+    for display in (
+        ClassExamples.of(made),
+        CaptionedImages.means(made),
+        ClassBoxes.brightness(made),
+    ):
         axes = Figure().add_subplot()
         display.plot(axes)
         assert axes.get_title(loc="left").endswith("(first 20 of 21 classes)")
@@ -115,15 +131,31 @@ def test_shows_twenty_classes_at_most_and_says_so() -> None:
         assert shown[-1] == "kind 19"
 
 
-def test_brightness_draws_the_quartiles_of_each_class_and_skips_an_empty_one() -> None:
+def test_boxes_draw_the_quartiles_of_each_class_and_skips_an_empty_one() -> None:
     percentiles = np.array([[10, 20, 30, 40, 50], [np.nan] * 5, [60, 70, 80, 90, 95]])
     means = np.array([31.0, np.nan, 79.0])
     axes = Figure().add_subplot()
-    Brightness(means, percentiles, ("ant", "bee", "cow")).plot(axes)
+    boxes_of = ClassBoxes(ByClass(means, percentiles), ("ant", "bee", "cow"), "Ages", "years")
+    boxes_of.plot(axes)
     boxes = [patch.get_path().get_extents() for patch in axes.patches]
     assert [(box.x0, box.x1) for box in boxes] == [(20, 40), (70, 90)]
     assert [text.get_text() for text in axes.get_yticklabels()] == ["ant", "bee", "cow"]
-    assert "255 white" in axes.get_xlabel()
+    assert (axes.get_title(loc="left"), axes.get_xlabel()) == ("Ages", "years")
+
+
+def test_colour_and_sharpness_stand_side_by_side_with_a_square_of_the_mean_colour() -> None:
+    made = exploration(3, (8, 8, 3))
+    colour, sharpness = draw_colour_and_sharpness(made).axes
+    squares = [line.get_markerfacecolor() for line in colour.lines if line.get_marker() == "s"]
+    expected = made.mean_images.mean(axis=(1, 2)) / 255
+    np.testing.assert_allclose(np.array(squares, np.float64), expected, rtol=1e-6)
+    assert "Chroma" in colour.get_xlabel()
+    assert "Detail" in sharpness.get_xlabel()
+
+
+def test_grey_images_have_a_sharpness_but_no_colours() -> None:
+    [sharpness] = draw_colour_and_sharpness(exploration(3, (8, 8, 1))).axes
+    assert "Detail" in sharpness.get_xlabel()
 
 
 def test_keeps_long_names_apart_and_formulas_plain() -> None:
@@ -142,7 +174,15 @@ def test_draws_names_that_the_font_lacks(tmp_path: Path) -> None:
 def test_table_names_every_class_and_adds_up() -> None:
     lines = exploration_table(exploration(3, (8, 8, 1))).splitlines()
     assert lines[0] == "made: 3 classes, 8 x 8 pixels, 1 channel"
-    assert lines[-6].split() == ["class", "training", "test", "batch", "1", "brightness"]
+    assert lines[-6].split() == [
+        "class",
+        "training",
+        "test",
+        "batch",
+        "1",
+        "brightness",
+        "sharpness",
+    ]
     assert lines[-2].split()[:5] == ["kind", "2", "2", "2", "2"]
     assert lines[-1].split() == ["all", "6", "6", "6"]
     assert "grey" in lines[-8]

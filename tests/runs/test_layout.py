@@ -16,6 +16,8 @@ def test_what_follows_a_fit_is_predictions_figures_and_their_pictures():
         "predictions-test.csv",
         "plots/first-predictions.png",
         "context.json",
+        "map.csv",
+        "plots/map.png",
         "test-images.jpg",
         "test-images.json",
         "report.html",

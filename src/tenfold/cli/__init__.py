@@ -11,12 +11,13 @@ from tenfold.cli.auditing import audit
 from tenfold.cli.clustering import template
 from tenfold.cli.command import listen_to_sigterm
 from tenfold.cli.comparing import compare, runs
+from tenfold.cli.exploring import explore
 from tenfold.cli.exporting import export, page
 from tenfold.cli.options import with_address
 from tenfold.cli.running import resume, run, study, train, verify
 from tenfold.cli.screen import complain, is_about_a_stream, prepare, settle
 from tenfold.cli.serving import serve
-from tenfold.cli.steps import clean, evaluate, explore, gather, predict, report, split
+from tenfold.cli.steps import clean, evaluate, gather, predict, report, split
 from tenfold.cli.tuning import tune
 
 COMMANDS = (

@@ -173,6 +173,19 @@ class DataPlace(DataOptions):
 
 
 @dataclass(frozen=True)
+class OptionalDataOptions(DataOptions):
+    """Which images; an empty `data` stands for those of a run, or for CIFAR-10 without one."""
+
+    data: Annotated[
+        str,
+        typer.Option(
+            help="The images, as for `tenfold run`; with --run, where its images are now, if they "
+            "have moved. Default: cifar10, or the images of --run."
+        ),
+    ] = ""
+
+
+@dataclass(frozen=True)
 class OtherDataOptions:
     """Which other images to score a network on; the run decides their shape."""
 

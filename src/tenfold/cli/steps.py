@@ -15,7 +15,6 @@ from tenfold.cli.options import (
     DataOptions,
     MovedData,
     OtherDataOptions,
-    Out,
     PartRows,
     RecipeName,
     Risk,
@@ -42,20 +41,6 @@ def gather(*, images: DataOptions, screen: Screen) -> None:
     dataset = _gathered(images, screen)
     screen.say(f"{len(dataset.train):,} training images, {len(dataset.test):,} test images")
     screen.answer(asdict(dataset.provenance))
-
-
-@command()
-def explore(*, images: DataOptions, out: Out = None, screen: Screen) -> None:
-    """Count, measure and picture the images (step 2)."""
-    from tenfold.experiment import steps
-    from tenfold.runs.ownership import new_folder
-
-    dataset = _gathered(images, screen)
-    folder = new_folder(out, f"explore-{dataset.name}")
-    exploration = steps.explore(dataset, folder / "plots", say=screen.say)
-    folder.write_json("exploration.json", exploration.to_dict())
-    screen.say(f"The pictures are in {folder / 'plots'}")
-    screen.answer(exploration.to_dict())
 
 
 @command()

@@ -8,6 +8,8 @@ import numpy as np
 from tenfold.core.appearance import Appearance
 from tenfold.core.images import ImageSet, Shape
 
+PERCENTILES = (5, 25, 50, 75, 95)
+
 
 @dataclass(frozen=True)
 class SetSummary:
@@ -29,6 +31,28 @@ class SetSummary:
 
 
 @dataclass(frozen=True)
+class ByClass:
+    """How a number of each image is distributed in each class; NaN for a class without images.
+
+    Attributes:
+        means: float64 (n_classes,).
+        percentiles: float64 (n_classes, 5): the 5th, 25th, 50th, 75th and 95th percentile.
+    """
+
+    means: np.ndarray
+    percentiles: np.ndarray
+
+    def to_dict(self, classes: tuple[str, ...]) -> dict[str, dict[str, float] | None]:
+        """The values of each class by name; None for a class without images."""
+        names = ("mean", *(f"p{each}" for each in PERCENTILES))
+        rows = np.column_stack([self.means, self.percentiles]).tolist()
+        return {
+            name: None if np.isnan(row[0]) else dict(zip(names, row, strict=True))
+            for name, row in zip(classes, rows, strict=True)
+        }
+
+
+@dataclass(frozen=True)
 class Exploration:
     """Everything that exploring finds out about a dataset.
 
@@ -46,9 +70,11 @@ class Exploration:
         channel_deviations: Standard deviation of each channel's values, in 0..255.
         mean_images: float32 (n_classes, height, width, channels), 0-255; NaN for an empty class.
         appearance: How the training images look as a whole.
-        brightness_means: float64 (n_classes,), 0-255; NaN for an empty class.
-        brightness_percentiles: float64 (n_classes, 5), 0-255: the 5th, 25th, 50th, 75th and
-            95th percentile of the class's brightness; NaN for an empty class.
+        brightness: Of each class, 0-255.
+        chroma: How strong the colours of each class are, 0-255: how far the channels of a pixel are
+            apart, in the mean over an image. None for grey images.
+        sharpness: Of each class, above 0: mean absolute Laplacian of an image's luminances, divided
+            by their standard deviation. Low for blurred images, high for noise.
         example_positions: int64 (m,), the first ten training images of each class, class by class.
         examples: The images at `example_positions`.
         first: The first ten training images.
@@ -64,11 +90,18 @@ class Exploration:
     channel_deviations: tuple[float, ...]
     mean_images: np.ndarray
     appearance: Appearance
-    brightness_means: np.ndarray
-    brightness_percentiles: np.ndarray
+    brightness: ByClass
+    chroma: ByClass | None
+    sharpness: ByClass
     example_positions: np.ndarray
     examples: ImageSet
     first: ImageSet
+
+    @property
+    def colours(self) -> np.ndarray:
+        """The mean of each channel over all images of a class: float32 (n_classes, channels)."""
+        means: np.ndarray = self.mean_images.mean(axis=(1, 2))
+        return means
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the pictures, as values that JSON can hold."""
@@ -88,9 +121,13 @@ class Exploration:
                 "deviation": list(self.channel_deviations),
             },
             "appearance": asdict(self.appearance),
-            "brightness_0_to_255": {
-                name: self._brightness_to_dict(label) for label, name in enumerate(self.classes)
+            "brightness_0_to_255": self.brightness.to_dict(self.classes),
+            "colour_0_to_255": {
+                name: None if np.isnan(colour[0]) else colour
+                for name, colour in zip(self.classes, self.colours.tolist(), strict=True)
             },
+            "chroma_0_to_255": self.chroma and self.chroma.to_dict(self.classes),
+            "sharpness": self.sharpness.to_dict(self.classes),
             "examples": {
                 name: self.example_positions[self.examples.labels == label].tolist()
                 for label, name in enumerate(self.classes)
@@ -108,13 +145,3 @@ class Exploration:
 
     def _by_class(self, counts: tuple[int, ...]) -> dict[str, int]:
         return dict(zip(self.classes, counts, strict=True))
-
-    def _brightness_to_dict(self, label: int) -> dict[str, float] | None:
-        if not self.train.counts[label]:
-            return None
-        percentiles = self.brightness_percentiles[label].tolist()
-        names = ("p5", "p25", "p50", "p75", "p95")
-        return {
-            "mean": float(self.brightness_means[label]),
-            **dict(zip(names, percentiles, strict=True)),
-        }

@@ -9,6 +9,7 @@ import numpy as np
 
 from tenfold.core.appearance import Appearance
 from tenfold.core.images import Dataset
+from tenfold.data.image_statistics import chroma
 
 _MIDDLE_GREY = 127.5
 _GREY_UP_TO = 2.0
@@ -40,7 +41,7 @@ def appearance_of(
         n=len(images),
         n_dark=_count(images.reshape(len(images), -1).mean(axis=1) < _MIDDLE_GREY),
         n_dark_border=_count(_border(images).mean(axis=1) < _MIDDLE_GREY),
-        n_grey=_count(_spread(images if colours is None else colours) <= _GREY_UP_TO),
+        n_grey=_count(chroma(images if colours is None else colours) <= _GREY_UP_TO),
     ) + _of_sizes(sizes)
 
 
@@ -86,10 +87,3 @@ def _border(images: np.ndarray) -> np.ndarray:
     outermost[1:-1, 1:-1] = False
     found: np.ndarray = images[:, outermost].reshape(len(images), -1)
     return found
-
-
-def _spread(images: np.ndarray) -> np.ndarray:
-    """float64 (n,): by how much the channels of a pixel differ, in the mean."""
-    spread = images.max(axis=3) - images.min(axis=3)  # Stays within uint8.
-    means: np.ndarray = spread.reshape(len(images), -1).mean(axis=1)
-    return means

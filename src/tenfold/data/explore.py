@@ -1,15 +1,17 @@
 """Explore: count, measure and sample the images and labels."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from tenfold.core.appearance import Appearance
 from tenfold.core.errors import DataError
-from tenfold.core.exploration import Exploration, SetSummary
+from tenfold.core.exploration import PERCENTILES, ByClass, Exploration, SetSummary
 from tenfold.core.images import Dataset, ImageSet
 from tenfold.data.appearance import appearance_of, size_appearance
+from tenfold.data.image_statistics import chroma, contrast, detail, luminances, sharpness
 
 _N_EXAMPLES = 10
-_PERCENTILES = (5, 25, 50, 75, 95)
 
 
 def explore(dataset: Dataset) -> Exploration:
@@ -25,7 +27,6 @@ def explore(dataset: Dataset) -> Exploration:
             "Add at least one image of each class."
         )
     histogram = _channel_histogram(train)
-    brightness = _brightness(train)
     by_class = [np.flatnonzero(train.labels == label) for label in range(n_classes)]
     positions = np.concatenate([members[:_N_EXAMPLES] for members in by_class])
     means, deviations = _moments(histogram)
@@ -40,8 +41,9 @@ def explore(dataset: Dataset) -> Exploration:
         channel_deviations=deviations,
         mean_images=_mean_images(train),
         appearance=_appearance(train) + size_appearance(dataset),
-        brightness_means=np.array([_mean(brightness[members]) for members in by_class]),
-        brightness_percentiles=np.array([_percentiles(brightness[m]) for m in by_class]),
+        brightness=_by_class(_of_each(train, _brightness), by_class),
+        chroma=_by_class(_of_each(train, chroma), by_class) if train.shape[2] == 3 else None,
+        sharpness=_by_class(_of_each(train, _sharpness), by_class),
         example_positions=positions,
         examples=train.take(positions),
         first=train.take(np.arange(min(_N_EXAMPLES, len(train)))),
@@ -93,9 +95,20 @@ def _moments(histogram: np.ndarray) -> tuple[tuple[float, ...], tuple[float, ...
     return tuple(means.tolist()), tuple(deviations.tolist())
 
 
-def _brightness(train: ImageSet) -> np.ndarray:
+def _of_each(train: ImageSet, measure: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """A number of each image: float (n,)."""
+    return np.concatenate([measure(part) for part in train.parts()])
+
+
+def _brightness(images: np.ndarray) -> np.ndarray:
     """float64 (n,), 0-255: the mean of all values of each image."""
-    return np.concatenate([part.reshape(len(part), -1).mean(axis=1) for part in train.parts()])
+    means: np.ndarray = images.reshape(len(images), -1).mean(axis=1)
+    return means
+
+
+def _sharpness(images: np.ndarray) -> np.ndarray:
+    grey = luminances(images)
+    return sharpness(detail(grey), contrast(grey))
 
 
 def _appearance(train: ImageSet) -> Appearance:
@@ -118,12 +131,11 @@ def _mean_images(train: ImageSet) -> np.ndarray:
     return means
 
 
-def _mean(values: np.ndarray) -> float:
-    return float(values.mean()) if values.size else float("nan")
-
-
-def _percentiles(values: np.ndarray) -> np.ndarray:
-    if not values.size:
-        return np.full(len(_PERCENTILES), np.nan)
-    percentiles: np.ndarray = np.percentile(values, _PERCENTILES)
-    return percentiles
+def _by_class(values: np.ndarray, by_class: list[np.ndarray]) -> ByClass:
+    """The mean and the percentiles of each class; NaN for one without images."""
+    rows = np.full((len(by_class), 1 + len(PERCENTILES)), np.nan)
+    for row, members in zip(rows, by_class, strict=True):
+        if len(members):
+            found = values[members]
+            row[:] = [found.mean(), *np.percentile(found, PERCENTILES)]
+    return ByClass(rows[:, 0], rows[:, 1:])

@@ -19,6 +19,7 @@ from tenfold.core.text import Say, printable
 from tenfold.experiment.budget import Promise
 from tenfold.experiment.calibrating import Fitted
 from tenfold.experiment.looks import look_at_test
+from tenfold.experiment.map_images import map_test
 from tenfold.experiment.mistakes import picture_mistakes
 from tenfold.experiment.next_step import own_command
 from tenfold.experiment.starting import show_start
@@ -175,6 +176,7 @@ def predict(
     rules = simple_rules(dataset.train.take(run.splits.train), dataset.test)
     run.folder.write_json(layout.CONTEXT, {"rules": [asdict(rule) for rule in rules]})
     picture_mistakes(run.folder, dataset.test, predictions, partial(probabilities, model))
+    map_test(run, dataset.test, model)
     sheet = contact_sheet(dataset.test)
     with written_whole(run.folder / layout.SHEET) as part:
         part.write_bytes(sheet.jpeg)

@@ -12,8 +12,8 @@ from tenfold.core.images import Dataset
 from tenfold.core.text import Say, counted, percent
 from tenfold.core.unseen import PredictUnseen, Unseen
 from tenfold.findings.kind import Kind
+from tenfold.findings.neighbours import nearest, thumbnails
 from tenfold.findings.wrong_labels.confident import Judged, judge, noise_of, usual_confidence
-from tenfold.findings.wrong_labels.neighbours import nearest, thumbnails
 from tenfold.findings.wrong_labels.together import Together, find_together
 
 IN_DOUBT = 0.97

@@ -1,5 +1,7 @@
 """An exploration as text."""
 
+import math
+
 from tenfold.core.exploration import Exploration, SetSummary
 from tenfold.core.text import counted, printable
 from tenfold.report.text import text_table
@@ -54,18 +56,26 @@ def _classes(exploration: Exploration) -> str:
     batches = exploration.batch_counts
     batch_names = [f"batch {number}" for number in range(1, len(batches) + 1)]
     sets = (exploration.train.counts, exploration.test.counts, *batches)
+    statistics = {"brightness": (exploration.brightness, 1)}
+    if exploration.chroma is not None:
+        statistics["chroma"] = (exploration.chroma, 1)
+    statistics["sharpness"] = (exploration.sharpness, 2)
+    blank = [""] * len(statistics)
     shown = _shown(exploration.train.counts)
     rows = []
     for label in shown:
-        brightness = exploration.brightness_means[label]
-        seen = f"{brightness:.1f}" if exploration.train.counts[label] else "-"
-        rows.append([exploration.classes[label], *(f"{counts[label]:,}" for counts in sets), seen])
+        seen = [_written(each.means[label], decimals) for each, decimals in statistics.values()]
+        rows.append([exploration.classes[label], *(f"{counts[label]:,}" for counts in sets), *seen])
     n_others = len(exploration.classes) - len(shown)
     if n_others:
         others = [sum(counts) - sum(counts[label] for label in shown) for counts in sets]
-        rows.append([f"the other {n_others:,}", *(f"{n:,}" for n in others), ""])
-    rows.append(["all", *(f"{sum(counts):,}" for counts in sets), ""])
-    return text_table(["class", "training", "test", *batch_names, "brightness"], rows)
+        rows.append([f"the other {n_others:,}", *(f"{n:,}" for n in others), *blank])
+    rows.append(["all", *(f"{sum(counts):,}" for counts in sets), *blank])
+    return text_table(["class", "training", "test", *batch_names, *statistics], rows)
+
+
+def _written(value: float, decimals: int) -> str:
+    return "-" if math.isnan(value) else f"{value:.{decimals}f}"
 
 
 def _shown(counts: tuple[int, ...]) -> list[int]:

@@ -116,6 +116,12 @@ MEAN_IMAGES = _file(
 BRIGHTNESS = _file(
     f"{PLOTS}/brightness.png", Stage.PREPARE, "how bright the images of each class are", Same.BYTES
 )
+COLOUR_AND_SHARPNESS = _file(
+    f"{PLOTS}/colour-and-sharpness.png",
+    Stage.PREPARE,
+    "how strong the colours of each class are (not for grey images), and how sharp it is",
+    Same.BYTES,
+)
 DATA = _file("data.json", Stage.PREPARE, "what was gathered, explored and cleaned", Same.VALUES)
 AUDIT = _file(
     "audit/",
@@ -233,6 +239,22 @@ CONTEXT = _file(
     Stage.PREDICT,
     "what guessing, the nearest class mean and a linear classifier reach on the test images",
     Same.VALUES,
+)
+WITH_FEATURES = "if the network has layers before its last one"
+MAP = _file(
+    "map.csv",
+    Stage.PREDICT,
+    "up to 2,000 test images, evenly chosen, in two dimensions: the main directions of the "
+    "network's features",
+    Same.BYTES,
+    only=WITH_FEATURES,
+)
+MAP_PLOT = _file(
+    f"{PLOTS}/map.png",
+    Stage.PREDICT,
+    "test images as dots and as pictures, near each other if they are alike for the network",
+    Same.BYTES,
+    only=WITH_FEATURES,
 )
 OCCLUSION = _file(
     f"{PLOTS}/occlusion.png",

@@ -7,6 +7,7 @@ import numpy as np
 from tenfold.core.each import Each, in_turn
 from tenfold.core.images import ImageSet
 from tenfold.core.originals import Originals
+from tenfold.data.image_statistics import contrast, detail, luminances
 
 N_LEVELS = 32
 """Luminances are counted in levels of eight values each."""
@@ -69,19 +70,6 @@ def unusual(values: np.ndarray, usual: np.ndarray) -> np.ndarray:
     return found
 
 
-def luminances(images: np.ndarray) -> np.ndarray:
-    """Weighted mean of the channels: uint8 (n, height, width) of (n, height, width, channels).
-
-    Source: ITU-R BT.601, in 256ths.
-    """
-    if images.shape[3] != 3:
-        grey: np.ndarray = images[..., 0]
-        return grey
-    red, green, blue = (images[..., channel].astype(np.uint16) for channel in range(3))
-    summed: np.ndarray = (77 * red + 150 * green + 29 * blue) >> 8
-    return summed.astype(np.uint8)
-
-
 def _statistics(images: np.ndarray) -> tuple[np.ndarray, ...]:
     """Of some images: deviation, levels, detail, colours."""
     n = len(images)
@@ -90,17 +78,7 @@ def _statistics(images: np.ndarray) -> tuple[np.ndarray, ...]:
     flat = grey.reshape(n, -1)
     counts = np.bincount((at + (flat >> 3)).ravel(), minlength=n * N_LEVELS)
     levels = (counts.reshape(n, N_LEVELS) / flat.shape[1]).astype(np.float32)
-    return flat.std(axis=1, dtype=np.float32), levels, _detail(grey), _cell_means(images)
-
-
-def _detail(grey: np.ndarray) -> np.ndarray:
-    """Mean absolute Laplacian, 0-1,020: float32 (n,); zeros for images of less than 3 pixels."""
-    g = grey.astype(np.int16)
-    if min(g.shape[1:]) < 3:
-        return np.zeros(len(g), np.float32)
-    around = g[:, :-2, 1:-1] + g[:, 2:, 1:-1] + g[:, 1:-1, :-2] + g[:, 1:-1, 2:]
-    found: np.ndarray = np.abs(4 * g[:, 1:-1, 1:-1] - around).mean((1, 2), dtype=np.float32)
-    return found
+    return contrast(grey), levels, detail(grey), _cell_means(images)
 
 
 def _cell_means(images: np.ndarray) -> np.ndarray:

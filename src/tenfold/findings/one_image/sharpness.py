@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from tenfold.data.image_statistics import sharpness
 from tenfold.findings.one_image.check import Check, Flag
 from tenfold.findings.one_image.seen import Seen, unusual
 
@@ -22,7 +23,7 @@ class Sharpness(Check):
 
     def look(self, seen: Seen, train: Seen) -> list[Flag]:
         """Find images of unusually little or much detail for their contrast."""
-        above = unusual(_sharpness(seen), _sharpness(train))
+        above = unusual(_logarithm(seen), _logarithm(train))
         words = "{score:.1f} standard deviations from the usual sharpness"
         return [
             Flag("blurred", above < -UNUSUAL, -above, words),
@@ -30,7 +31,7 @@ class Sharpness(Check):
         ]
 
 
-def _sharpness(seen: Seen) -> np.ndarray:
-    """Detail for each unit of contrast, as a logarithm: float (n,)."""
-    found: np.ndarray = np.log((seen.detail + 0.1) / (seen.deviation + 0.1))
+def _logarithm(seen: Seen) -> np.ndarray:
+    """The logarithm of the sharpness: float (n,)."""
+    found: np.ndarray = np.log(sharpness(seen.detail, seen.deviation))
     return found

@@ -5,7 +5,7 @@ from typing import ClassVar
 import numpy as np
 
 from tenfold.core.images import ImageSet
-from tenfold.findings.one_image.seen import luminances
+from tenfold.data.image_statistics import luminances
 from tenfold.findings.traces.trace import Trace
 
 STEADY = 5.0

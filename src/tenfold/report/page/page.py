@@ -1,6 +1,7 @@
 """A run as one HTML file: from the files in its folder to the finished page."""
 
 import base64
+import io
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -32,6 +33,9 @@ SECTIONS = (
     ("Test images", "mistakes"),
     ("Do it again", "again"),
 )
+
+MOST_PNG_BYTES = 500_000
+"""Of a picture that is shown as it is."""
 
 
 def run_page(run: Run, command: str | None) -> str:
@@ -68,9 +72,12 @@ def _facts(run: Run) -> dict[str, Any]:
         "robustness_charts": robustness(run),
         **_again(run),
         "pictures": {
-            "data": _pictures(run, layout.EXAMPLES, layout.MEAN_IMAGES),
+            "data": _pictures(
+                run, layout.EXAMPLES, layout.MEAN_IMAGES, layout.COLOUR_AND_SHARPNESS
+            ),
             "seen": _pictures(run, layout.AS_SEEN),
             "network": _pictures(run, layout.FIRST_LAYER),
+            "map": _pictures(run, layout.MAP_PLOT),
             "mistakes": _pictures(run, layout.OCCLUSION, layout.FIRST_PREDICTIONS),
         },
     }
@@ -220,11 +227,27 @@ def _again(run: Run) -> dict[str, Any]:
 def _pictures(run: Run, *files: RunFile) -> Sequence[dict[str, str]]:
     """Pictures of the run's folder, within the page."""
     return [
-        {"source": f"data:image/png;base64,{_base64(run, file)}", "caption": file.holds}
+        {"source": picture_source((run.folder / file).read_bytes()), "caption": file.holds}
         for file in files
         if run.folder.has(file)
     ]
 
 
+def picture_source(png: bytes) -> str:
+    """A picture within the page; a large one, with photographs, as JPEG."""
+    from PIL import Image
+
+    kind, content = "png", png
+    if len(png) > MOST_PNG_BYTES:
+        file = io.BytesIO()
+        Image.open(io.BytesIO(png)).convert("RGB").save(file, "JPEG", quality=85, subsampling=0)
+        kind, content = "jpeg", file.getvalue()
+    return f"data:image/{kind};base64,{_in_base64(content)}"
+
+
 def _base64(run: Run, file: RunFile) -> str:
-    return base64.b64encode((run.folder / file).read_bytes()).decode("ascii")
+    return _in_base64((run.folder / file).read_bytes())
+
+
+def _in_base64(content: bytes) -> str:
+    return base64.b64encode(content).decode("ascii")

@@ -2,7 +2,7 @@ import numpy as np
 from tests.findings.made import textures
 
 from tenfold.core.images import ImageSet
-from tenfold.findings.wrong_labels.neighbours import nearest, thumbnails
+from tenfold.findings.neighbours import nearest, thumbnails
 
 
 def images(pixels: np.ndarray) -> ImageSet:

@@ -1,4 +1,6 @@
-"""The training images that look most like an image, to judge its label by theirs."""
+"""The images that look most like an image."""
+
+import math
 
 import numpy as np
 
@@ -17,18 +19,33 @@ def thumbnails(images: ImageSet) -> np.ndarray:
     Args:
         images: n images.
     """
+    small = shrunk(images, SIDE)
+    flat = small.reshape(len(small), math.prod(small.shape[1:]))
+    return unit(flat - flat.mean(axis=1, keepdims=True))
+
+
+def shrunk(images: ImageSet, side: int) -> np.ndarray:
+    """Images of at most `side` pixels in height and width: float32 (n, height, width, channels).
+
+    A pixel of the small image is the mean of what it covers.
+
+    Args:
+        images: n images.
+        side: The most pixels.
+    """
     height, width, channels = images.shape
-    down, right = (_means(size) for size in (height, width))
-    rows = [
+    down, right = (_means(size, side) for size in (height, width))
+    parts = [
         np.einsum("ij,njkc,lk->nilc", down, part.astype(np.float32), right, optimize=True)
         for part in images.parts()
     ]
-    empty = np.empty((0, len(down), len(right), channels), dtype=np.float32)
-    small = np.concatenate([empty, *rows])
-    flat = small.reshape(len(small), len(down) * len(right) * channels)
-    flat = flat - flat.mean(axis=1, keepdims=True)
-    length = np.linalg.norm(flat, axis=1, keepdims=True)
-    found: np.ndarray = np.divide(flat, length, out=np.zeros_like(flat), where=length > 1e-3)
+    return np.concatenate([np.empty((0, len(down), len(right), channels), np.float32), *parts])
+
+
+def unit(rows: np.ndarray) -> np.ndarray:
+    """The same rows with a length of 1: float32 (n, d); rows that are next to nothing become 0."""
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    found: np.ndarray = np.divide(rows, length, out=np.zeros_like(rows), where=length > 1e-3)
     return found
 
 
@@ -54,9 +71,9 @@ def nearest(asked: np.ndarray, known: np.ndarray, n: int, itself: np.ndarray) ->
     return found
 
 
-def _means(size: int) -> np.ndarray:
-    """float32 (side, size): which share of each pixel a thumbnail's pixel takes."""
-    side = min(SIDE, size)
+def _means(size: int, side: int) -> np.ndarray:
+    """float32 (side or less, size): which share of each pixel a thumbnail's pixel takes."""
+    side = min(side, size)
     edges = np.linspace(0, size, side + 1)
     pixels = np.arange(size)
     covered = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
