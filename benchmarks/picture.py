@@ -142,7 +142,7 @@ def draw_frontier(curves: dict[str, list[Point]], recipes: list[Fitted]) -> "Fig
         seconds, accuracies = zip(*points, strict=True)
         label = f"{peer}, best so far" if len(points) > 1 else peer
         axes.plot(
-            seconds, accuracies, style, color=color, marker=".",
+            seconds, accuracies, style, color=color, marker="." if len(points) > 1 else "D",
             markevery=max(1, len(points) // 10), label=label,
         )  # fmt: skip
     for track, (color, marker) in TRACK_STYLES.items():
