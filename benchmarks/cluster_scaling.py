@@ -89,7 +89,7 @@ def _epochs(part: dict[str, Any], workers: int, n_images: int) -> float:
         for run in part["runs"]
         if (run["workers"], run["n_images"]) == (workers, n_images) and run["epochs"] > 1
     )
-    return (float(longer["s"]) - _first(part, workers)) / (longer["epochs"] - 1)
+    return (float(longer["s"]) - _first(part, workers)) / (int(longer["epochs"]) - 1)
 
 
 def _workers(run: dict[str, Any]) -> str:

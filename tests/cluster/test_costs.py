@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from cluster_scaling import MEASURED, checks, tables
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "scaling.md"
 FOUND = json.loads(MEASURED.read_text("utf-8"))
 TENS = np.full(4, 10.0)
-FREE = {"hand_out_s": 0.0, "keep_s": 0.0}
+FREE: dict[str, Any] = {"hand_out_s": 0.0, "keep_s": 0.0}
 
 
 def test_pieces_go_to_the_next_free_worker():

@@ -108,7 +108,8 @@ def backwards(work, shared, tasks, **_):
 def test_fits_that_end_in_another_order_give_the_same_study(tmp_path, monkeypatch, whole):
     monkeypatch.setattr("tenfold.cluster.spread.spread", backwards)
     monkeypatch.setattr("tenfold.cluster.connect.check_ray", lambda: None)
-    path, told = tmp_path / "s", []
+    path = tmp_path / "s"
+    told: list[str] = []
     found = begin(path, cluster="local", say=told.append)
     ends = [line.split(":")[0] for line in told if ", seed " in line]
     assert ends[:2] == ["classic, seed 1", "classic-plain, seed 1"]

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from tenfold.core.predictions import Predictions
-from tenfold.experiment import study_folder
 from tenfold.experiment.study_folder import Finished, finished_fits, state_of
 from tenfold.measure.study import StudyFit
 from tenfold.runs.folder import Folder
@@ -36,7 +35,7 @@ def test_fits_are_kept_in_the_order_of_seeds_and_recipes(folder):
 
 def test_a_file_that_takes_long_is_not_written_after_every_fit(folder, monkeypatch):
     now = [0.0]
-    monkeypatch.setattr(study_folder.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
     write = Folder.write_json
 
     def slow(self, *content):

@@ -136,7 +136,7 @@ def test_a_validation_loss_that_rose_past_the_kept_weights_is_overfitting():
     kept_last = found_in(fit(FALLING, RISING, train_accuracy=0.9), evaluation(0.89))
     assert kept_last.verdict == "overfits"
     assert kept_last.rise == Rise(2, 1.2, 1.9, weights_from_after=True)
-    assert kept_last.next_step == NextStep(Advice.STOP_EARLIER, {"patience": 4})
+    assert kept_last.next_step == NextStep(Advice.STOP_EARLIER, {"patience": 6})
 
 
 def test_weights_from_before_the_rise_are_not_blamed_for_it():
@@ -203,14 +203,14 @@ def test_a_low_accuracy_on_the_training_images_themselves_is_underfitting():
 def test_a_network_no_better_than_naming_one_class_learns_nothing():
     found = found_in(fit(LEVEL, LEVEL, train_accuracy=0.1), evaluation(0.1))
     assert (found.verdict, found.commonest) == ("learns nothing", 0.1)
-    assert found.next_step == NextStep(Advice.SMALLER_RATE, {"learning_rate": 0.003})
+    assert found.next_step == NextStep(Advice.SMALLER_RATE, {"learning_rate": 0.002})
 
 
 def test_a_loss_that_jumps_up_and_down_is_unstable():
     found = found_in(fit(JUMPING, JUMPING, train_accuracy=0.9), evaluation(0.5))
     assert found.verdict == "unstable"  # Although its gap is wide.
     assert found.jumps == Jumps("validation", 2, 5, 1.6 - 0.9)
-    assert found.next_step == NextStep(Advice.SMALLER_RATE, {"learning_rate": 0.01})
+    assert found.next_step == NextStep(Advice.SMALLER_RATE, {"learning_rate": 0.007})
     without = found_in(fit(JUMPING, [None] * 10, train_accuracy=0.9), evaluation(0.89))
     assert without.jumps == Jumps("training", 2, 5, 1.6 - 0.9)
 
@@ -271,7 +271,7 @@ def test_a_fit_that_diverged_is_said_to_have_diverged():
     found = found_in(record, evaluation(0.89))
     assert found.verdict == "diverged"
     assert (found.ending, found.diverged_at) == (Ending.DIVERGED, 5)
-    assert found.next_step == NextStep(Advice.SMALLER_RATE, {"learning_rate": 0.003})
+    assert found.next_step == NextStep(Advice.SMALLER_RATE, {"learning_rate": 0.002})
 
 
 def test_a_perfect_network_has_nothing_to_try():

@@ -93,7 +93,7 @@ def test_a_step_knows_the_present_value_of_what_it_changes():
     step = given.with_present(NextStep(Advice.MORE_DROPOUT, {"dropout": 0.25}))
     assert step.present == {"dropout": 0.1}
     assert given.with_present(NextStep(Advice.RESUME)).present == {}
-    assert own().with_present(own().last_longer(20)).present == {"epochs": 20}
+    assert own().with_present(own().last_longer(20)).present == {"epochs": 32}
 
 
 def test_classes_that_have_equal_weight_already_are_not_balanced_again():
