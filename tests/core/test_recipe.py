@@ -91,7 +91,7 @@ def test_few_images_are_seen_more_often_and_blended_if_they_may_be_mirrored():
     assert standard.few_images == FewImages(below=10_000, epochs=40, mixup=0.5, dropout=0.15)
     few, many = standard.for_images(9_999), standard.for_images(10_000)
     assert (few.epochs, few.mixup, dropout(few)) == (40, 0.5, 0.15)
-    assert (many.epochs, many.mixup, dropout(many)) == (32, 0.0, 0.0)
+    assert (many.epochs, many.mixup, dropout(many)) == (28, 0.0, 0.0)
     digits = standard.with_overrides({"flip": False}).for_images(1_000)
     assert (digits.epochs, digits.mixup, dropout(digits)) == (40, 0.0, 0.0)
 
@@ -107,7 +107,7 @@ def test_what_the_user_asks_for_is_taken_as_it_is_however_few_images_there_are(s
 
 def test_a_recipe_need_not_change_for_few_images():
     plain = find_recipe("standard").with_overrides({"few_images": None})
-    assert (plain.for_images(100).epochs, plain.for_images(100).mixup) == (32, 0.0)
+    assert (plain.for_images(100).epochs, plain.for_images(100).mixup) == (28, 0.0)
     assert find_recipe("classic").for_images(100) == find_recipe("classic")
 
 
@@ -160,7 +160,7 @@ def test_says_what_few_images_change():
     standard = find_recipe("standard")
     assert standard.changes_to(standard.for_images(11_250)) == "batch_size 250 instead of 500"
     assert standard.changes_to(standard.for_images(5_000)) == (
-        "batch_size 167 instead of 500, epochs 40 instead of 32, mixup 0.5 instead of 0.0, "
+        "batch_size 167 instead of 500, epochs 40 instead of 28, mixup 0.5 instead of 0.0, "
         "dropout 0.15 instead of 0.0"
     )
     assert standard.changes_to(standard.for_images(45_000)) == ""

@@ -136,7 +136,7 @@ def test_a_validation_loss_that_rose_past_the_kept_weights_is_overfitting():
     kept_last = found_in(fit(FALLING, RISING, train_accuracy=0.9), evaluation(0.89))
     assert kept_last.verdict == "overfits"
     assert kept_last.rise == Rise(2, 1.2, 1.9, weights_from_after=True)
-    assert kept_last.next_step == NextStep(Advice.STOP_EARLIER, {"patience": 6})
+    assert kept_last.next_step == NextStep(Advice.STOP_EARLIER, {"patience": 5})
 
 
 def test_weights_from_before_the_rise_are_not_blamed_for_it():

@@ -66,7 +66,7 @@ def test_a_network_of_the_users_own_keeps_its_layers():
     assert own().enlarge(20).settings == {"epochs": 40}
     stop = own().restrain(rose=False)
     assert stop is not None
-    assert stop.settings == {"patience": 4}
+    assert stop.settings == {"patience": 5}
 
 
 def test_a_budget_gets_more_time_in_place_of_epochs_and_chooses_its_recipe():
@@ -93,7 +93,7 @@ def test_a_step_knows_the_present_value_of_what_it_changes():
     step = given.with_present(NextStep(Advice.MORE_DROPOUT, {"dropout": 0.25}))
     assert step.present == {"dropout": 0.1}
     assert given.with_present(NextStep(Advice.RESUME)).present == {}
-    assert own().with_present(own().last_longer(20)).present == {"epochs": 32}
+    assert own().with_present(own().last_longer(20)).present == {"epochs": 28}
 
 
 def test_classes_that_have_equal_weight_already_are_not_balanced_again():
