@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tenfold.cluster.connect import STORE_BYTES, ClusterError, connected
+from tenfold.cluster.spread import threads_variables
 from tenfold.core.errors import argument
 from tenfold.core.text import Say, counted
 
@@ -173,8 +174,3 @@ def workers(
             f"{cores_each} for each."
         )
         yield n_workers
-
-
-def threads_variables(cores: int) -> dict[str, str]:
-    """The environment variables by which TensorFlow has a thread for each core."""
-    return dict.fromkeys(("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"), str(cores))
