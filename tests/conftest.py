@@ -7,8 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # Tests run side by side: one thread each is enough.
-    for each in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+    for each in ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(each, "1")
+    # In some tests, two workers in one process wait for each other, each on one of these threads.
+    os.environ.setdefault("TF_NUM_INTEROP_THREADS", "2")
 
 # As `tenfold.learn` does: a test that imports Keras first would compute a little differently.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
