@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
-from tenfold.cluster.connect import STORE_BYTES, ClusterError, connected
+from tenfold.cluster.connect import HERE, STORE_BYTES, ClusterError, connected
 from tenfold.core.errors import TenfoldError, argument
 from tenfold.core.text import Say, counted
 
@@ -47,7 +47,7 @@ def spread(
     with connected(address, store_bytes=STORE_BYTES + shared_bytes):
         import ray
 
-        _check_cores(cores_each, started_here=address is None, say=say)
+        _check_cores(cores_each, started_here=address in (None, HERE), say=say)
         common = ray.put(shared)
         remote = ray.remote(_do).options(
             num_cpus=cores_each, max_retries=MOST_RETRIES, scheduling_strategy="SPREAD"

@@ -14,7 +14,7 @@ from tenfold.core.errors import argument
 from tenfold.core.history import Epoch, FitRecord
 from tenfold.core.images import ImageSet
 from tenfold.core.rows import Rows
-from tenfold.core.text import Say
+from tenfold.core.text import Say, counted
 
 MOST_LOST = 20
 """How often workers may be lost in a fit, before something else must be wrong."""
@@ -52,8 +52,7 @@ def fit_on_workers(
             error of the fit.
     """
     held = sum(_in_memory(images) for images in (job.train, job.validation))
-    address = None if cluster == "local" else cluster
-    with connected(address, store_bytes=held + held // 8 + SPARE_BYTES):
+    with connected(cluster, store_bytes=held + held // 8 + SPARE_BYTES):
         import ray
 
         alive = [node["Resources"] for node in ray.nodes() if node["Alive"]]
@@ -98,7 +97,7 @@ def _fit(
     from ray.train import FailureConfig, RunConfig, ScalingConfig
     from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
 
-    say(f"{n_workers} workers share each step, with {n_cores} core{'s' * (n_cores > 1)} each.")
+    say(f"{n_workers} workers share each step, with {counted(n_cores, 'core')} each.")
     link = ray.remote(num_cpus=0, max_restarts=-1, max_task_retries=-1)(Link).remote()
     outcome: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="tenfold-train-", ignore_cleanup_errors=True) as place:

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tenfold.cluster.connect import HERE
 from tenfold.core.errors import TenfoldError, argument
 from tenfold.core.images import ImageSet
 from tenfold.core.progress import live
@@ -18,8 +19,6 @@ from tenfold.runs.files import sha256_of
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
-HERE = "local"
-"""The address that starts Ray on this machine."""
 _MATTERS = ("python", "packages", "processor", "instruction_sets")
 """Facts about a machine on which the bits of a fit depend, beside its threads."""
 
@@ -35,11 +34,6 @@ class Workers:
 
     cluster: str
     cores_per_fit: int = 1
-
-    @property
-    def address(self) -> str | None:
-        """The address as `tenfold.cluster` has it."""
-        return None if self.cluster == HERE else self.cluster
 
 
 def workers(cluster: str | None, cores_per_fit: int | None) -> Workers | None:
@@ -138,7 +132,7 @@ def each_fitted(
     differences: set[str] = set()
     results = spread(
         partial(_in_worker, fit), shared, tasks,
-        address=by.address, cores_each=by.cores_per_fit, shared_bytes=n_bytes, say=say,
+        address=by.cluster, cores_each=by.cores_per_fit, shared_bytes=n_bytes, say=say,
     )  # fmt: skip
     if shown:
         shown.show("fits on the cluster", 0, len(tasks))

@@ -2,14 +2,15 @@
 
 import os
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
-from tenfold.core.text import printable
+from tenfold.core.text import counted, printable
 from tenfold.report.page.render import render
 
 Cell = str | Markup
@@ -146,3 +147,25 @@ def link(name: str, to: Path, page: Path) -> Cell:
     except ValueError:  # On another drive of Windows.
         return Markup('<a href="{}">{}</a>').format(target.as_uri(), printable(name))
     return Markup('<a href="{}">{}</a>').format(quote(os.fsencode(there)), printable(name))
+
+
+def where_and_when(
+    asked: Sequence[Sequence[Cell]], about: Mapping[str, Any], folder: Path
+) -> Markup:
+    """A table of what was asked, then of the versions, the machine and the folder.
+
+    Args:
+        asked: Rows of two cells.
+        about: The environment that was recorded.
+        folder: Where the results are.
+    """
+    packages = about["packages"]
+    rows = [
+        *asked,
+        ["Tenfold", str(packages.get("tenfold", "?"))],
+        ["Keras", str(packages.get("keras", "?"))],
+        ["Python", str(about["python"])],
+        ["processor", f"{about['processor']}, {counted(about['cores'], 'core')}"],
+        ["folder", str(folder.absolute())],
+    ]
+    return table("Where and when", ["what", "value"], rows, words=["what", "value"])

@@ -20,6 +20,7 @@ from tenfold.report.page.several import (
     picture,
     several_page,
     table,
+    where_and_when,
 )
 from tenfold.report.study import comparison_sentence
 
@@ -227,17 +228,10 @@ def _settings(names: Sequence[str], recipes: Sequence[Mapping[str, Any]]) -> lis
 
 
 def _about(study: Study, settings: Mapping[str, Any], folder: Path) -> Markup:
-    about = settings["environment"]
-    packages = about["packages"]
     rows = [
         ["seeds", ", ".join(map(str, study.seeds))],
-        ["Tenfold", str(packages.get("tenfold", "?"))],
-        ["Keras", str(packages.get("keras", "?"))],
-        ["Python", str(about["python"])],
-        ["processor", f"{about['processor']}, {counted(about['cores'], 'core')}"],
-        ["folder", str(folder.absolute())],
     ]
-    return table("Where and when", ["what", "value"], rows, words=["what", "value"])
+    return where_and_when(rows, settings["environment"], folder)
 
 
 def _seconds(seconds: float | None) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from tenfold.core.text import counted, percent
+from tenfold.core.text import percent
 from tenfold.measure.tuning import Luck, Trial, Tuning
 from tenfold.report.page.charts import Bar, Dots, Line, bar_chart, dot_chart, line_chart
 from tenfold.report.page.several import (
@@ -16,6 +16,7 @@ from tenfold.report.page.several import (
     paragraph,
     several_page,
     table,
+    where_and_when,
 )
 from tenfold.report.tune import (
     counts_sentence,
@@ -151,16 +152,9 @@ def _values(values: Mapping[str, Any]) -> str:
 
 
 def _about(settings: Mapping[str, Any], folder: Path) -> Markup:
-    about = settings["environment"]
-    packages = about["packages"]
     rows = [
         ["seed", str(settings["seed"])],
         ["trials at the same time, at most", str(settings["at_once"])],
         ["cores of a trial", str(settings["cores_per_trial"])],
-        ["Tenfold", str(packages.get("tenfold", "?"))],
-        ["Keras", str(packages.get("keras", "?"))],
-        ["Python", str(about["python"])],
-        ["processor", f"{about['processor']}, {counted(about['cores'], 'core')}"],
-        ["folder", str(folder.absolute())],
     ]
-    return table("Where and when", ["what", "value"], rows, words=["what", "value"])
+    return where_and_when(rows, settings["environment"], folder)
