@@ -2,7 +2,6 @@
 
 import os
 import tempfile
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -91,21 +90,48 @@ def _fit(
     stop: Callable[[], bool],
     say: Say,
 ) -> tuple[FitRecord, list[np.ndarray]]:
-    for name, value in ON_SLOW_MACHINES.items():
-        os.environ.setdefault(name, value)
     import ray
-    from ray.train import FailureConfig, RunConfig, ScalingConfig
-    from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
+    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
     say(f"{n_workers} workers share each step, with {counted(n_cores, 'core')} each.")
     link = ray.remote(num_cpus=0, max_restarts=-1, max_task_retries=-1)(Link).remote()
-    outcome: dict[str, Any] = {}
+    # Not a thread of this process: one that is inside Ray when Ray shuts down would crash it.
+    lead = ray.remote(
+        num_cpus=0,
+        max_retries=MOST_LOST,
+        retry_exceptions=[ray.exceptions.RayActorError],  # Ray Train itself was lost.
+        scheduling_strategy=NodeAffinitySchedulingStrategy(
+            ray.get_runtime_context().get_node_id(), soft=True
+        ),
+    )(_lead)
+    result = lead.remote({"job": ray.put(job), "link": link, "cores": n_cores}, n_workers)
+    news = _News(listen, say)
+    while not ray.wait([result], timeout=EVERY_S)[0]:
+        news.take(ray.get(link.take.remote(stop())))
+    news.take(ray.get(link.take.remote(True)))
+    try:
+        record, weights = ray.get(result)
+    except ray.exceptions.RayError as error:
+        raise ClusterError(
+            f"Workers were lost more than {MOST_LOST} times, or Ray itself ended. `tenfold resume` "
+            "continues the run from its last checkpoint."
+        ) from error
+    return record, weights
+
+
+def _lead(config: dict[str, Any], n_workers: int) -> tuple[FitRecord, list[np.ndarray]]:
+    """Have Ray Train run the workers; return what worker 0 returns."""
+    for name, value in ON_SLOW_MACHINES.items():
+        os.environ.setdefault(name, value)
+    from ray.train import FailureConfig, RunConfig, ScalingConfig
+    from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
+
     with tempfile.TemporaryDirectory(prefix="tenfold-train-", ignore_cleanup_errors=True) as place:
         trainer = DataParallelTrainer(
             work,
-            train_loop_config={"job": ray.put(job), "link": link, "cores": n_cores},
+            train_loop_config=config,
             scaling_config=ScalingConfig(
-                num_workers=n_workers, resources_per_worker={"CPU": n_cores}
+                num_workers=n_workers, resources_per_worker={"CPU": config["cores"]}
             ),
             run_config=RunConfig(
                 name="fit",
@@ -113,36 +139,8 @@ def _fit(
                 failure_config=FailureConfig(max_failures=MOST_LOST),
             ),
         )
-
-        def run() -> None:
-            for _ in range(MOST_LOST):
-                try:
-                    outcome["value"] = trainer.fit().return_value
-                    return
-                except Exception as error:
-                    outcome["error"] = error
-                    lost = isinstance(error, ray.exceptions.RayActorError)  # Ray Train itself.
-                    if not lost or given_up.is_set():
-                        return
-
-        given_up = threading.Event()
-        fitting = threading.Thread(target=run, daemon=True)
-        fitting.start()
-        news = _News(listen, say)
-        try:
-            while fitting.is_alive():
-                fitting.join(EVERY_S)
-                news.take(ray.get(link.take.remote(stop())))
-            news.take(ray.get(link.take.remote(True)))
-        finally:
-            given_up.set()  # Whatever is called after Ray's end would start Ray again.
-    if "value" not in outcome:
-        raise ClusterError(
-            f"Workers were lost more than {MOST_LOST} times, or Ray itself ended. `tenfold resume` "
-            "continues the run from its last checkpoint."
-        ) from outcome["error"]
-    record, weights = outcome["value"]
-    return record, weights
+        done: tuple[FitRecord, list[np.ndarray]] = trainer.fit().return_value
+    return done
 
 
 class _News:
