@@ -63,6 +63,19 @@ class Service:
         n = max(1, min(usable_cores(), 8))
         self.decoders = Decoders(document.shape, document.rendering, limits, n)
         self.batches = Batches(self.classifier, limits.batch)
+        self.refusal = _refusal(
+            RefusedError(
+                429,
+                f"As many requests are being answered as the service takes ({limits.requests:,}). "
+                "Try again in a second.",
+                Retry_After="1",
+            )
+        )
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether one more request for predictions would be too much."""
+        return self.metrics.n_now >= self.limits.requests
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -230,14 +243,6 @@ class Admission:
 
     def __init__(self, app: ASGIApp, service: Service) -> None:
         self.app, self.service = app, service
-        self._busy = _refusal(
-            RefusedError(
-                429,
-                f"{service.limits.requests:,} requests are being answered already. Try again in a "
-                "second.",
-                Retry_After="1",
-            )
-        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one request."""
@@ -257,8 +262,8 @@ class Admission:
                     headers["Connection"] = "close"
             await send(message)
 
-        if counted and metrics.n_now >= service.limits.requests:  # First: it must cost little.
-            await self._busy(scope, receive, send)
+        if counted and service.is_busy:  # First: it must cost little.
+            await service.refusal(scope, receive, send)
             metrics.answered(429, 0.0)
             return
         try:

@@ -11,6 +11,7 @@ import uvicorn
 from tenfold.core.errors import TenfoldError, argument
 from tenfold.core.text import Say
 from tenfold.deploy.service.app import Service, make_app
+from tenfold.deploy.service.connection import connections_of
 
 BACKLOG = 2_048
 """Connections that the system holds until they are taken."""
@@ -64,6 +65,7 @@ def run(service: Service, address: socket.socket, say: Say) -> None:
 async def _run(service: Service, address: socket.socket, say: Say) -> None:
     config = uvicorn.Config(
         make_app(service),
+        http=connections_of(service),
         log_config=None,
         access_log=False,
         server_header=False,
