@@ -5,10 +5,11 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper
+from tests.made_exports import write_export
 
 from tenfold.core.errors import ModelError
 from tenfold.core.rendering import Rendering, Scale
-from tenfold.deploy.document import KEY, Document, figures_path, read_document
+from tenfold.deploy.document import KEY, Document, figures_path, open_onnx, read_document
 
 DOCUMENT = Document(
     tenfold="0.2.0",
@@ -80,3 +81,12 @@ def test_a_file_that_is_missing_or_no_model_is_refused(tmp_path):
         read_document(tmp_path / "m.onnx")
     with pytest.raises(ModelError, match=r"model.keras.json, which describes model.keras"):
         read_document(tmp_path / "model.keras")
+
+
+@pytest.mark.parametrize(("asked", "n_threads"), [(None, 3), (1, 1)])
+def test_a_model_keeps_to_the_cores_that_it_may_use(tmp_path, monkeypatch, asked, n_threads):
+    monkeypatch.setattr("tenfold.deploy.document.usable_cores", lambda: 3)
+    session = open_onnx(write_export(tmp_path / "model.onnx"), n_threads=asked)
+    options = session.get_session_options()
+    assert options.intra_op_num_threads == n_threads
+    assert options.get_session_config_entry("session.intra_op.allow_spinning") == "0"

@@ -68,7 +68,7 @@ class Classifier:
 
         Args:
             path: The file.
-            n_threads: Threads that it computes with; None for one a core.
+            n_threads: Threads that it computes with; None for one for each usable core.
 
         Raises:
             ModelError: It is missing, damaged, or not an export of Tenfold.

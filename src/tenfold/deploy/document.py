@@ -10,6 +10,7 @@ from tenfold.core.images import Shape
 from tenfold.core.rendering import Fit, Rendering
 from tenfold.core.text import counted, percent
 from tenfold.deploy.familiarity import Familiarity
+from tenfold.runs.environment import usable_cores
 
 KEY = "tenfold"
 """The name of the document in the metadata of an ONNX model."""
@@ -140,7 +141,7 @@ def open_onnx(path: Path, *, n_threads: int | None = None) -> Any:  # noqa: ANN4
 
     Args:
         path: The file.
-        n_threads: Threads that it computes with; None for one a core.
+        n_threads: Threads that it computes with; None for one for each usable core.
 
     Raises:
         ModelError: The file is missing, or is not an ONNX model.
@@ -150,8 +151,9 @@ def open_onnx(path: Path, *, n_threads: int | None = None) -> Any:  # noqa: ANN4
     if not path.is_file():
         raise ModelError(f"Expected an ONNX model at {path}; there is none.")
     options = onnxruntime.SessionOptions()
-    if n_threads is not None:
-        options.intra_op_num_threads = options.inter_op_num_threads = n_threads
+    # ONNX Runtime itself counts all cores of the machine, and threads that wait keep them busy.
+    options.intra_op_num_threads = options.inter_op_num_threads = n_threads or usable_cores()
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime has error classes of its own.

@@ -12,6 +12,7 @@ from tests.made_exports import usual, write_export
 
 from tenfold.core.errors import ImageError
 from tenfold.deploy.classifier import Classifier, as_image
+from tenfold.deploy.service import batches
 from tenfold.deploy.service.app import Service, make_app
 from tenfold.deploy.service.limits import Limits
 
@@ -209,6 +210,28 @@ def test_images_that_wait_are_predicted_together(classifier):
     found, n_batches = asyncio.run(together())
     assert [labels(each) for each in found] == [["red"]] * 20
     assert n_batches < 20
+
+
+def test_a_batch_waits_for_images_that_are_being_decoded(classifier, monkeypatch):
+    monkeypatch.setattr(batches, "PATIENCE_S", 30.0)
+
+    async def one_by_one():
+        async with client(classifier, batch=6) as asking:
+            one = asyncio.Lock()
+            decode = asking.service.decoders.decode
+
+            async def slowly(content):
+                async with one:
+                    await asyncio.sleep(0.002)
+                    return await decode(content)
+
+            asking.service.decoders.decode = slowly
+            many = [asking.request(**post(content=RED, headers=IMAGE)) for _ in range(12)]
+            await asyncio.gather(*many)
+            alone = await asking.request(**post(content=BLUE, headers=IMAGE))  # Waits for nobody.
+            return labels(alone), asking.service.batches.n_batches
+
+    assert asyncio.run(one_by_one()) == (["blue"], 3)
 
 
 def test_a_service_that_stops_is_not_ready_and_closes_its_connections(classifier):

@@ -130,10 +130,14 @@ class Service:
     async def _answer(self, image: Named) -> Answer | str:
         """An answer, or the reason why there is none."""
         name, content = image
+        self.batches.n_coming += 1
         try:
-            return await self.batches.answer(await self.decoders.decode(content))
+            pixels = await self.decoders.decode(content)
         except ImageError as reason:
             return printable(f"{name}: {reason}")
+        finally:
+            self.batches.n_coming -= 1
+        return await self.batches.answer(pixels)
 
     def accept(self, request: Request) -> None:
         """Check a request before any of its body is read.
