@@ -98,7 +98,7 @@ def _work(
     compile_model(model, recipe, n_images=len(train), precision=given.precision, team=team)
     marks: list[tuple[int, float, float]] = []  # Steps, seconds, processor time.
 
-    def mark(batch: int, _logs: Any = None) -> None:
+    def mark(batch: int, logs: Any = None) -> None:  # noqa: ARG001 - Keras names it.
         marks.append((batch + 1, time.perf_counter(), time.process_time()))
 
     clock = keras.callbacks.LambdaCallback(on_train_batch_end=mark)

@@ -3,8 +3,10 @@ from types import SimpleNamespace
 import pytest
 
 from tenfold.core.networks import ClassicNetwork, FullyConnectedNetwork
+from tenfold.experiment import starting
 from tenfold.learn import precision
 from tenfold.learn.precision import choose_precision, fastest_precision, product_rate
+from tenfold.runs import environment
 
 FAST = FullyConnectedNetwork()
 
@@ -14,7 +16,7 @@ def processor(monkeypatch):
     """Pretend to be a processor with these instructions, and this factor faster in bfloat16."""
 
     def pretend(instructions, faster):
-        monkeypatch.setattr(precision, "instruction_sets", lambda: instructions)
+        monkeypatch.setattr(environment, "instruction_sets", lambda: instructions)
         seconds = {"bfloat16": [1 / faster, 9.0], "float32": [1.0, 9.0]}
         monkeypatch.setattr(precision, "product_seconds", seconds.__getitem__)
 
@@ -35,8 +37,8 @@ def processor(monkeypatch):
 )
 def test_bfloat16_needs_instructions_that_pay(instructions, faster, expected, processor):
     processor(instructions, faster)
-    assert fastest_precision() == expected
     assert choose_precision(FAST) == expected
+    assert starting.choose_precision(FAST, print) == expected
 
 
 def test_disturbed_products_do_not_decide(processor, monkeypatch):

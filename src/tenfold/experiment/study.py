@@ -23,7 +23,7 @@ from tenfold.experiment.gather import adapt, gather
 from tenfold.experiment.pages import write_study_page
 from tenfold.experiment.resume import say_what_changed
 from tenfold.experiment.spreading import Place, Workers, bytes_to_send, each_fitted, workers
-from tenfold.experiment.starting import show_start
+from tenfold.experiment.starting import choose_precision, show_start
 from tenfold.experiment.steps import clean, pass_on, smaller_rate, split
 from tenfold.experiment.study_folder import (
     CURVES,
@@ -138,16 +138,13 @@ def _begin(
     say: Say,
 ) -> None:
     """Write the settings of a new study; number formats are chosen once, as for a run."""
-    show_start(say)
-    from tenfold.learn.precision import choose_precision
-
     folder.write_json(
         SETTINGS,
         {
             **asked,
             "data": _facts(dataset),
             "validation": recipes[0].validation,
-            "precisions": [choose_precision(recipe.network) for recipe in recipes],
+            "precisions": [choose_precision(recipe.network, say) for recipe in recipes],
             "provenance": asdict(dataset.provenance),
             "cleaning": cleaning.to_dict(),
             "cores_per_fit": by.cores_per_fit if by else None,

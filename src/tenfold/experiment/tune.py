@@ -20,7 +20,7 @@ from tenfold.core.text import Say
 from tenfold.experiment.gather import adapt, gather, gather_requested, requested
 from tenfold.experiment.pages import write_tune_page
 from tenfold.experiment.resume import say_what_changed
-from tenfold.experiment.starting import show_start
+from tenfold.experiment.starting import choose_precision
 from tenfold.experiment.steps import clean, split
 from tenfold.experiment.trial import Shared, fit_trial
 from tenfold.experiment.tune_fits import Fits
@@ -99,10 +99,7 @@ def tune(
     cleaning = clean(dataset, say=say)
     folder = new_folder(new_path(out, f"tune-{chosen.name}-{dataset.name}").absolute(), "")
     with folder.owned():
-        show_start(say)
-        from tenfold.learn.precision import choose_precision
-
-        chosen = chosen.at_precision(choose_precision(chosen.network))
+        chosen = chosen.at_precision(choose_precision(chosen.network, say))
         with _workers(dataset, cores_per_trial, cluster, say) as n_workers:
             search = Search(
                 images=requested(str(data), images),

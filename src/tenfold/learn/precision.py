@@ -8,7 +8,7 @@ from typing import Literal
 import tensorflow as tf
 
 from tenfold.core.networks import Network
-from tenfold.runs.environment import instruction_sets
+from tenfold.runs.environment import known_precision
 
 SIDE = 1024
 N_REPEATS = 7
@@ -25,18 +25,15 @@ def choose_precision(network: Network) -> Literal["bfloat16", "float32"]:
     Predictions are always computed in float32, so they are the same on every processor apart from
     rounding.
     """
-    return fastest_precision() if network.precision == "auto" else network.precision
+    return known_precision(network) or fastest_precision()
 
 
 def fastest_precision() -> Literal["bfloat16", "float32"]:
-    """`bfloat16` if the processor has instructions that make it faster; `float32` otherwise.
+    """`bfloat16` if it makes products clearly faster; `float32` otherwise.
 
     The two formats are timed in turns, and the fastest product of each counts, so that other work
     on the machine does not change the result of a run.
     """
-    known = instruction_sets()
-    if known is not None and not {"avx512_bf16", "amx_bf16"} & set(known):
-        return "float32"
     short = long = math.inf
     for turn in range(MOST_TURNS):
         short = min(short, *product_seconds("bfloat16"))

@@ -5,7 +5,9 @@ import platform
 import shutil
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+from tenfold.core.networks import Network
 
 PACKAGES = (
     "tenfold",
@@ -47,6 +49,17 @@ def instruction_sets() -> list[str] | None:
     """The `INSTRUCTION_SETS` that the processor has; None if the system does not report them."""
     flags = _cpu_info().get("flags")
     return None if flags is None else [name for name in INSTRUCTION_SETS if name in flags.split()]
+
+
+def known_precision(network: Network) -> Literal["bfloat16", "float32"] | None:
+    """The number format to fit a network in; None if only measuring decides.
+
+    Without instructions for bfloat16, its products are emulated, and slower.
+    """
+    if network.precision != "auto":
+        return network.precision
+    known = instruction_sets()
+    return None if known is None or {"avx512_bf16", "amx_bf16"} & set(known) else "float32"
 
 
 def _versions() -> dict[str, str]:

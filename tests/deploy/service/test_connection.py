@@ -1,5 +1,6 @@
 import asyncio
 import json
+from functools import partial
 
 import pytest
 import uvicorn
@@ -44,11 +45,9 @@ def talk(service, *pieces):
         config.load()
         state = ServerState()
         state.default_headers = [(b"date", b"today")]
-        made = asyncio.get_running_loop().create_server(
-            lambda: config.http_protocol_class(config=config, server_state=state, app_state={}),
-            "127.0.0.1",
-            0,
-        )
+        given = {"config": config, "server_state": state, "app_state": {}}
+        connection = partial(config.http_protocol_class, **given)
+        made = asyncio.get_running_loop().create_server(connection, "127.0.0.1", 0)
         async with await made as server:
             reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
             found = []
