@@ -1,5 +1,6 @@
-"""A small ONNX export whose answers can be worked out by hand."""
+"""Small ONNX exports whose answers can be worked out by hand."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -63,25 +64,52 @@ def write_export(path: Path, *, familiarity: Familiarity | None = None) -> Path:
         helper.make_node("Mul", ["means", "scale"], ["features"]),
         helper.make_node("Softmax", ["features"], ["probabilities"], axis=-1),
     ]
+    return _write(path, document(familiarity), nodes, constants, ("probabilities", "features"))
+
+
+def write_mirror(path: Path, side_px: int) -> Path:
+    """Write an export whose "probabilities" are the numbers of the image itself, over 255."""
+    n = side_px * side_px * 3
+    names = tuple(f"number {i}" for i in range(n))
+    mirror = replace(
+        document(), classes=names, shape=(side_px, side_px, 3), rendering=Rendering(side_px)
+    )
+    constants: dict[str, np.ndarray] = {
+        "flat": np.array([-1, n], np.int64),
+        "most": np.array(255, np.float32),
+    }
+    nodes = [
+        helper.make_node("Cast", ["images"], ["numbers"], to=TensorProto.FLOAT),
+        helper.make_node("Reshape", ["numbers", "flat"], ["row"]),
+        helper.make_node("Div", ["row", "most"], ["probabilities"]),
+    ]
+    return _write(path, mirror, nodes, constants, ("probabilities",))
+
+
+def _write(
+    path: Path,
+    about: Document,
+    nodes: list[onnx.NodeProto],
+    constants: dict[str, np.ndarray],
+    outputs: tuple[str, ...],
+) -> Path:
     model = helper.make_model(
         helper.make_graph(
             nodes,
             "colours",
+            [helper.make_tensor_value_info("images", TensorProto.UINT8, ["batch", *about.shape])],
             [
                 helper.make_tensor_value_info(
-                    "images", TensorProto.UINT8, ["batch", SIDE_PX, SIDE_PX, 3]
+                    name, TensorProto.FLOAT, ["batch", len(about.classes)]
                 )
-            ],
-            [
-                helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", 3])
-                for name in ("probabilities", "features")
+                for name in outputs
             ],
             [numpy_helper.from_array(array, name) for name, array in constants.items()],
         ),
         opset_imports=[helper.make_opsetid("", 17)],
         ir_version=8,
     )
-    helper.set_model_props(model, {KEY: document(familiarity).to_json()})
+    helper.set_model_props(model, {KEY: about.to_json()})
     onnx.checker.check_model(model, full_check=True)
     path.write_bytes(model.SerializeToString())
     return path

@@ -6,6 +6,7 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
+from tests.made_pictures import SIDE_PX, made_pictures
 
 from tenfold.core.rendering import PLAIN, Scale
 from tenfold.data.picture import read_picture
@@ -185,9 +186,30 @@ def test_cmyk_animations_and_transparent_gif_files_are_equal_in_chromium(page):
     assert largest_difference(page, contents) == 0
 
 
-def test_transparent_webp_differs_by_a_few_levels(page):
-    contents = [encoded(with_alpha(smooth(60, 70)), "WEBP", lossless=True) for _ in range(5)]
-    assert largest_difference(page, contents) <= 4
+def test_every_mode_in_every_orientation_is_upright(page):
+    made = made_pictures()
+    found = read(page, [each.content for each in made], (SIDE_PX, SIDE_PX, 3))
+    for each, one in zip(made, found, strict=True):
+        if each.form == "TIFF":
+            assert "a picture in TIFF, which this browser cannot read" in one
+        else:
+            most = {("alpha", "WEBP"): 3, ("CMYK", "JPEG"): 1}.get((each.mode, each.form), 0)
+            assert np.abs(one.astype(int) - each.upright).max() <= most, each.name
+
+
+def test_cmyk_with_black_ink_differs_by_one_and_when_resized_by_two(page):
+    inks = RANDOM.integers(0, 256, (50, 40, 4), np.uint8)
+    contents = [encoded(Image.fromarray(inks, "CMYK"), "JPEG")]
+    assert largest_difference(page, contents, (50, 40, 3)) == 1
+    assert largest_difference(page, contents) <= 2
+
+
+@pytest.mark.parametrize(
+    ("form", "options", "most"), [("WEBP", {"lossless": True}, 4), ("AVIF", {"quality": 95}, 20)]
+)
+def test_other_transparent_pictures_differ_by_a_few_levels(page, form, options, most):
+    contents = [encoded(with_alpha(smooth(60, 70)), form, **options) for _ in range(5)]
+    assert largest_difference(page, contents) <= most
 
 
 def test_a_phones_photograph_is_read_in_strips(page):
