@@ -45,27 +45,32 @@ def test_two_workers_on_two_nodes_agree_with_one_process(two_nodes, tmp_path):
     assert shared.record.train_accuracy == pytest.approx(alone.record.train_accuracy, abs=0.002)
 
 
-def test_a_killed_worker_is_replaced_and_the_fit_ends_with_the_same_bits(two_nodes, tmp_path):
+def test_a_fit_that_loses_its_controller_and_then_a_worker_ends_with_the_same_bits(
+    two_nodes, tmp_path
+):
     long = {"overrides": {"epochs": 30}, "checkpoint_every_s": 0.2}
     fitted(tmp_path / "whole", workers=2, cluster=two_nodes, **long)
     lines: list[str] = []
 
-    def kill_a_worker() -> None:
-        while not any(line.startswith("epoch  2/30") for line in lines):
+    def kill(name: str, after: str) -> None:
+        while not any(line.startswith(after) for line in lines):
             time.sleep(0.01)
-        workers = [
+        found = [
             each
             for each in psutil.Process().children(recursive=True)
-            if "RayTrainWorker" in " ".join(each.cmdline())
+            if name in " ".join(each.cmdline())
         ]
-        workers[-1].kill()
+        found[-1].kill()
 
-    killing = threading.Thread(target=kill_a_worker)
+    def kill_both() -> None:
+        kill("TrainController", after="epoch  2/30")
+        kill("RayTrainWorker", after="Continuing after step")
+
+    killing = threading.Thread(target=kill_both)
     killing.start()
     fitted(tmp_path / "cut", workers=2, cluster=two_nodes, say=lines.append, **long)
     killing.join()
-    assert "A worker was lost and has been replaced." in lines
-    assert any(line.startswith("Continuing after step") for line in lines)
+    assert lines.count("A worker was lost and has been replaced.") == 2
     places = [tmp_path / "whole", tmp_path / "cut"]
     different = differences(*places)
     assert [name for name in different if any((each / name).exists() for each in places)] == []

@@ -23,6 +23,10 @@ ON_SLOW_MACHINES = {"RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S": "600"}
 """Ray Train's own limit of a minute is short for a process that imports TensorFlow and Ray."""
 EVERY_S = 0.1
 """Seconds between two looks at what the workers have to say."""
+_LOST = (
+    f"Workers were lost more than {MOST_LOST} times, or Ray itself ended. `tenfold resume` "
+    "continues the run from its last checkpoint."
+)
 
 
 def fit_on_workers(
@@ -51,12 +55,18 @@ def fit_on_workers(
             error of the fit.
     """
     held = sum(_in_memory(images) for images in (job.train, job.validation))
-    with connected(cluster, store_bytes=held + held // 8 + SPARE_BYTES):
-        import ray
+    news = _News(listen, say)
+    for attempt in range(MOST_LOST):
+        with connected(cluster, store_bytes=held + held // 8 + SPARE_BYTES):
+            import ray
 
-        alive = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-        n_cores = cores_each([int(each.get("CPU", 0)) for each in alive], n_workers)
-        return _fit(job, n_workers, n_cores, listen, stop, say)
+            alive = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+            n_cores = cores_each([int(each.get("CPU", 0)) for each in alive], n_workers)
+            if not attempt:
+                say(f"{n_workers} workers share each step, with {counted(n_cores, 'core')} each.")
+            if done := _fit(job, n_workers, n_cores, news, stop):
+                return done
+    raise ClusterError(_LOST)
 
 
 def cores_each(machines: list[int], n_workers: int) -> int:
@@ -83,39 +93,34 @@ def _in_memory(images: ImageSet) -> int:
 
 
 def _fit(
-    job: Job,
-    n_workers: int,
-    n_cores: int,
-    listen: Callable[[Epoch], None],
-    stop: Callable[[], bool],
-    say: Say,
-) -> tuple[FitRecord, list[np.ndarray]]:
+    job: Job, n_workers: int, n_cores: int, news: "_News", stop: Callable[[], bool]
+) -> tuple[FitRecord, list[np.ndarray]] | None:
+    """Fit once; None if Ray Train itself was lost.
+
+    Then its workers' cores stay taken until this process leaves the cluster.
+    """
     import ray
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-    say(f"{n_workers} workers share each step, with {counted(n_cores, 'core')} each.")
     link = ray.remote(num_cpus=0, max_restarts=-1, max_task_retries=-1)(Link).remote()
     # Not a thread of this process: one that is inside Ray when Ray shuts down would crash it.
     lead = ray.remote(
         num_cpus=0,
-        max_retries=MOST_LOST,
-        retry_exceptions=[ray.exceptions.RayActorError],  # Ray Train itself was lost.
+        max_retries=0,
         scheduling_strategy=NodeAffinitySchedulingStrategy(
             ray.get_runtime_context().get_node_id(), soft=True
         ),
     )(_lead)
     result = lead.remote({"job": ray.put(job), "link": link, "cores": n_cores}, n_workers)
-    news = _News(listen, say)
     while not ray.wait([result], timeout=EVERY_S)[0]:
         news.take(ray.get(link.take.remote(stop())))
     news.take(ray.get(link.take.remote(True)))
     try:
         record, weights = ray.get(result)
+    except (ray.exceptions.RayActorError, ray.exceptions.WorkerCrashedError):
+        return None
     except ray.exceptions.RayError as error:
-        raise ClusterError(
-            f"Workers were lost more than {MOST_LOST} times, or Ray itself ended. `tenfold resume` "
-            "continues the run from its last checkpoint."
-        ) from error
+        raise ClusterError(_LOST) from error
     return record, weights
 
 
