@@ -55,11 +55,21 @@ def test_what_makes_a_recipe_itself_cannot_be_overridden(fixed):
         ("widths", [0]),
         ("validation", "ten"),
         ("batch_size", "many"),
+        ("cutmix", 1.5),
+        ("cutmix", -0.1),
     ],
 )
 def test_refuses_a_value_that_does_not_fit(key, value):
     with pytest.raises(TenfoldError, match=f"{key}.*received"):
         find_recipe("classic").with_overrides({key: value})
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_recipe_cuts_and_pastes_unless_it_is_asked_to(name):
+    assert find_recipe(name).cutmix == 0
+    asked = find_recipe(name).with_overrides({"cutmix": 0.25, "flip": False, "shift": 0.0})
+    assert (asked.cutmix, asked.changes_images) == (0.25, True)
+    assert asked.for_images(100).cutmix == 0.25
 
 
 TUNED = find_recipe("classic").model_copy(

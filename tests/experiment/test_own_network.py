@@ -10,7 +10,7 @@ from tenfold.data.digits import gather_digits
 from tenfold.experiment.verify import differences
 from tenfold.runs.folder import RunFolder
 
-SMALL = {"epochs": 2, "batch_size": 200, "flip": True, "mixup": 0.2}
+SMALL = {"epochs": 2, "batch_size": 200, "flip": True, "mixup": 0.2, "cutmix": 0.25}
 
 
 def convolutional(shape, n_classes):

@@ -5,7 +5,7 @@ from tenfold.core.images import ImageSet
 from tenfold.learn.as_seen import N_EPOCHS, N_IMAGES, as_seen, first_as_seen
 from tenfold.recipes import find_recipe
 
-PLAIN = {"shift": 0.0, "flip": False, "mixup": 0.0}
+PLAIN = {"shift": 0.0, "flip": False, "mixup": 0.0, "cutmix": 0.0}
 
 
 def flat(n, n_classes=1):
@@ -46,6 +46,16 @@ def test_a_blended_image_stays_at_the_place_of_its_own(mixup):
         assert (abs(brightest - own) <= abs(own[:, None] - own).max(axis=1) / 2 + 1).all()
     else:
         assert (brightest == own).all()
+
+
+def test_an_image_that_is_mostly_replaced_stays_at_its_place_too():
+    images = flat(5)
+    seen = as_seen(images, recipe(cutmix=1.0), seed=0, n_epochs=20)[:, :, :, 1:, 0]
+    kept = seen == images.images[:, :, 1:, 0]
+    assert 0.5 < kept.mean() < 0.9
+    assert (kept.mean(axis=(2, 3)) < 0.5).any()
+    for each in ~kept.reshape(-1, 6, 5):
+        assert np.array_equal(each, np.outer(each.any(axis=1), each.any(axis=0)))
 
 
 def test_as_many_classes_as_possible_are_shown():

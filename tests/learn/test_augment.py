@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from tenfold.core.images import ImageSet
-from tenfold.learn.augment import N_GROUPS, augment, mix
+from tenfold.learn.augment import N_GROUPS, augment
 from tenfold.learn.batches import training_batches
 
 HEIGHT, WIDTH = 5, 7  # Small, but all versions of an image differ.
@@ -93,45 +93,3 @@ def test_a_fit_that_goes_on_sees_the_images_that_it_would_have_seen():
     four_epochs = seen(0, 8)
     assert np.array_equal(seen(4, 4), four_epochs[4:])
     assert not np.array_equal(four_epochs[4:], four_epochs[:4])
-
-
-def mixed(images: np.ndarray, targets: np.ndarray, *, alpha: float = 0.5, count: int = 0):
-    key = tf.constant([7, count], tf.int64)
-    blend, shares = mix(tf.constant(images), tf.constant(targets), key, alpha=alpha)
-    return np.asarray(blend), np.asarray(shares)
-
-
-def test_images_are_blended_in_the_shares_of_their_targets():
-    n = len(IMAGES)
-    blend, shares = mixed(IMAGES, np.eye(n, dtype=np.float32))
-    assert (blend.dtype, blend.shape) == (np.uint8, IMAGES.shape)
-    np.testing.assert_allclose(shares.sum(axis=1), 1, rtol=1e-6)
-    own = np.diag(shares)
-    assert (own >= 0.5).all()
-    assert own.min() < 0.7 < 0.95 < own.max()  # A beta distribution of 0.5 has both.
-    expected = np.tensordot(shares, IMAGES.astype(float), axes=1)
-    assert np.abs(blend - expected).max() <= 1
-
-
-def test_nearly_all_of_each_image_is_left_by_a_small_parameter():
-    gentle, strong = (
-        np.diag(mixed(IMAGES, np.eye(len(IMAGES), dtype=np.float32), alpha=alpha)[1]).mean()
-        for alpha in (0.01, 10.0)
-    )
-    assert strong < 0.65 < 0.95 < gentle
-
-
-@pytest.mark.parametrize("n", [1, 2, 3])
-def test_blending_small_batches(n):
-    blend, shares = mixed(IMAGES[:n], np.eye(n, dtype=np.float32))
-    assert blend.shape == IMAGES[:n].shape
-    np.testing.assert_allclose(shares.sum(axis=1), 1, rtol=1e-6)
-    if n == 1:
-        assert np.abs(blend.astype(int) - IMAGES[:1]).max() <= 1
-
-
-def test_the_key_decides_the_shares():
-    targets = np.eye(len(IMAGES), dtype=np.float32)
-    first, again, other = (mixed(IMAGES, targets, count=count)[1] for count in (0, 0, 1))
-    assert np.array_equal(first, again)
-    assert not np.array_equal(first, other)

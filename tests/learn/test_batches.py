@@ -50,8 +50,13 @@ def test_validation_comes_whole_and_in_order(batch_size):
 
 @pytest.mark.parametrize(
     "options",
-    [{}, {"shift_px": 1, "flip": True}, {"shift_px": 1, "flip": True, "mixup": 0.5}],
-    ids=["plain", "shifted and mirrored", "blended"],
+    [
+        {},
+        {"shift_px": 1, "flip": True},
+        {"shift_px": 1, "flip": True, "mixup": 0.5},
+        {"shift_px": 1, "flip": True, "mixup": 0.5, "cutmix": 0.5},
+    ],
+    ids=["plain", "shifted and mirrored", "blended", "blended or pasted"],
 )
 @pytest.mark.parametrize("first_step", [0, 7])
 def test_images_on_the_disk_give_the_same_batches(train, on_disk, reads, options, first_step):
@@ -88,7 +93,13 @@ def test_with_mixup_labels_are_the_shares_of_the_classes():
 
 
 @pytest.mark.parametrize(
-    "options", [{}, {"shift_px": 2, "flip": True}, {"flip": True, "mixup": 0.5}]
+    "options",
+    [
+        {},
+        {"shift_px": 2, "flip": True},
+        {"flip": True, "mixup": 0.5},
+        {"shift_px": 2, "flip": True, "mixup": 0.5, "cutmix": 0.5},
+    ],
 )
 @pytest.mark.parametrize("batch_size", [11, 12])
 def test_the_parts_of_a_batch_are_those_of_the_whole_batch(train, options, batch_size):

@@ -38,8 +38,9 @@ def test_comes_back_from_its_settings():
     assert (loss.smoothing, loss.class_weights, loss.name) == (0.2, (1.0, 2.5), "smooth")
 
 
-def test_mixup_alone_brings_a_loss_that_takes_shares():
-    recipe = find_recipe("quick").with_overrides({"mixup": 0.5, "label_smoothing": 0.0})
+@pytest.mark.parametrize("setting", ["mixup", "cutmix"])
+def test_mixing_alone_brings_a_loss_that_takes_shares(setting):
+    recipe = find_recipe("quick").with_overrides({setting: 0.5, "label_smoothing": 0.0})
     assert isinstance(_loss(recipe, None, 3), SmoothedCrossEntropy)
 
 

@@ -103,7 +103,7 @@ def figures(record: FitRecord) -> np.ndarray:
     return np.array(each, float)
 
 
-@pytest.mark.parametrize("recipe", [SHARED, ADAM], ids=["Muon, dropout, mixup", "Adam"])
+@pytest.mark.parametrize("recipe", [SHARED, ADAM], ids=["Muon, dropout, mixup, CutMix", "Adam"])
 def test_two_workers_agree_with_one(recipe):
     alone, record = one_of(None, recipe)
     (first, shared), (second, _) = undisturbed(recipe)

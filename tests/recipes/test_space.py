@@ -29,7 +29,8 @@ def test_reads_ranges_and_choices(tmp_path):
 @pytest.mark.parametrize(
     ("key", "low", "high", "whole"),
     [("epochs", 5, 20, True), ("batch_size", 8, 9, True), ("learning_rate", 1, 2, False),
-     ("shift", 0, 0.25, False), ("mixup", 0, 1, False)],
+     ("shift", 0, 0.25, False), ("mixup", 0, 1, False),
+     ("cutmix", 0, 1, False)],
 )  # fmt: skip
 def test_a_range_is_of_whole_numbers_where_the_recipe_takes_no_others(key, low, high, whole):
     assert checked({key: {"low": low, "high": high}}, STANDARD)[key] == Range(
@@ -42,6 +43,7 @@ def test_a_range_is_of_whole_numbers_where_the_recipe_takes_no_others(key, low, 
     [
         ({"learnin_rate": {"low": 0.1, "high": 1}}, "no setting 'learnin_rate'.*'learning_rate'"),
         ({"input_dropout": {"low": 0.1, "high": 1.5}}, "input_dropout to be less than 1"),
+        ({"cutmix": {"low": 0.25, "high": 1.5}}, "cutmix to be 1 or less; received 1.5"),
         ({"epochs": {"low": 0, "high": 5}}, "epochs to be 1 or more; received 0"),
         ({"epochs": {"low": 5.5, "high": 20}}, "epochs to be a whole number; received 5.5"),
         ({"widths": {"choose": [[64], [0]]}}, "widths.* to be 1 or more; received 0"),

@@ -55,11 +55,21 @@ def test_a_block_of_more_values_is_wider_and_names_are_escaped():
 
 
 def test_only_the_changes_of_the_recipe_are_named():
-    plain = {"shift": 0.0, "flip": False, "mixup": 0.0}
+    plain = {"shift": 0.0, "flip": False, "mixup": 0.0, "cutmix": 0.0}
     recipe = find_recipe("quick").with_overrides(plain)
     assert seen(recipe) == "Images enter the network unchanged."
     words = seen(recipe.with_overrides({"shift": 0.1, "mixup": 0.5}))
     assert "is shifted at random and blended with another image, so" in words
+    pasted = "partly replaced by another image"
+    for changes, expected in [
+        ({"cutmix": 1.0, "mixup": 0.5}, f"is {pasted}, so"),
+        ({"cutmix": 0.125}, f"is {pasted} in 12.5 % of the steps, so"),
+        (
+            {"cutmix": 0.25, "mixup": 0.5},
+            f"is {pasted} in 25 % of the steps and blended with another image in the others, so",
+        ),
+    ]:
+        assert expected in seen(recipe.with_overrides(changes))
 
 
 def test_a_larger_share_has_a_deeper_shade():

@@ -66,6 +66,8 @@ class Recipe(BaseModel):
             mean over each image and its mirror image. Not suitable for letters or digits.
         mixup: While fitting, each image is blended with another image, and their labels in the
             same share, which is beta distributed with this parameter; 0 for no blending.
+        cutmix: The share of steps in which a rectangle of another image is pasted into each image,
+            and their labels are mixed in the shares of the area; these steps blend no images.
         view_shift: Predictions are the mean over each image and the image shifted up, down, left
             and right by this share of its side; 0 for the unshifted image alone.
         patience: Epochs without a better validation loss after which fitting stops and the
@@ -90,6 +92,7 @@ class Recipe(BaseModel):
     shift: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     flip: bool = False
     mixup: Annotated[float, Field(ge=0)] = 0.0
+    cutmix: Annotated[float, Field(ge=0, le=1)] = 0.0
     view_shift: Annotated[float, Field(ge=0, le=0.25)] = 0.0
     patience: Annotated[int, Field(ge=1)] | None = None
     tuned_to: Annotated[int, Field(ge=1)] | None = None
@@ -97,8 +100,13 @@ class Recipe(BaseModel):
 
     @property
     def changes_images(self) -> bool:
-        """Whether images are shifted, mirrored or blended while fitting."""
-        return bool(self.shift or self.flip or self.mixup)
+        """Whether images are shifted, mirrored or mixed while fitting."""
+        return bool(self.shift or self.flip or self.mixes_images)
+
+    @property
+    def mixes_images(self) -> bool:
+        """Whether images are mixed while fitting, so that targets are shares of classes."""
+        return bool(self.mixup or self.cutmix)
 
     def for_images(self, n_images: int) -> "Recipe":
         """Return the recipe with the settings that suit `n_images` images to fit.

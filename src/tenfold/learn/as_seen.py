@@ -25,7 +25,7 @@ def first_as_seen(images: ImageSet, recipe: Recipe, *, seed: int) -> tuple[np.nd
 
 
 def as_seen(images: ImageSet, recipe: Recipe, *, seed: int, n_epochs: int) -> np.ndarray:
-    """Shift, mirror and blend images as a fit does: uint8 (n_epochs, n, height, width, channels).
+    """Shift, mirror and mix images as a fit does: uint8 (n_epochs, n, height, width, channels).
 
     They pass through the same code as in a fit, in one batch of their own.
 
@@ -36,16 +36,15 @@ def as_seen(images: ImageSet, recipe: Recipe, *, seed: int, n_epochs: int) -> np
         n_epochs: How many times each image is shown.
     """
     n = len(images)
-    # Each image is a class of its own, so that it is known again after shuffling. A blended image
-    # is mostly the image whose class is the likeliest.
+    # Each image is a class of its own, so that it is known again after shuffling. The order is the
+    # same without mixing, which may leave less of an image than it adds.
     numbered = replace(images, labels=np.arange(n), classes=tuple(map(str, range(n))))
     one_batch = recipe.model_copy(update={"batch_size": n})
+    unmixed = one_batch.model_copy(update={"mixup": 0.0, "cutmix": 0.0})
+    changed, order = (
+        recipe_batches(numbered, each, seed=seed).take(n_epochs) for each in (one_batch, unmixed)
+    )
     found = np.zeros((n_epochs, n, *images.shape), np.uint8)
-    for epoch, (changed, targets) in enumerate(
-        recipe_batches(numbered, one_batch, seed=seed).take(n_epochs)
-    ):
-        numbers = np.asarray(targets)
-        if numbers.ndim == 2:
-            numbers = numbers.argmax(axis=1)
-        found[epoch, numbers] = np.asarray(changed)
+    for epoch, ((pixels, _), (_, numbers)) in enumerate(zip(changed, order, strict=True)):
+        found[epoch, np.asarray(numbers)] = np.asarray(pixels)
     return found

@@ -10,7 +10,8 @@ import tensorflow as tf
 from tenfold.core.images import ImageSet
 from tenfold.core.recipe import Recipe
 from tenfold.core.rows import Rows
-from tenfold.learn.augment import augment, blend, mix, own_shares, partner_distance
+from tenfold.learn.augment import augment
+from tenfold.learn.mix import mix, partner_distance
 
 Part = Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
 """Of the number of images in a batch, int32 (), where a part begins and ends, int32 () each."""
@@ -29,12 +30,14 @@ def training_batches(
     shift_px: int = 0,
     flip: bool = False,
     mixup: float = 0.0,
+    cutmix: float = 0.0,
     first_step: int = 0,
     part: Part | None = None,
 ) -> "tf.data.Dataset":
     """Endless epochs of (uint8 (batch, height, width, channels), labels).
 
-    Labels are int32 (batch,), or with `mixup` float32 (batch, n_classes), as from `targets`.
+    Labels are int32 (batch,), or float32 (batch, n_classes) if images are mixed, as from
+    `targets`.
 
     Each epoch shows every image once, in a different order. The images stay one uint8
     array: a step only gathers the rows of its batch, or reads them if they are on the disk. The
@@ -48,6 +51,8 @@ def training_batches(
         flip: Mirror half of the images in one epoch and the other half in the next, so that each
             image is mirrored in every second epoch.
         mixup: Blend images in shares that are beta distributed with this parameter; 0 for none.
+        cutmix: The share of steps in which a rectangle of another image is pasted into each image;
+            these steps blend no images.
         first_step: The step to begin with, counted from 0 through all epochs.
         part: Of how many images of each batch, which part to return; the same images, changed in
             the same way, as in the whole batch. None for all.
@@ -55,7 +60,7 @@ def training_batches(
     Source: mirroring in turns, arXiv:2404.00498.
     """
     n, n_steps = len(images), steps_per_epoch(len(images), batch_size)
-    pixels_at = _gather(images.images)
+    pixels_at, mixed = _gather(images.images), bool(mixup or cutmix)
     with tf.device("CPU"):
         labels = tf.constant(images.labels, tf.int32)
         begins_mirrored = tf.constant(np.random.default_rng(seed).random(n) < 0.5)
@@ -74,7 +79,7 @@ def training_batches(
             n_batch=None if part is None else tf.size(rows),
         )
         found = tf.gather(labels, own)
-        return changed, tf.one_hot(found, len(images.classes)) if mixup else found
+        return changed, tf.one_hot(found, len(images.classes)) if mixed else found
 
     def batch(count: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         epoch, step = count // n_steps, count % n_steps
@@ -82,7 +87,7 @@ def training_batches(
         key = tf.stack([tf.constant(seed, tf.int64), epoch])
         rows = tf.random.experimental.index_shuffle(places, key, n - 1)
         begin, end = part(tf.size(rows)) if part else (0, tf.size(rows))
-        if not (shift_px or flip or mixup):
+        if not (shift_px or flip or mixed):
             own = rows[begin:end]
             return pixels_at(own), tf.gather(labels, own)
         mirrored = tf.gather(begins_mirrored, rows) != (epoch % 2 == 1)
@@ -91,28 +96,37 @@ def training_batches(
         key = tf.stack([tf.constant(seed, tf.int64), count])
         of_batch = rows, key, tf.math.count_nonzero(mirrored, dtype=tf.int32)
         changed = shown(*of_batch, begin, end)
-        if not mixup:
+        if not mixed:
             return changed
-        shares_key = tf.stack([tf.constant(seed, tf.int64), -1 - count])
-        if part is None:
-            return mix(*changed, shares_key, alpha=mixup)
-        # The images to blend with may begin before the batch's end and go on at its beginning.
         size = tf.size(rows)
-        first = (begin - partner_distance(size)) % size
-        last = first + end - begin
-        at_end = shown(*of_batch, first, tf.minimum(last, size))
-        at_begin = shown(*of_batch, 0, tf.maximum(last - size, 0))
-        others = tuple(tf.concat(pair, axis=0) for pair in zip(at_end, at_begin, strict=True))
-        return blend(changed, others, own_shares(size, shares_key, alpha=mixup)[begin:end])
+        distance = partner_distance(size)
+        if part is None:
+            others = [tf.roll(each, distance, axis=0) for each in changed]
+        else:  # They may begin before the batch's end and go on at its beginning.
+            first = (begin - distance) % size
+            last = first + end - begin
+            at_end = shown(*of_batch, first, tf.minimum(last, size))
+            at_begin = shown(*of_batch, 0, tf.maximum(last - size, 0))
+            others = [tf.concat(pair, axis=0) for pair in zip(at_end, at_begin, strict=True)]
+        return mix(
+            changed,
+            (others[0], others[1]),
+            seed=seed,
+            count=count,
+            mixup=mixup,
+            cutmix=cutmix,
+            n_batch=size,
+            first=begin,
+        )
 
     counts = tf.data.Dataset.counter(start=first_step)
     return _plain(counts.map(batch))
 
 
-def targets(images: ImageSet, *, mixup: float) -> np.ndarray:
-    """The targets of a fit: int32 (n,) labels; with mixup, float32 (n, n_classes)."""
+def targets(images: ImageSet, *, mixed: bool) -> np.ndarray:
+    """The targets of a fit: int32 (n,) labels; if images are mixed, float32 (n, n_classes)."""
     labels = images.labels.astype(np.int32)
-    return np.eye(len(images.classes), dtype=np.float32)[labels] if mixup else labels
+    return np.eye(len(images.classes), dtype=np.float32)[labels] if mixed else labels
 
 
 def recipe_batches(
@@ -131,6 +145,7 @@ def recipe_batches(
         shift_px=round(recipe.shift * min(images.shape[:2])),
         flip=recipe.flip,
         mixup=recipe.mixup,
+        cutmix=recipe.cutmix,
         first_step=first_step,
         part=part,
     )

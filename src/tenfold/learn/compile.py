@@ -64,7 +64,7 @@ def _loss(recipe: Recipe, labels: np.ndarray | None, n_classes: int) -> keras.lo
                 "needs; received none."
             )
         weights = class_weights(labels, n_classes, recipe.balance)
-    if weights or recipe.label_smoothing or recipe.mixup:
+    if weights or recipe.label_smoothing or recipe.mixes_images:
         return SmoothedCrossEntropy(recipe.label_smoothing, weights)
     return keras.losses.SparseCategoricalCrossentropy()
 

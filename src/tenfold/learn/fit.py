@@ -91,10 +91,12 @@ def fit(
         listening.insert(0, MeanOfWorkers(saver))
     part = team.part if team else None
     if checkpoint is not None:
-        saver.take_up(model, checkpoint, targets(train.take(np.arange(1)), mixup=recipe.mixup))
+        saver.take_up(
+            model, checkpoint, targets(train.take(np.arange(1)), mixed=recipe.mixes_images)
+        )
     else:
         _adapt(model, train)
-    answers = targets(validation, mixup=recipe.mixup)
+    answers = targets(validation, mixed=recipe.mixes_images)
     validating = in_order((validation.images, answers)) if len(validation) else None
     with stop:
         for epoch, last_epoch, step in _spans(saver.steps_done, n_steps, recipe.epochs):

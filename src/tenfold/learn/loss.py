@@ -17,7 +17,7 @@ class SmoothedCrossEntropy(keras.losses.Loss):
 
     Args:
         smoothing: Share of the target probability that is spread evenly over all classes.
-        class_weights: The weight of each class, above 0; None for equal weights. A blended image
+        class_weights: The weight of each class, above 0; None for equal weights. A mixed image
             has the weighted mean of the weights of its two classes; smoothing does not change it.
         name: Name of the loss.
         **options: Options that Keras has for every loss.

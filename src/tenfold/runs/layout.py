@@ -185,7 +185,7 @@ AS_SEEN = _file(
     Stage.FIT,
     "a few training images, and how the network sees them epoch by epoch",
     Same.BYTES,
-    only="if the recipe shifts, mirrors or blends images",
+    only="if the recipe shifts, mirrors or mixes images",
 )
 NETWORK = _file(
     "network.json",

@@ -39,7 +39,7 @@ CLASSIC = Recipe(
 )
 FAST = Recipe(
     name="tiny-fast",
-    summary="Muon, dropout, shifts, mixup",
+    summary="Muon, dropout, shifts, mixup, CutMix",
     network=LocalNetwork(grid=2, local=(LocalLayer(units=4, window=2),), widths=(8,), dropout=0.2),
     batch_size=3,
     epochs=4,
@@ -48,6 +48,7 @@ FAST = Recipe(
     shift=0.25,
     flip=True,
     mixup=0.5,
+    cutmix=0.5,
 )
 COMPONENTS = Recipe(
     name="tiny-components",

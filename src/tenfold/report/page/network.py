@@ -73,12 +73,24 @@ def seen(recipe: Recipe) -> str:
     changes = [
         *(["shifted at random"] if recipe.shift else []),
         *(["mirrored in every second epoch"] if recipe.flip else []),
-        *(["blended with another image"] if recipe.mixup else []),
+        *_mixed(recipe),
     ]
     return (
         f"In each epoch, each training image is {' and '.join(changes)}, so that the network does "
         "not learn single pixels by heart."
     )
+
+
+def _mixed(recipe: Recipe) -> list[str]:
+    """How images are mixed with others; a step either pastes or blends."""
+    words = []
+    if recipe.cutmix:
+        steps = "" if recipe.cutmix == 1 else f" in {100 * recipe.cutmix:g} % of the steps"
+        words.append(f"partly replaced by another image{steps}")
+    if recipe.mixup and recipe.cutmix < 1:
+        steps = " in the others" if recipe.cutmix else ""
+        words.append(f"blended with another image{steps}")
+    return words
 
 
 def joined(image: Sequence[int], layers: Sequence[dict[str, Any]]) -> list[Block]:

@@ -157,9 +157,8 @@ def _fit(run: Run) -> dict[str, Any]:
 def _curves_words(run: Run) -> str:
     """Why the ends of the curves differ from the final figures."""
     recipe = run.recipe
-    changed = recipe.flip or recipe.shift or recipe.mixup
     words = "Training images are scored while they are learnt from"
-    words += ", changed at random, which makes them harder; " if changed else "; "
+    words += ", changed at random, which makes them harder; " if recipe.changes_images else "; "
     words += "validation images after each epoch"
     if recipe.flip or recipe.view_shift:
         words += ", by one look at each. The final figures average several views of each image"
