@@ -16,11 +16,12 @@ ONE_PIXEL = base64.b64decode(
 
 @contextmanager
 def blank_pictures() -> Iterator[None]:
-    """Write a picture of one pixel wherever one is drawn."""
+    """Draw no display, and write a picture of one pixel in the place of each figure."""
 
     def write(_: object, file: Path) -> None:
         file.write_bytes(ONE_PIXEL)
 
     with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(display, "draw_display", lambda _: None)
         patched.setattr(display, "_write_png", write)
         yield

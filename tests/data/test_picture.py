@@ -421,7 +421,7 @@ def test_odd_chunks_of_png_lose_at_most_the_rotation(tmp_path, chunk, turned):
     assert tuple(array[0, 7]) == (RED if turned else BLUE)
 
 
-LARGE = zlib.compress(bytes(200_000_000))
+LARGE = zlib.compress(bytes(200_000_000), 1)
 
 
 @pytest.mark.parametrize(
