@@ -8,10 +8,6 @@ from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
-# TensorFlow alone makes a million objects; with the defaults, a tenth of the time goes into looking
-# through them again and again.
-gc.set_threshold(100_000, 20, 20)
-
 if "PYTEST_XDIST_WORKER" in os.environ:  # Tests run side by side: one thread each is enough.
     for each in ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(each, "1")
@@ -27,6 +23,10 @@ import pytest
 from tenfold.core.images import Dataset, ImageSet, Provenance
 from tenfold.core.rendering import Rendering
 from tenfold.core.rows import Rows
+
+# TensorFlow alone makes a million objects; with the defaults, a tenth of the time goes into looking
+# through them again and again.
+gc.set_threshold(100_000, 20, 20)
 
 
 @pytest.fixture(autouse=True, scope="session")
