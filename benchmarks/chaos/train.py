@@ -54,8 +54,8 @@ def main() -> None:
                 env=env,
             )
             kills += survived.kills
-            told = (place / f"log-{number}.txt").read_text(encoding="utf-8")
-            lost, again = told.count("A worker was lost"), told.count("Continuing after step")
+            output = (place / f"log-{number}.txt").read_text(encoding="utf-8")
+            lost, again = output.count("A worker was lost"), output.count("Continuing after step")
             whole = place / "run-0"
             different = [
                 name
@@ -70,7 +70,7 @@ def main() -> None:
                 flush=True,
             )
             if different or left:
-                print(told)
+                print(output)
                 raise SystemExit(1)
     print(f"{given.count} fits, killed {dict(kills)}: the same bits each time.")
 
