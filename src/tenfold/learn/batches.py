@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from functools import partial
 
 import numpy as np
 import tensorflow as tf
@@ -120,7 +119,8 @@ def training_batches(
         )
 
     counts = tf.data.Dataset.counter(start=first_step)
-    return _plain(counts.map(batch))
+    # There is no control flow to convert, and looking for it takes half a second.
+    return _plain(counts.map(tf.autograph.experimental.do_not_convert(batch)))
 
 
 def targets(images: ImageSet, *, mixed: bool) -> np.ndarray:
@@ -166,16 +166,16 @@ def in_order(
 
 
 def _gather(images: np.ndarray | Rows) -> Callable[[tf.Tensor], tf.Tensor]:
-    """Return a function that finds images by position, int64 (m,), in memory or on the disk."""
-    if isinstance(images, Rows):
+    """Return a function that finds images by position, int64 (m,), in memory or on the disk.
 
-        def read(places: tf.Tensor) -> tf.Tensor:
-            found = tf.numpy_function(images.__getitem__, [places], tf.uint8)
-            return tf.ensure_shape(found, (None, *images.shape[1:]))
+    TensorFlow gets no copy of the images, which would take as much memory again, twice.
+    """
 
-        return read
-    with tf.device("CPU"):
-        return partial(tf.gather, tf.constant(images))
+    def read(places: tf.Tensor) -> tf.Tensor:
+        found = tf.numpy_function(images.__getitem__, [places], tf.uint8)
+        return tf.ensure_shape(found, (None, *images.shape[1:]))
+
+    return read
 
 
 def _plain(batches: "tf.data.Dataset") -> "tf.data.Dataset":

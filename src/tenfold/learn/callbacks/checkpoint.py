@@ -118,13 +118,12 @@ class SaveCheckpoints(keras.callbacks.Callback):
         self.files.save(self.steps_done, Checkpoint(state, tuple(map(_as_stored, arrays))))
         self._saved_at = time.perf_counter()
 
-    def take_up(self, model: keras.Model, checkpoint: Checkpoint, targets: np.ndarray) -> None:
+    def take_up(self, model: keras.Model, checkpoint: Checkpoint) -> None:
         """Restore a checkpoint's state in the compiled `model` and the callbacks.
 
         Args:
-            model: The network.
+            model: The network, whose optimiser and metrics have their variables.
             checkpoint: The state.
-            targets: A few targets of the fit; only their dtype and shape are used.
 
         Raises:
             RunFolderError: The checkpoint belongs to another network, other settings, or another
@@ -137,14 +136,10 @@ class SaveCheckpoints(keras.callbacks.Callback):
                 "Resume the run with that version, or start a new run."
             )
         _check_settings(state["settings"], self.settings)
-        model.optimizer.build(model.trainable_variables)
         groups = _groups(state["sizes"], state["dtypes"], checkpoint.arrays)
         _assign(model.variables, groups["model"])
         _assign(model.optimizer.variables, groups["optimizer"])
         self._metrics = groups["metrics"]
-        if self._metrics:  # Keras makes the variables of metrics with their first batch.
-            probabilities = np.zeros((1, model.output_shape[-1]), np.float32)
-            model.compute_metrics(None, targets[:1], probabilities)
         self.steps_done, self.earlier_s = state["steps_done"], state["earlier_s"]
         for name, callback in self.callbacks.items():
             if name in state["callbacks"]:  # A callback that is new begins now.

@@ -61,9 +61,9 @@ class SaveTogether(SaveCheckpoints):
             self.model.optimizer.gather_moments()
         super().save(within_epoch=within_epoch)
 
-    def take_up(self, model: keras.Model, checkpoint: Checkpoint, targets: np.ndarray) -> None:
+    def take_up(self, model: keras.Model, checkpoint: Checkpoint) -> None:
         """Restore the state of this worker."""
-        super().take_up(model, checkpoint, targets)
+        super().take_up(model, checkpoint)
         begin, end = self.team.part(len(self._metrics))
         self._metrics = self._metrics[begin:end]
 
