@@ -3,7 +3,7 @@
     python benchmarks/duplicates.py cifar10 LIST.csv [--seed 0]
     python benchmarks/duplicates.py judged
     python benchmarks/duplicates.py planted [--seeds 3]
-    python benchmarks/duplicates.py cost [--images 10000 60000]
+    python benchmarks/duplicates.py cost [--images 10000 60000 500000]
 
     cifar10   the share of the pairs in LIST.csv judged `near` that are found, for odd and even test
               positions; a table of all pairs of a test and a training image that are found; and
@@ -13,7 +13,8 @@
     judged    the share of the pairs on the sheet that were judged to be duplicates
     planted   duplicates that are planted into CIFAR-10: the share found, and of the pairs with a
               planted image the share that was planted
-    cost      seconds, processor seconds and memory for made images, each in a new process
+    cost      seconds, processor seconds and memory for made images, each number of them in a new
+              process, how processor seconds grow, and how many of 400 planted changes are found
 
 Tables and sheets are in benchmarks/audit.
 """
@@ -33,6 +34,7 @@ from measuring import append_row, in_fresh_process, machine, peak_memory_mb, rea
 from planted import plant_duplicates
 from tenfold.core.audit import Findings
 from tenfold.core.images import Dataset, ImageSet, Provenance
+from tenfold.data.cifar import SHAPE
 from tenfold.data.cifar10 import gather_cifar10
 from tenfold.findings.near_duplicates import NearDuplicates
 
@@ -41,6 +43,7 @@ SHEET, JUDGED = FOLDER / "unlisted-pairs.jpg", FOLDER / "unlisted-pairs.csv"
 PUBLISHED = FOLDER / "cifar10-test-train.csv"
 N_ON_SHEET, SIDE_PX, COLUMNS = 100, 96, 10
 Z_95 = 1.96
+N_PLANTED = 400
 
 
 def found_in(dataset: Dataset) -> Findings:
@@ -171,44 +174,65 @@ def judged() -> None:
 
 
 def made_images(n: int) -> ImageSet:
-    """Images unlike each other: each is the mean of two of CIFAR-10's, one of them upside down."""
-    images = gather_cifar10().train.images
-    rng = np.random.default_rng(0)
-    made = np.empty((n, *images.shape[1:]), dtype=np.uint8)
-    for at in range(0, n, 10_000):
-        m = min(10_000, n - at)
-        a, b = (images[rng.integers(0, len(images), m)].astype(np.uint16) for _ in range(2))
-        made[at : at + m] = (a + b[:, ::-1]) // 2
+    """Images unlike each other, however many: noise that is weaker at higher frequencies.
+
+    So are photographs; unlike mixtures of a number of them, no two of these share a part.
+    """
+    rng, (height, width, channels) = np.random.default_rng(0), SHAPE
+    frequency = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width))
+    strength = 1 / np.maximum(frequency, 1 / height)
+    made = np.empty((n, *SHAPE), dtype=np.uint8)
+    for at in range(0, n, 1_000):
+        m = min(1_000, n - at)
+        noise = rng.standard_normal((m, channels + 1, height, width), dtype=np.float32)
+        planes = np.fft.irfft2(strength * np.fft.rfft2(noise), s=(height, width))
+        planes = planes[:, :1] + 0.3 * planes[:, 1:]  # Mostly grey.
+        planes *= 50 / planes.std(axis=(1, 2, 3), keepdims=True)
+        made[at : at + m] = np.clip(128 + planes, 0, 255).transpose(0, 2, 3, 1)
     return ImageSet(made, np.zeros(n, dtype=np.int64), ("made",))
 
 
 def cost_of(n: int) -> dict[str, float]:
-    """Seconds, processor seconds and megabytes, the images themselves not counted."""
-    images = made_images(n)
-    tenth = n // 10
-    parts = images.take(np.arange(tenth, n)), images.take(np.arange(tenth))
-    dataset = Dataset("made", *parts, Provenance("made", "made"))
-    del images
+    """Seconds, processor seconds, and megabytes: of the images, and at most of the process."""
+    every = made_images(n)
+    test, train = (
+        ImageSet(every.images[rows], every.labels[rows], every.classes)
+        for rows in (slice(n // 10), slice(n // 10, None))
+    )
+    dataset = Dataset("made", train, test, Provenance("made", "made"))
+    places = np.arange(len(train)), np.arange(len(test))
+    made = plant_duplicates(dataset, *places, n_exact=0, n_changed=N_PLANTED)
     began, used = time.perf_counter(), time.process_time()
-    findings = found_in(dataset)
+    findings = found_in(made.dataset)
+    seconds, used = time.perf_counter() - began, time.process_time() - used
+    known = across(pairs_of(findings))
     return {
-        "seconds": time.perf_counter() - began,
-        "processor_seconds": time.process_time() - used,
+        "seconds": seconds,
+        "processor_seconds": used,
+        "images_mb": n * math.prod(every.shape) / 1e6,
         "memory_mb": peak_memory_mb(),
         "by_index": bool(findings.facts["by_index"]),
         "pairs": len(pairs_of(findings)),
+        "planted_found": sum((test, train) in known for test, (train, _) in made.truth.items()),
     }
 
 
 def cost(sizes: list[int]) -> None:
-    """Measure made images of each number, and print what they take for each image."""
+    """Measure made images of each number, and print what they take and how it grows."""
+    first: tuple[int, float] | None = None
     for n in sizes:
         row = {"images": n, **in_fresh_process(cost_of, n), **machine()}
         append_row(Path("duplicates.csv"), row)
         used = row["processor_seconds"]
-        per_image = f"{1e6 * used / n:.0f} us of processor for an image"
-        print(f"{n:,} images: {row['seconds']:.1f} s, {used:.1f} s of processor, {per_image}, "
-              f"{row['memory_mb']:.0f} MB, {row['pairs']} pairs")  # fmt: skip
+        print(f"{n:,} images: {row['seconds']:.1f} s, {used:.1f} s of processor, "
+              f"{row['memory_mb']:.0f} MB with {row['images_mb']:.0f} MB of images, "
+              f"{row['planted_found']} of {N_PLANTED} planted, {row['pairs']} pairs")  # fmt: skip
+        if first:
+            times, longer = n / first[0], used / first[1]
+            most = times * math.log(n) / math.log(first[0])
+            print(f"    {times:g} times the images of the first take {longer:.1f} times as long; "
+                  f"n log n is {most:.1f}")  # fmt: skip
+        first = first or (n, used)
 
 
 def main() -> None:
@@ -221,7 +245,7 @@ def main() -> None:
     commands.add_parser("planted").add_argument("--seeds", type=int, default=1)
     commands.add_parser("judged")
     commands.add_parser("cost").add_argument(
-        "--images", type=int, nargs="+", default=[10_000, 60_000]
+        "--images", type=int, nargs="+", default=[10_000, 60_000, 500_000]
     )
     asked = parser.parse_args()
     actions: dict[str, Callable[[], None]] = {

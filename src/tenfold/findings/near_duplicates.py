@@ -83,7 +83,7 @@ class NearDuplicates(Kind):
         links = coo_array((np.ones(len(ends), dtype=bool), (ends[:, 0], ends[:, 1])), shape=(n, n))
         _, component = connected_components(links, directed=False)
         groups = _numbered(pairs, component)
-        facts = _facts(dataset, pairs, groups)
+        facts = {**_facts(dataset, pairs, groups), "by_index": is_indexed(len(firsts))}
         return Findings(
             suspects=_suspects(dataset, pairs, groups),
             facts={**facts, "n_pairs_by_change": dict(_by_change(pairs))},
@@ -175,7 +175,6 @@ def _facts(dataset: Dataset, pairs: list[_Pair], groups: dict[int, int]) -> dict
         "n_train_images": sum(at < n_train for at in groups),
         "n_test_images": sum(at >= n_train for at in groups),
         "n_test_images_like_train": len({pair.second for pair in across}),
-        "by_index": is_indexed(len(labels)),
     }
 
 

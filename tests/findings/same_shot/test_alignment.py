@@ -7,7 +7,7 @@ from tests.findings.made import textures
 from tenfold.findings.same_shot.alignment import Placement, align
 from tenfold.findings.same_shot.grids import luminance
 from tenfold.findings.same_shot.scoring import score
-from tenfold.findings.same_shot.shifts import likeness
+from tenfold.findings.same_shot.shifts import fine_detail, likeness
 
 
 def placed(stretch: tuple[float, float], shift: tuple[float, float]) -> Placement:
@@ -37,7 +37,7 @@ def test_a_placement_shifts_by_whole_pixels_and_knows_what_is_outside():
 def test_finds_the_place_and_size_that_were_made(stretch, shift):
     first = luminance(textures(1))
     second, _ = placed(stretch, shift).apply(first)  # What was at x is now where x comes from.
-    found = align(first, second * 0.5 + 40, likeness(first, second)[1])
+    found = align(first, second * 0.5 + 40, likeness(fine_detail(first), fine_detail(second))[1])
     back = [1 / (1 + s) - 1 for s in stretch]
     assert found.stretch[0] == pytest.approx(back, abs=0.01)
     assert found.shift[0] == pytest.approx(
@@ -47,7 +47,8 @@ def test_finds_the_place_and_size_that_were_made(stretch, shift):
 
 def test_the_first_look_finds_a_shift_of_whole_pixels():
     image = luminance(textures(1))
-    alike, shift = likeness(image, np.roll(image, (3, -2), axis=(1, 2)))
+    moved = np.roll(image, (3, -2), axis=(1, 2))
+    alike, shift = likeness(fine_detail(image), fine_detail(moved))
     assert shift.tolist() == [[3, -2]]
     assert alike[0] > 0.7
 

@@ -5,6 +5,7 @@ import pytest
 from tests.findings.made import textures
 
 from tenfold.findings.same_shot import neighbours as neighbours_module
+from tenfold.findings.same_shot.blocks import in_blocks
 from tenfold.findings.same_shot.grids import luminance
 from tenfold.findings.same_shot.neighbours import Neighbours, glances, mirrored
 
@@ -14,7 +15,8 @@ def seen(images: np.ndarray) -> np.ndarray:
 
 
 def rows_of(neighbours: Neighbours, asked: np.ndarray) -> np.ndarray:
-    return np.concatenate([others for _, others in neighbours.of(asked)])
+    found = in_blocks(lambda rows: neighbours.of(asked[rows]), len(asked), neighbours.rows)
+    return np.concatenate(list(found))
 
 
 @pytest.mark.parametrize("n", [3, 17, 200])
@@ -49,11 +51,68 @@ def test_a_shifted_copy_is_nearer_than_all_other_images():
     assert products.argmax() == 0
 
 
-def test_an_index_finds_what_products_find(monkeypatch):
+def directions(n: int) -> np.ndarray:
+    """Random vectors of length 1, each unlike the others: float32 (n, 81)."""
+    vectors = np.random.default_rng(0).normal(size=(n, 81)).astype(np.float32)
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+@pytest.fixture
+def indexed(monkeypatch):
+    """More than 100 images are found with the index."""
     pytest.importorskip("faiss")
     monkeypatch.setattr(neighbours_module, "EXACT_UP_TO", 100)
+
+
+@pytest.mark.usefixtures("indexed")
+def test_an_index_finds_what_products_find():
     vectors = seen(textures(300))
     found = rows_of(Neighbours(vectors, k=5), vectors)
     expected = np.argsort(-(vectors @ vectors.T), axis=1)[:, :6]
     shared = [len(set(a) & set(b)) for a, b in zip(found.tolist(), expected.tolist(), strict=True)]
-    assert np.mean(shared) > 5.7
+    assert np.mean(shared) > 5.9
+
+
+@pytest.mark.usefixtures("indexed")
+def test_an_index_finds_copies_although_it_looks_into_few_lists(monkeypatch):
+    monkeypatch.setattr(neighbours_module, "_LISTS_ASKED", 8)  # Of 63.
+    vectors = directions(4_000)
+    copies = vectors + 0.02 * directions(4_001)[1:]
+    found = rows_of(Neighbours(vectors), copies)
+    with_copy = (found == np.arange(4_000)[:, None]).any(axis=1)
+    assert with_copy.mean() > 0.99
+    nearest = (copies @ vectors.T).argsort(axis=1)[:, -2]  # After the original.
+    assert (found == nearest[:, None]).any(axis=1).mean() < 0.9  # It does look into few.
+
+
+@pytest.mark.usefixtures("indexed")
+def test_an_index_answers_the_same_when_it_is_made_again():
+    vectors = directions(2_000)
+    first, second = (rows_of(Neighbours(vectors), vectors) for _ in range(2))
+    assert np.array_equal(first, second)
+
+
+@pytest.mark.usefixtures("indexed")
+def test_an_index_answers_for_blank_images_too():
+    vectors = np.concatenate([np.zeros((150, 81), dtype=np.float32), directions(50)])
+    found = rows_of(Neighbours(vectors), vectors)
+    assert 0 <= found.min() <= found.max() < 200
+
+
+def test_all_products_are_taken_where_there_is_no_faiss(monkeypatch):
+    vectors = directions(150)
+    monkeypatch.setattr(neighbours_module, "EXACT_UP_TO", 100)
+    monkeypatch.setattr(neighbours_module, "find_spec", lambda _: None)
+    monkeypatch.setattr(neighbours_module, "_index_of", None)
+    found = rows_of(Neighbours(vectors, k=3), vectors)
+    expected = np.argsort(-(vectors @ vectors.T), axis=1)[:, :4]
+    assert np.array_equal(np.sort(found, axis=1), np.sort(expected, axis=1))
+
+
+def test_work_in_blocks_has_one_thread_in_each():
+    pytest.importorskip("faiss")  # It computes with OpenMP.
+    import faiss  # noqa: F401
+    from threadpoolctl import threadpool_info
+
+    found = list(in_blocks(lambda _: [each["num_threads"] for each in threadpool_info()], 4, 1))
+    assert {n for counts in found for n in counts} == {1}

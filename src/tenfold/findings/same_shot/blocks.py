@@ -18,5 +18,7 @@ def in_blocks(function: Callable[[slice], Answer], n: int, size: int) -> Iterato
     from threadpoolctl import threadpool_limits
 
     blocks = [slice(at, min(at + size, n)) for at in range(0, max(n, 1), size)]
-    with threadpool_limits(1), ThreadPoolExecutor(usable_cores()) as pool:
+    # BLAS has one limit for the process, OpenMP one for each thread.
+    alone = {"initializer": threadpool_limits, "initargs": (1,)}
+    with threadpool_limits(1), ThreadPoolExecutor(usable_cores(), **alone) as pool:
         yield from pool.map(function, blocks)

@@ -96,26 +96,34 @@ class _Candidates:
             Positions of both images, int64 (m,), and `mirror` for each, bool (m,).
         """
         n = len(self._seen)
-        asked = mirrored(self._seen) if mirror else self._seen
-        asked_detail = self._detail[:, :, ::-1] if mirror else self._detail
-        found = []
-        for rows, others in self._neighbours.of(asked):
-            likeness = shifts.coarse_likeness(asked_detail[rows], self._detail, others)
+
+        def look(rows: slice) -> np.ndarray:
+            asked, detail = self._seen[rows], self._detail[rows]
+            if mirror:
+                asked, detail = mirrored(asked), detail[:, :, ::-1]
+            others = self._neighbours.of(asked)
+            likeness = shifts.coarse_likeness(detail, self._detail, others)
             here = np.arange(rows.start, rows.stop)[:, None]
             row, column = np.nonzero((likeness >= shifts.COARSE_ALIKE + raised) & (others != here))
             one, other = row + rows.start, others[row, column]
-            found.append(np.minimum(one, other) * n + np.maximum(one, other))
-        keys = np.unique(np.concatenate(found))
+            found: np.ndarray = np.minimum(one, other) * n + np.maximum(one, other)
+            return found
+
+        keys = np.unique(np.concatenate(list(in_blocks(look, n, self._neighbours.rows))))
         return keys // n, keys % n, np.full(len(keys), mirror)
 
     def unlikeliest(self, at: np.ndarray) -> np.ndarray:
         """Of the neighbours of each image at `at`, the one that is least alike: int64 (n,)."""
-        found = []
-        for rows, others in self._neighbours.of(self._seen[at]):
-            likeness = shifts.coarse_likeness(self._detail[at[rows]], self._detail, others)
-            likeness[others == at[rows, None]] = np.inf
-            found.append(others[np.arange(len(others)), likeness.argmin(axis=1)])
-        return np.concatenate(found)
+
+        def look(rows: slice) -> np.ndarray:
+            here = at[rows]
+            others = self._neighbours.of(self._seen[here])
+            likeness = shifts.coarse_likeness(self._detail[here], self._detail, others)
+            likeness[others == here[:, None]] = np.inf
+            found: np.ndarray = others[np.arange(len(others)), likeness.argmin(axis=1)]
+            return found
+
+        return np.concatenate(list(in_blocks(look, len(at), self._neighbours.rows)))
 
 
 def _least_score(luminances: np.ndarray, candidates: _Candidates) -> float:
@@ -138,19 +146,22 @@ def _looked_at(
     luminances: np.ndarray, first: np.ndarray, second: np.ndarray, flipped: np.ndarray, least: float
 ) -> Pairs:
     """Of these pairs, those with the least score or more."""
-
-    def images(at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        a, b = (luminances[each[at]].astype(np.float32) for each in (first, second))
-        return a, np.where(flipped[at, None, None], b[:, :, ::-1], b)
-
-    everywhere = np.arange(len(first))
-    alike, shift = shifts.likeness(*images(everywhere))
+    # Blocks are in the order of the first image, so many pairs share theirs.
+    unique, places = np.unique(np.stack([first, second]), return_inverse=True)
+    a, b = shifts.fine_detail(luminances[unique])[places.reshape(2, -1)]
+    alike, shift = shifts.likeness(a, _turned(b, flipped))
     at = np.flatnonzero(alike >= shifts.ALIKE + least - SAME_SHOT)
-    a, b = images(at)
+    a, b = (luminances[each[at]].astype(np.float32) for each in (first, second))
+    b = _turned(b, flipped[at])
     place = align(a, b, shift[at])
     scores = score(a, *place.apply(b))
     pairs = Pairs(first[at], second[at], flipped[at], scores, place.stretch, place.shift)
     return pairs.take(np.flatnonzero(scores >= least))
+
+
+def _turned(images: np.ndarray, flipped: np.ndarray) -> np.ndarray:
+    """The mirror image of those that are `flipped`, bool (n,): float32 (n, side, side)."""
+    return np.where(flipped[:, None, None], images[:, :, ::-1], images)
 
 
 def _each_once(pairs: Pairs) -> Pairs:
