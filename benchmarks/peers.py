@@ -10,6 +10,7 @@ as fitting. Each point is one CSV row; each program runs in a new process.
     notebook    the classic notebook's network in bare Keras, float32 arrays (its own are float64)
     sklearn     MLPClassifier, standardised pixels, half of the images mirrored anew each epoch
     torch       a good MLP in plain PyTorch, once for each of --budgets-s
+    convolution a small convolutional network in plain Keras, once for each of --budgets-s
     autokeras   AutoKeras's search among MLPs: two trials, which --cap-s does not end
 """
 
@@ -91,6 +92,16 @@ def fit_torch(train: ImageSet, curve: Curve) -> None:
     fit_torch_mlp(train, curve)
 
 
+def fit_convolution(train: ImageSet, curve: Curve) -> None:
+    """Keras, planned for `curve.cap_s`: see `convolutional`."""
+    from tenfold.learn.backend import start_tensorflow
+
+    start_tensorflow()  # Without its messages.
+    from convolutional import fit_convolutional_network
+
+    fit_convolutional_network(train, curve)
+
+
 def fit_autokeras(train: ImageSet, curve: Curve) -> None:
     """AutoKeras: two trials of its dense block on normalised pixels, at most 30 epochs each."""
     import autokeras
@@ -113,10 +124,14 @@ def fit_autokeras(train: ImageSet, curve: Curve) -> None:
         curve.point(30, lambda images: model.predict(images, verbose=0).ravel().astype(int))
 
 
+PLANNED = ("torch", "convolution")
+"""Peers that are fitted once for each of --budgets-s."""
+
 PEERS: dict[str, Fit] = {
     "notebook": fit_notebook,
     "sklearn": fit_sklearn,
     "torch": fit_torch,
+    "convolution": fit_convolution,
     "autokeras": fit_autokeras,
 }
 
@@ -141,7 +156,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=1, help="fits of each peer")
     parser.add_argument("--cap-s", type=float, default=600, help="most seconds of a fit")
     parser.add_argument(
-        "--budgets-s", type=float, nargs="+", default=[10, 60, 600], help="of torch's fits"
+        "--budgets-s", type=float, nargs="+", default=[10, 60, 600], help="of planned fits"
     )
     parser.add_argument("--out", type=Path, default=Path("peers.csv"))
     asked = parser.parse_args()
@@ -153,8 +168,8 @@ def main() -> None:
                 continue
             rates = in_fresh_process(product_rates)
             facts = {**{f"{dtype}_gflops": rate for dtype, rate in rates.items()}, **machine()}
-            for cap_s in asked.budgets_s if name == "torch" else [asked.cap_s]:
-                peer = f"torch-{cap_s:g}s" if name == "torch" else name
+            for cap_s in asked.budgets_s if name in PLANNED else [asked.cap_s]:
+                peer = f"{name}-{cap_s:g}s" if name in PLANNED else name
                 settings = {"peer": peer, "seed": seed, "cap_s": cap_s, "path": asked.out}
                 in_fresh_process(fit_peer, name, {**settings, "facts": facts})
 

@@ -13,13 +13,12 @@ import numpy as np
 import torch
 from torch import nn
 
-from curve import Curve
+from curve import Curve, one_cycle
 from tenfold.core.images import ImageSet
 
 WIDTHS = (1024, 512, 256)
 BATCH_SIZE = 512
 PEAK = 2e-3
-WARM_UP = 0.2
 SHIFT_PX = 2
 
 
@@ -61,13 +60,6 @@ def make_network(n_pixels: int, n_classes: int) -> nn.Sequential:
             nn.Linear(n_inputs, n_outputs, bias=False), nn.BatchNorm1d(n_outputs), nn.ReLU(),
         ]  # fmt: skip
     return nn.Sequential(*layers, nn.Linear(WIDTHS[-1], n_classes))
-
-
-def one_cycle(progress: float) -> float:
-    """Share of the peak rate: up linearly, down along a cosine. Source: arXiv:1708.07120."""
-    if progress < WARM_UP:
-        return 0.04 + 0.96 * progress / WARM_UP
-    return 0.5 + 0.5 * math.cos(math.pi * min(1, (progress - WARM_UP) / (1 - WARM_UP)))
 
 
 def shift_and_flip(padded: Any, rows: Any, height: int, width: int) -> Any:

@@ -64,8 +64,8 @@ def test_refuses_a_value_that_does_not_fit(key, value):
         find_recipe("classic").with_overrides({key: value})
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_no_recipe_cuts_and_pastes_unless_it_is_asked_to(name):
+@pytest.mark.parametrize("name", sorted(set(NAMES) - {"marathon"}))
+def test_only_the_longest_fit_cuts_and_pastes_unless_it_is_asked_to(name):
     assert find_recipe(name).cutmix == 0
     asked = find_recipe(name).with_overrides({"cutmix": 0.25, "flip": False, "shift": 0.0})
     assert (asked.cutmix, asked.changes_images) == (0.25, True)

@@ -42,7 +42,7 @@ def test_every_step_is_one_that_the_recipe_can_take_and_changes_one_thing(recipe
     ("recipe", "overrides", "settings"),
     [
         ("classic", {}, {"input_dropout": 0.35}),
-        ("marathon", {}, {"dropout": 0.3}),
+        ("strong", {"dropout": 0.15}, {"dropout": 0.3}),
         ("classic", {"input_dropout": 0.5, "patience": None}, {"patience": 10}),
         ("classic", {"input_dropout": 0.5}, {"widths": [64, 32, 7]}),
     ],
