@@ -119,11 +119,11 @@ def test_the_network_is_compared_with_the_best_rule_by_intervals(ends, answer):
 
 
 def test_people_and_other_networks_are_named_for_cifar10_alone():
-    strong = find_measured("strong")
-    assert strong is not None
+    best = find_measured("marathon")
+    assert best is not None
     assert {each.name: each.accuracy for each in _published("cifar10")} == {
         "the classic notebook": 0.4891,
-        "recipe strong": strong.accuracy,
+        "recipe marathon": best.accuracy,
         "people (estimate)": 0.94,
     }
     assert _published("digits") == []
