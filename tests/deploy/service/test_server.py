@@ -12,6 +12,7 @@ from tests.made_exports import write_export
 from typer.testing import CliRunner
 
 from tenfold.cli import app
+from tenfold.deploy.service import server as service_server
 
 
 def png(side_px=8):
@@ -58,3 +59,8 @@ def test_refuses_a_port_that_is_taken(export):
     assert done.exit_code == 1
     assert f"Cannot listen at port {port} of 127.0.0.1: Address already in use." in done.stderr
     assert "--port" in done.stderr
+
+
+def test_without_uvloop_the_loop_is_asyncios_own(monkeypatch):
+    monkeypatch.setattr(service_server, "find_spec", lambda _: None)
+    assert service_server._loop_factory() is None
