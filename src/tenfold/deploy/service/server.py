@@ -67,7 +67,7 @@ def run(service: Service, address: socket.socket, say: Say) -> None:
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     """Return uvloop's event loop, which answers sooner; None where it does not exist."""
-    if find_spec("uvloop") is None:  # On Windows.
+    if find_spec("uvloop") is None:  # On Windows, and in a light environment.
         return None
     import uvloop
 
