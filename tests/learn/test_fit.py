@@ -56,6 +56,19 @@ def test_learns_what_is_easy(train, validation):
     assert (record.best_epoch, record.stopped_early, record.interrupted_by) == (12, False, None)
 
 
+def test_tensorflow_traces_a_step_once(train, validation):
+    model = compiled()
+    step, traced = model.train_step, []
+
+    def counted(data):
+        traced.append(data)
+        return step(data)
+
+    model.train_step = counted
+    fit(model, train, validation, RECIPE, seed=0)
+    assert len(traced) == 1
+
+
 def test_without_validation_images_every_epoch_runs_unless_it_is_to_stop_early(train, validation):
     none = validation.take(np.arange(0))
     record = fit(compiled(), train, none, RECIPE, seed=0)
