@@ -119,7 +119,7 @@ def training_batches(
         )
 
     counts = tf.data.Dataset.counter(start=first_step)
-    # There is no control flow to convert, and looking for it takes half a second.
+    # AutoGraph would find no control flow to convert, and would take half a second to look.
     return _plain(counts.map(tf.autograph.experimental.do_not_convert(batch)))
 
 

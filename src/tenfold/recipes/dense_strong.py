@@ -10,7 +10,7 @@ bfloat16 matrices at 780 GFLOP/s. Chosen on validation images.
 from tenfold.core.measured import Measured
 from tenfold.core.networks import FullyConnectedNetwork
 from tenfold.core.optimizers import MuonSettings
-from tenfold.core.recipe import FewImages, Recipe
+from tenfold.core.recipe import Recipe
 
 RECIPE = Recipe(
     name="dense-strong",
@@ -31,7 +31,6 @@ RECIPE = Recipe(
     mixup=0.5,
     view_shift=2 / 32,
     tuned_to=45_000,
-    few_images=FewImages(mixup=0.5),
 )
 
 MEASURED = Measured(accuracy=0.7697, sd=None, n=1, fit_s=517.4)

@@ -10,7 +10,7 @@ bfloat16 matrices at 780 GFLOP/s. Chosen on validation images.
 from tenfold.core.measured import Measured
 from tenfold.core.networks import LocalLayer, LocalNetwork
 from tenfold.core.optimizers import MuonSettings
-from tenfold.core.recipe import FewImages, Recipe
+from tenfold.core.recipe import Recipe
 
 RECIPE = Recipe(
     name="strong",
@@ -37,7 +37,6 @@ RECIPE = Recipe(
     mixup=0.5,
     view_shift=2 / 32,
     tuned_to=45_000,
-    few_images=FewImages(mixup=0.5),
 )
 
 MEASURED = Measured(accuracy=0.8491, sd=None, n=1, fit_s=490.1)
