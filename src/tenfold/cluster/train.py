@@ -2,7 +2,9 @@
 
 import os
 import tempfile
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,12 @@ ON_SLOW_MACHINES = {"RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S": "600"}
 """Ray Train's own limit of a minute is short for a process that imports TensorFlow and Ray."""
 EVERY_S = 0.1
 """Seconds between two looks at what the workers have to say."""
+SAY_WAITING_S = 60.0
+"""Seconds without workers after which one line says what they wait for."""
+MOST_WAITING_S = 1200.0
+"""Seconds without workers after which a fit gives up."""
+MOST_ENDING_S = 30.0
+"""Seconds that the workers have to end when the fit must."""
 _LOST = (
     f"Workers were lost more than {MOST_LOST} times, or Ray itself ended. `tenfold resume` "
     "continues the run from its last checkpoint."
@@ -51,8 +59,8 @@ def fit_on_workers(
         say: Called with each line of output.
 
     Raises:
-        TenfoldError: There are fewer cores than workers, workers are lost again and again, or an
-            error of the fit.
+        TenfoldError: There are fewer cores than workers, or they stay taken; workers are lost again
+            and again; or an error of the fit.
     """
     held = sum(_in_memory(images) for images in (job.train, job.validation))
     news = _News(listen, say)
@@ -112,19 +120,27 @@ def _fit(
         ),
     )(_lead)
     result = lead.remote({"job": ray.put(job), "link": link, "cores": n_cores}, n_workers)
-    while not ray.wait([result], timeout=EVERY_S)[0]:
-        news.take(ray.get(link.take.remote(stop())))
-    news.take(ray.get(link.take.remote(True)))
+    news.wait_for(n_workers, n_cores)
     try:
+        while not ray.wait([result], timeout=EVERY_S)[0]:
+            news.take(ray.get(link.take.remote(stop())))
+            news.check_waiting()
+        news.take(ray.get(link.take.remote(True)))
         record, weights = ray.get(result)
     except (ray.exceptions.RayActorError, ray.exceptions.WorkerCrashedError):
         return None
     except ray.exceptions.RayError as error:
         raise ClusterError(_LOST) from error
+    except BaseException:
+        # If this process left while Ray Train starts workers, their cores could stay taken.
+        with suppress(ray.exceptions.RayError):
+            ray.get(link.take.remote(True))
+            ray.wait([result], timeout=MOST_ENDING_S)
+        raise
     return record, weights
 
 
-def _lead(config: dict[str, Any], n_workers: int) -> tuple[FitRecord, list[np.ndarray]]:
+def _lead(config: dict[str, Any], n_workers: int) -> tuple[FitRecord, list[np.ndarray]] | None:
     """Have Ray Train run the workers; return what worker 0 returns."""
     for name, value in ON_SLOW_MACHINES.items():
         os.environ.setdefault(name, value)
@@ -144,7 +160,7 @@ def _lead(config: dict[str, Any], n_workers: int) -> tuple[FitRecord, list[np.nd
                 failure_config=FailureConfig(max_failures=MOST_LOST),
             ),
         )
-        done: tuple[FitRecord, list[np.ndarray]] = trainer.fit().return_value
+        done: tuple[FitRecord, list[np.ndarray]] | None = trainer.fit().return_value
     return done
 
 
@@ -153,7 +169,35 @@ class _News:
 
     def __init__(self, listen: Callable[[Epoch], None], say: Say) -> None:
         self.listen, self.say = listen, say
-        self.n_epochs = self.n_starts = 0
+        self.n_epochs = self.n_starts = self.n_cores = 0
+        self._since: float | None = None
+        self._has_said = False
+
+    def wait_for(self, n_workers: int, n_cores: int) -> None:
+        """Count the seconds until workers with so many cores each have started."""
+        self.n_cores = n_workers * n_cores
+        self._since, self._has_said = time.monotonic(), False
+
+    def check_waiting(self) -> None:
+        """Say what the workers wait for, if they take long to start.
+
+        Raises:
+            ClusterError: They have not started within `MOST_WAITING_S`.
+        """
+        if self._since is None or (waited := time.monotonic() - self._since) < SAY_WAITING_S:
+            return
+        if waited > MOST_WAITING_S:
+            raise ClusterError(
+                f"The workers have not started within {MOST_WAITING_S / 60:.0f} minutes. "
+                f"They need {counted(self.n_cores, 'core')}; {_free_cores()} are free. "
+                "`tenfold resume` continues the run when more are."
+            )
+        if not self._has_said:
+            self._has_said = True
+            self.say(
+                f"Waiting for the workers to start. They need {counted(self.n_cores, 'core')}; "
+                f"{_free_cores()} are free."
+            )
 
     def take(self, messages: list[tuple[str, Any]]) -> None:
         for kind, content in messages:
@@ -162,7 +206,10 @@ class _News:
                     raise content
                 case "said":
                     self.say(content)
+                case "lost":
+                    self._since, self._has_said = time.monotonic(), False
                 case "started":
+                    self._since = None
                     self.n_starts += 1
                     if self.n_starts > 1:
                         self.say("A worker was lost and has been replaced.")
@@ -171,17 +218,28 @@ class _News:
                     self.listen(content)
 
 
+def _free_cores() -> int:
+    import ray
+
+    return int(ray.available_resources().get("CPU", 0))
+
+
 class Link:
     """What the workers and the process that started them say to each other."""
 
     def __init__(self) -> None:
         self._messages: list[tuple[str, Any]] = []
         self._met: dict[bytes, dict[int, tuple[str, int]]] = {}
-        self._must_stop = False
+        self._must_stop = self._has_failed = False
 
     def tell(self, kind: str, content: object = None) -> None:
         """Leave a message from a worker."""
         self._messages.append((kind, content))
+        self._has_failed = self._has_failed or kind == "failed"
+
+    def has_failed(self) -> bool:
+        """Whether a worker has had an error that would come again."""
+        return self._has_failed
 
     def take(self, stop: bool) -> list[tuple[str, Any]]:
         """All messages since the last call; `stop` asks the workers to end the fit."""

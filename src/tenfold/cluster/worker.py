@@ -45,7 +45,11 @@ class Job:
 
 
 def work(config: dict[str, Any]) -> tuple[FitRecord, list[np.ndarray]] | None:
-    """Fit as one of the workers; worker 0 returns the record of the fit and the weights to keep."""
+    """Fit as one of the workers; worker 0 returns the record of the fit and the weights to keep.
+
+    After an error that would come again, which `link` is told, all workers return None: Ray Train
+    would replace a worker that raises it. A worker that has lost another raises.
+    """
     import ray
     import ray.train
     from ray.train.collective import broadcast_from_rank_zero
@@ -66,10 +70,13 @@ def work(config: dict[str, Any]) -> tuple[FitRecord, list[np.ndarray]] | None:
     try:
         return _share(ray.get(config["job"]), sockets, link)
     except Exception as error:
-        if not sockets.lost:  # A lost worker is replaced; any other error would come again.
+        if not sockets.lost:
             error.add_note(traceback.format_exc())
             ray.get(link.tell.remote("failed", error))
-        raise
+        elif not ray.get(link.has_failed.remote()):
+            link.tell.remote("lost")
+            raise
+        return None
     finally:
         sockets.close()
 
