@@ -71,7 +71,6 @@ def _work(
     import keras
 
     from tenfold.cluster.exchange import connected_workers, listener
-    from tenfold.cluster.worker import read_by_rows
     from tenfold.learn.compile import compile_model
     from tenfold.learn.define import define
     from tenfold.learn.fit import fit
@@ -88,7 +87,7 @@ def _work(
     n_images = given.steps * recipe.batch_size
     train = images.train.take(np.arange(min(n_images, len(images.train))))
     few = train.take(np.arange(100))
-    train = read_by_rows(train)
+    train = train.view(np.arange(len(train)))
     recipe = recipe.with_overrides({"epochs": max(1, n_images // len(train))})
     team = None
     if n_workers > 1:

@@ -119,6 +119,7 @@ def test_a_fit_whose_cores_stay_taken_says_so_and_gives_up(two_nodes, tmp_path, 
         stdout=subprocess.PIPE,
         text=True,
     ) as holding:
+        assert holding.stdout is not None
         assert holding.stdout.readline() == "held\n"
         with pytest.raises(TenfoldError, match=r"need 2 cores; 0 are free\. `tenfold resume`"):
             fitted(tmp_path / "run", workers=2, cluster=two_nodes, say=lines.append)

@@ -18,6 +18,18 @@ def test_takes_images_labels_and_files_in_the_order_asked():
     assert taken.files == ("z", "x")
 
 
+def test_a_view_has_the_same_images_and_copies_none():
+    images = np.arange(3, dtype=np.uint8).reshape(3, 1, 1, 1)
+    every = ImageSet(images, LABELS, ("a", "b"), ("x", "y", "z"))
+    viewed = every.view(np.array([2, 0]))
+    again = viewed.view(np.array([1]))
+    images[0] = 7
+    assert viewed.images[:].ravel().tolist() == [2, 7]
+    assert again.images[:].ravel().tolist() == [7]
+    assert viewed.labels.tolist() == [1, 0]
+    assert viewed.files == ("z", "x")
+
+
 @pytest.mark.parametrize("images", [IMAGES.astype(np.float32), IMAGES[0], IMAGES / 255])
 def test_refuses_images_that_are_not_uint8_in_four_dimensions(images):
     with pytest.raises(TenfoldError, match=r"Expected images as uint8 \(n, height, width"):

@@ -4,7 +4,7 @@ import os
 import secrets
 import time
 import traceback
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,6 @@ from tenfold.cluster.exchange import TOKEN_BYTES, Sockets, connected_workers, li
 from tenfold.core.history import FitRecord
 from tenfold.core.images import ImageSet
 from tenfold.core.recipe import Recipe
-from tenfold.core.rows import Rows
 from tenfold.runs.checkpoint import Checkpoint, Checkpoints, decoded, encoded
 
 MEET_EVERY_S = 0.05
@@ -102,8 +101,9 @@ def _share(job: Job, sockets: Sockets, link: Any) -> tuple[FitRecord, list[np.nd
     )
     record = fit(
         model,
-        read_by_rows(train),
-        read_by_rows(job.validation),
+        # All workers of a machine share the memory that holds the images.
+        train.view(np.arange(len(train))),
+        job.validation.view(np.arange(len(job.validation))),
         recipe,
         seed=job.seed,
         listen=(lambda epoch: link.tell.remote("epoch", epoch)) if first else lambda _: None,
@@ -114,16 +114,6 @@ def _share(job: Job, sockets: Sockets, link: Any) -> tuple[FitRecord, list[np.nd
         team=team,
     )
     return (record, model.get_weights()) if first else None
-
-
-def read_by_rows(images: ImageSet) -> ImageSet:
-    """The same images, of which a worker reads only those of its own steps.
-
-    All workers of a machine share the memory that holds them.
-    """
-    if isinstance(images.images, Rows):
-        return images
-    return replace(images, images=Rows(images.images, np.arange(len(images))))
 
 
 def _latest(checkpoints: Checkpoints, sockets: Sockets, link: Any) -> Checkpoint | None:  # noqa: ANN401

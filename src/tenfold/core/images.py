@@ -98,17 +98,25 @@ class ImageSet:
 
         They are copied into memory, unless they are many rows on the disk.
         """
-        files = tuple(self.files[i] for i in index) if self.files else ()
         images = self.images
         if isinstance(images, Rows) and len(index) * images.row_bytes > LARGEST_COPY_BYTES:
             images = images.take(index)
         else:
             images = images[index]
+        return self._of(index, images)
+
+    def view(self, index: np.ndarray) -> "ImageSet":
+        """The images at `index` (integer (m,)), in that order; copied only when they are read."""
+        images = self.images
+        rows = images.take(index) if isinstance(images, Rows) else Rows(images, index)
+        return self._of(index, rows)
+
+    def _of(self, index: np.ndarray, images: np.ndarray | Rows) -> "ImageSet":
         return replace(
             self,
             images=images,
             labels=self.labels[index],
-            files=files,
+            files=tuple(self.files[i] for i in index) if self.files else (),
             originals=self.originals and self.originals.take(index),
         )
 

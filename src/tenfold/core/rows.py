@@ -1,4 +1,4 @@
-"""Rows of an array that is too large to be copied."""
+"""Rows of an array that is not to be copied."""
 
 import math
 from pathlib import Path
@@ -10,13 +10,13 @@ from tenfold.core.errors import DataError
 
 
 class Rows:
-    """Some rows of an array on the disk, in an order of their own, read when they are asked for.
+    """Some rows of an array, in an order of their own, read when they are asked for.
 
     It can be indexed like an array (n, ...): `rows[3:5]`, `rows[positions]`. The result is an array
     in memory.
 
     Args:
-        base: The memory-mapped array.
+        base: The array, often memory-mapped.
         index: int64 (n,), the positions in `base` of these rows.
     """
 
@@ -51,7 +51,7 @@ class Rows:
         return found
 
     def take(self, index: np.ndarray) -> "Rows":
-        """The rows at `index` (integer (m,)), in that order, still on the disk."""
+        """The rows at `index` (integer (m,)), in that order, still not copied."""
         return Rows(self._base, self._index[index])
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -69,7 +69,7 @@ class Rows:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:  # noqa: ANN401
         """Refuse to become one array: all rows can only be read part by part."""
-        raise TypeError("These rows are on the disk; read them part by part, as rows[a:b].")
+        raise TypeError("These rows are not one array; read them part by part, as rows[a:b].")
 
 
 def _opened(file: str, dtype: str, offset: int, shape: tuple[int, ...], index: np.ndarray) -> Rows:

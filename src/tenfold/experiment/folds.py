@@ -176,7 +176,7 @@ def _fit_fold(shared: _Images, fold: _Fold, *, say: Say) -> tuple[Predictions, d
     say(f"{len(fitted):,} images to fit, {aside}{len(fold.held_out):,} to predict.")
     model, record = fit_recipe(
         recipe,
-        train.take(fitted),
+        train.view(fitted),
         train.take(watched),
         seed=request.seed,
         listen=EpochLines(recipe.epochs, say),

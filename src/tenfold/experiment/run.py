@@ -170,9 +170,8 @@ def build_and_fit(
     from tenfold.report.pictures import AsSeen
 
     folder, recipe, precision = run.folder, start.recipe, start.recipe.network.precision
-    train, validation = (
-        dataset.train.take(positions) for positions in (start.splits.train, start.splits.validation)
-    )
+    train = dataset.train.view(start.splits.train)
+    validation = dataset.train.take(start.splits.validation)
     say(f"\nDefine {recipe.network.describe(max(dataset.shape[:2]))}")
     network = define(
         recipe.network, dataset.shape, len(dataset.classes), seed=request.seed, precision=precision

@@ -173,7 +173,7 @@ def predict(
     names = dataset.test.files or tuple(map(str, range(len(dataset.test))))
     predictions = ask(model, dataset.test, names, say=say)
     write_predictions(predictions, run.folder / layout.PREDICTIONS["test"])
-    rules = simple_rules(dataset.train.take(run.splits.train), dataset.test)
+    rules = simple_rules(dataset.train.view(run.splits.train), dataset.test)
     run.folder.write_json(layout.CONTEXT, {"rules": [asdict(rule) for rule in rules]})
     picture_mistakes(run.folder, dataset.test, predictions, partial(probabilities, model))
     map_test(run, dataset.test, model)

@@ -273,7 +273,7 @@ def _fit_once(shared: _Images, task: _Fit, *, say: Say) -> tuple[StudyFit, Predi
     from tenfold.learn.predict import predict
     from tenfold.learn.recipe import fit_recipe
 
-    train = shared.train.take(task.splits.train)
+    train = shared.train.view(task.splits.train)
     validation = shared.train.take(task.splits.validation)
     recipe, seed = task.recipe.for_images(len(train)), task.seed
     model, record = fit_recipe(

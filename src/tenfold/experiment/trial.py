@@ -140,7 +140,7 @@ def _fit(recipe: Recipe, shared: Shared, seed: int, rungs: Rungs, trial: Trial) 
     from tenfold.learn.recipe import fit_recipe
 
     splits = shared.splits[seed]
-    train, validation = shared.images.take(splits.train), shared.images.take(splits.validation)
+    train, validation = shared.images.view(splits.train), shared.images.take(splits.validation)
     model, record = fit_recipe(
         recipe.for_images(len(train)),
         train,

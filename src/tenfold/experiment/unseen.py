@@ -79,7 +79,7 @@ def _predicted(
     recipe = recipe.for_images(len(fitted))
     model, record = fit_recipe(
         recipe,
-        train.take(fitted),
+        train.view(fitted),
         train.take(watched),
         seed=seed,
         listen=EpochLines(recipe.epochs, say),

@@ -4,6 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from tenfold.core.errors import TenfoldError, argument, setting
 from tenfold.core.history import Epoch, FitRecord
 from tenfold.core.images import ImageSet
@@ -111,7 +113,8 @@ def fit_together(
     with StopOnSignal() as signals:
         record, weights = fit_on_workers(
             Job(
-                train=replace(train, files=(), originals=None),
+                # A copy, since other machines have no file that its rows could be read from.
+                train=replace(train.take(np.arange(len(train))), files=(), originals=None),
                 validation=replace(validation, files=(), originals=None),
                 recipe=recipe,
                 seed=seed,
