@@ -1,10 +1,10 @@
 """Locally connected layers from the pixels up and mixup, about 8 minutes of fitting on two cores.
 
-Measured on CIFAR-10, JPEG 75 copy, 45,000 images to fit: test accuracy 84.91 %, one seed (95 %
-interval 84.19 to 85.60 %), after 490.1 s of fitting, scaled to two cores that multiply large
-bfloat16 matrices at 780 GFLOP/s. Chosen on validation images.
+Measured on CIFAR-10, JPEG 75 copy, 45,000 images to fit: test accuracy 84.99 %, standard
+deviation 0.13 points over 3 seeds, after 494.5 s of fitting, scaled to two cores that multiply
+large bfloat16 matrices at 780 GFLOP/s. Chosen on validation images.
 
-    python benchmarks/frontier.py --recipes strong --seeds 1 --test
+    python benchmarks/frontier.py --recipes strong --seeds 3 --test
 """
 
 from tenfold.core.measured import Measured
@@ -39,4 +39,4 @@ RECIPE = Recipe(
     tuned_to=45_000,
 )
 
-MEASURED = Measured(accuracy=0.8491, sd=None, n=1, fit_s=490.1)
+MEASURED = Measured(accuracy=0.8499, sd=0.0013, n=3, fit_s=494.5)
