@@ -97,7 +97,7 @@ class Client:
     async def ask(self) -> int:
         """Send the request; its status, or 0 if the connection ends without an answer."""
         try:
-            if self.streams is None:
+            if self.streams is None or self.streams[0].at_eof():  # It was idle for long.
                 self.streams = await asyncio.open_connection("127.0.0.1", self.port)
             reader, writer = self.streams
             writer.write(self.request)

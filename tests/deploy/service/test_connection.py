@@ -9,7 +9,7 @@ from uvicorn.server import ServerState
 
 from tenfold.deploy.classifier import Classifier
 from tenfold.deploy.service.app import Service, make_app
-from tenfold.deploy.service.connection import Connection, connections_of
+from tenfold.deploy.service.connection import Connection, connections_of, is_whole
 from tenfold.deploy.service.limits import Limits
 
 HEALTH = b"GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n"
@@ -37,11 +37,12 @@ async def answer(reader):
     return int(first.split()[1]), headers, body
 
 
-def talk(service, *pieces):
+def talk(service, *pieces, keep_alive_s=5):
     """Send pieces of bytes on one connection; return as many answers."""
 
     async def talked():
         config = uvicorn.Config(make_app(service), http=connections_of(service), lifespan="off")
+        config.timeout_keep_alive = keep_alive_s
         config.load()
         state = ServerState()
         state.default_headers = [(b"date", b"today")]
@@ -109,3 +110,59 @@ def test_other_requests_are_answered_and_so_is_the_next_one_that_is_not_too_much
     service.metrics.n_now = 0
     _, other = talk(service, [HEALTH], [(PREDICT % b"").replace(b"image/png", b"text/css") + BODY])
     assert other[0] == 415
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        PREDICT % b"",
+        PREDICT % b"connection: keep-alive\r\nX-Other: a b\r\n",
+        (PREDICT % b"").replace(b"?top=1", b""),
+    ],
+)
+def test_a_whole_request_is_refused_unparsed(service, head, monkeypatch):
+    service.metrics.n_now = 1
+    parsed = []
+    monkeypatch.setattr(Connection, "on_message_begin", lambda _: parsed.append(1))
+    found = talk(service, [head + BODY], [head + BODY])
+    assert ([each[0] for each in found], parsed) == ([429, 429], [])
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        PREDICT % b"Content-Length: 5\r\n" + BODY,
+        PREDICT % b"content-length : 20000\r\n" + BODY,
+        PREDICT % b"Transfer-Encoding: chunked\r\n" + BODY,
+        PREDICT % b"Connection: close\r\n" + BODY,
+        PREDICT % b"Expect: 100-continue\r\n" + BODY,
+        PREDICT % b"Upgrade: h2c\r\n" + BODY,
+        PREDICT % b" folded: line\r\n" + BODY,
+        PREDICT % b"X: a\nb\r\n" + BODY,
+        PREDICT % b"" + BODY + HEALTH,
+        PREDICT % b"" + BODY[1:],
+        PREDICT % b"",
+        (PREDICT % b"").replace(b"1.1", b"1.0") + BODY,
+        (PREDICT % b"").replace(b"predict", b"predicted") + BODY,
+        HEALTH,
+    ],
+)
+def test_whatever_is_not_a_plain_whole_request_is_left_to_the_parser(odd):
+    assert is_whole(PREDICT % b"" + BODY)
+    assert not is_whole(odd)
+
+
+def test_a_request_that_follows_a_part_of_another_belongs_to_it(service):
+    service.metrics.n_now = 1
+    inner = PREDICT % b"" + BODY
+    outer = (PREDICT % b"").replace(b"20000", b"%d" % len(inner))
+    found = talk(service, [HEALTH], [outer, inner], [HEALTH])
+    assert [each[0] for each in found] == [200, 429, 200]
+    assert service.metrics.requests == {429: 1}
+
+
+def test_refused_requests_keep_a_connection_open(service):
+    service.metrics.n_now = 1
+    whole = PREDICT % b"" + BODY
+    found = talk(service, [whole], *[[b""] * 8 + [whole]] * 4, [b""] * 40, keep_alive_s=0.2)
+    assert [each and each[0] for each in found] == [429] * 5 + [None]
