@@ -35,3 +35,10 @@ def test_writes_a_folder_with_the_report_and_replaces_its_own(run):
 def test_overwrites_no_other_folder(run, tmp_path):
     with pytest.raises(TenfoldError, match="never overwrites anything"):
         tenfold.page(run, out=tmp_path)
+
+
+def test_loads_a_run_by_its_folder_or_as_it_is(run):
+    images = list(tenfold.gather("digits", say=quiet).test.images[:3])
+    by_folder, as_it_is = (tenfold.load(each, say=quiet) for each in (run.folder.path, run))
+    found = [[each.probability for each in it.predict(images)] for it in (by_folder, as_it_is)]
+    assert found[0] == found[1]

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from tenfold.runs.run import Run
 
 
-def load(path: str | Path, *, say: Say = print) -> Classifier:
+def load(path: "str | Path | Run", *, say: Say = print) -> Classifier:
     """Load a network that classifies images of any size and mode.
 
     From an ONNX export, this needs neither TensorFlow nor Keras. A run is exported on first use;
     that takes a while, and needs the run's images.
 
     Args:
-        path: An ONNX export, or a run's folder.
+        path: An ONNX export, or a run or its folder.
         say: Called with each line that an export of a run reports.
 
     Raises:
@@ -33,13 +33,13 @@ def load(path: str | Path, *, say: Say = print) -> Classifier:
     return Classifier.open(onnx_of(path, say=say))
 
 
-def onnx_of(path: str | Path, *, say: Say = print) -> Path:
+def onnx_of(path: "str | Path | Run", *, say: Say = print) -> Path:
     """The ONNX export of a run, made if there is none of its present network; or an export itself.
 
     Raises:
         ModelError: It is not an export, or the run cannot be exported here.
     """
-    given = expanded(path)
+    given = expanded(path if isinstance(path, str | Path) else path.folder.path)
     if not given.is_dir():
         if given.suffix != ".onnx" or not given.is_file():
             raise ModelError(

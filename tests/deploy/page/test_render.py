@@ -98,6 +98,8 @@ def test_the_folder_holds_page_runtime_model_and_licences(tmp_path):
     names = {each.name for each in (tmp_path / "page").iterdir()}
     assert names == {"index.html", "runtime.js", "model.js", "licences.txt"}
     runtime = (tmp_path / "page" / RUNTIME).read_text(encoding="utf-8")
+    assert '(location.origin==="null"?void 0:location.origin)' in runtime  # Firefox, from the disk.
+    assert runtime.count("location.origin") == 2
     assert "import.meta" not in runtime
     assert "export{" not in runtime
     assert "MIT License" in (tmp_path / "page/licences.txt").read_text(encoding="utf-8")

@@ -24,6 +24,7 @@ _SHARED = ("resize.js", "png.js", "picture.js")
 _PREDICTORS = {"browser": "network.js", "server": "server.js"}
 _MOST_NAMES = 12
 """More classes are counted, not named."""
+_ORIGIN = "location.origin"
 _EXPORTED = re.compile(r"export\{([^}]*)\};\s*(?://# sourceMappingURL=\S*)?\s*$")
 _USED = ("InferenceSession", "Tensor", "env")
 
@@ -153,19 +154,21 @@ def _policy(predictor: str, style: str, script: str) -> str:
 def _runtime() -> str:
     """ONNX Runtime as a classic script: a page from the disk can load no other kind.
 
-    Its module's exports become one global name, and its address is the page's.
+    Its module's exports become one global name, and its address is the page's. In Firefox, a page
+    from the disk has the origin `null`, which the module would take for an address.
     """
     vendor = resources.files("tenfold.deploy.page").joinpath("vendor")
     module = vendor.joinpath("ort.wasm.bundle.min.mjs").read_text("utf-8")
     ending = _EXPORTED.search(module)
-    if ending is None:
-        raise ValueError("The module of ONNX Runtime does not end with its exports.")
+    if ending is None or module.count(_ORIGIN) != 1:
+        raise ValueError("This module of ONNX Runtime is not the one that the page knows.")
     inside = {}
     for each in ending[1].split(","):
         name, _, outside = each.strip().partition(" as ")
         inside[outside] = name
     names = ",".join(f"{name}:{inside[name]}" for name in _USED)
     body = module[: ending.start()].replace("import.meta.url", "document.baseURI")
+    body = body.replace(_ORIGIN, f'({_ORIGIN}==="null"?void 0:{_ORIGIN})')
     packed = vendor.joinpath("ort-wasm-simd-threaded.wasm.gz").read_bytes()
     return f"(() => {{{body}\nglobalThis.ort={{{names}}};}})();\n{_text('tenfoldRuntime', packed)}"
 
