@@ -170,7 +170,8 @@ def build_and_fit(
     from tenfold.report.pictures import AsSeen
 
     folder, recipe, precision = run.folder, start.recipe, start.recipe.network.precision
-    train = dataset.train.view(start.splits.train)
+    together = request.workers > 1  # Workers on other machines get a copy.
+    train = (dataset.train.take if together else dataset.train.view)(start.splits.train)
     validation = dataset.train.take(start.splits.validation)
     say(f"\nDefine {recipe.network.describe(max(dataset.shape[:2]))}")
     network = define(
@@ -181,7 +182,7 @@ def build_and_fit(
     compile_model(network, recipe, n_images=len(train), labels=train.labels, precision=precision)
     say(f"Fit {recipe.name}: at most {counted(recipe.epochs, 'epoch')}")
     fit = fit_to_predict
-    if request.workers > 1:
+    if together:
         fit = partial(fit_together, n_workers=request.workers, cluster=request.cluster)
     model, record = fit(
         network,

@@ -4,8 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from tenfold.core.errors import TenfoldError, argument, setting
 from tenfold.core.history import Epoch, FitRecord
 from tenfold.core.images import ImageSet
@@ -113,8 +111,7 @@ def fit_together(
     with StopOnSignal() as signals:
         record, weights = fit_on_workers(
             Job(
-                # A copy, since other machines have no file that its rows could be read from.
-                train=replace(train.take(np.arange(len(train))), files=(), originals=None),
+                train=replace(train, files=(), originals=None),
                 validation=replace(validation, files=(), originals=None),
                 recipe=recipe,
                 seed=seed,
