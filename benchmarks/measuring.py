@@ -25,13 +25,16 @@ class Images:
     test: ImageSet
 
 
-def gather_images(validation: str, seed: int) -> Images:
+def gather_images(validation: str, seed: int, *, fit_all: bool = False) -> Images:
     """Gather, clean and split CIFAR-10 as `tenfold run` does.
 
     Args:
         validation: A recipe's rule, such as `10%`.
         seed: Decides the draw.
+        fit_all: Whether the validation images are among those to fit, too.
     """
+    import numpy as np
+
     from tenfold.data.cifar10 import gather_cifar10
     from tenfold.data.clean import clean
     from tenfold.data.split import split
@@ -45,8 +48,10 @@ def gather_images(validation: str, seed: int) -> Images:
         train_size=None,
         seed=seed,
     )
-    take = dataset.train.take
-    return Images(take(splits.train), take(splits.validation), dataset.test)
+    take, fitted = dataset.train.take, splits.train
+    if fit_all:
+        fitted = np.sort(np.concatenate([fitted, splits.validation]))
+    return Images(take(fitted), take(splits.validation), dataset.test)
 
 
 def product_rates() -> dict[str, float]:
