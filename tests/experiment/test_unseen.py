@@ -34,7 +34,7 @@ class Networks:
         self.fitted: list[set[int]] = []
 
     def fit(self, recipe, train, validation, **_):  # noqa: ARG002
-        self.fitted.append({*train.images.ravel().tolist(), *validation.images.ravel().tolist()})
+        self.fitted.append({*train.images[:].ravel().tolist(), *validation.images.ravel().tolist()})
         return self.fitted[-1], FitRecord((), 0, 1.0, 1, stopped_early=False)
 
     def probabilities(self, seen, images, **_):
