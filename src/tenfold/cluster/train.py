@@ -176,6 +176,9 @@ class _News:
     def wait_for(self, n_workers: int, n_cores: int) -> None:
         """Count the seconds until workers with so many cores each have started."""
         self.n_cores = n_workers * n_cores
+        self._wait()
+
+    def _wait(self) -> None:
         self._since, self._has_said = time.monotonic(), False
 
     def check_waiting(self) -> None:
@@ -207,7 +210,7 @@ class _News:
                 case "said":
                     self.say(content)
                 case "lost":
-                    self._since, self._has_said = time.monotonic(), False
+                    self._wait()
                 case "started":
                     self._since = None
                     self.n_starts += 1

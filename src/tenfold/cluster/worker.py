@@ -46,8 +46,8 @@ class Job:
 def work(config: dict[str, Any]) -> tuple[FitRecord, list[np.ndarray]] | None:
     """Fit as one of the workers; worker 0 returns the record of the fit and the weights to keep.
 
-    After an error that would come again, which `link` is told, all workers return None: Ray Train
-    would replace a worker that raises it. A worker that has lost another raises.
+    After an error that would come again, `link` gets the error and all workers return None: Ray
+    Train would replace a worker that raises it. A worker that has lost another raises.
     """
     import ray
     import ray.train
@@ -73,7 +73,7 @@ def work(config: dict[str, Any]) -> tuple[FitRecord, list[np.ndarray]] | None:
             error.add_note(traceback.format_exc())
             ray.get(link.tell.remote("failed", error))
         elif not ray.get(link.has_failed.remote()):
-            link.tell.remote("lost")
+            ray.get(link.tell.remote("lost"))  # Before another worker can say that it has started.
             raise
         return None
     finally:

@@ -56,7 +56,7 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Refuse a whole request, or parse what has arrived."""
-        if self._service.is_busy and self._is_idle() and is_whole(data):
+        if self._may_refuse() and not self._in_request and is_whole(data):
             self._refuse()
             self._refused_at = self.loop.time()
             if self.timeout_keep_alive_task is None:
@@ -95,19 +95,17 @@ class Connection(HttpToolsProtocol):
         self.transport.write(self._refusals.whole(self.server_state.default_headers))
         self._service.metrics.answered(429, 0.0)
 
-    def _is_idle(self) -> bool:
-        """Whether the next byte begins a request, and the one before it is answered."""
+    def _may_refuse(self) -> bool:
+        """Whether there are too many requests, and this connection waits for no answer."""
         answered = self.cycle is None or self.cycle.response_complete
-        return answered and not self._in_request and not self._service.stopping
+        return self._service.is_busy and answered and not self._service.stopping
 
     def _is_too_much(self) -> bool:
         """Whether it follows another request on an open connection, and there are too many."""
         return (
-            self._service.is_busy
+            self._may_refuse()
             and self.cycle is not None
-            and self.cycle.response_complete
             and self.url.partition(b"?")[0] == PREDICT.encode()
-            and not self._service.stopping
             and self.parser.get_http_version() == "1.1"
             and self.parser.should_keep_alive()
         )
