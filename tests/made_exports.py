@@ -42,7 +42,7 @@ def usual() -> Familiarity:
     random = np.random.default_rng(0)
     images = random.integers(0, 200, (200, SIDE_PX, SIDE_PX, 3), dtype=np.uint8)
     images[..., 0] |= 128
-    return Familiarity.of(images, features(images), "validation")
+    return Familiarity.of(images, features(images), len(CLASSES), "validation")
 
 
 def features(images: np.ndarray) -> np.ndarray:

@@ -65,7 +65,7 @@ def opened(open_address, addresses):
     """Open the page; a request to anything but its own scripts fails the test."""
 
     def open_page(where="disk", **options):
-        beside = (RUNTIME, MODEL, "../favicon.ico", "/favicon.ico")
+        beside = (RUNTIME, MODEL)
         page = open_address(addresses[where], beside=beside, **options)
         page.wait_for_selector("body.ready")
         return page

@@ -55,8 +55,8 @@ def test_other_exports_have_it_beside_them(tmp_path):
 
 
 def test_a_document_of_a_later_version_is_refused(tmp_path):
-    later = json.dumps({**DOCUMENT.to_dict(), "format": 2})
-    with pytest.raises(ModelError, match="of version 1 in the export; found 2. Export the run"):
+    later = json.dumps({**DOCUMENT.to_dict(), "format": 3})
+    with pytest.raises(ModelError, match="of version 2 in the export; found 3. Export the run"):
         read_document(write_onnx(tmp_path / "m.onnx", {KEY: later}))
 
 
@@ -65,7 +65,7 @@ def test_a_document_of_a_later_version_is_refused(tmp_path):
     [
         ({}, "not exported by Tenfold.*tenfold export RUN --to onnx"),
         ({KEY: "{"}, "is damaged"),
-        ({KEY: json.dumps({"format": 1})}, "is damaged: 'rendering'"),
+        ({KEY: json.dumps({"format": 2})}, "is damaged: 'rendering'"),
     ],
 )
 def test_an_onnx_model_of_another_kind_is_refused(tmp_path, metadata, words):

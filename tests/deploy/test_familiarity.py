@@ -1,3 +1,4 @@
+import base64
 import json
 from dataclasses import asdict
 
@@ -26,26 +27,45 @@ def test_a_flat_image_is_unfamiliar_to_a_network_of_rough_ones(value):
     assert usual().unfamiliarity(flat, features(flat)) > 1
 
 
-def test_weak_features_are_unfamiliar_whatever_the_pixels():
-    images = noise(50)
-    found = usual().unfamiliarity(images, features(images) / 100)
-    assert (found > 1).all()
+def test_features_beside_the_usual_directions_are_unfamiliar():
+    """Two classes lie along one axis: further along it is usual, off it is not."""
+    random, images = np.random.default_rng(0), noise(400)
+    usual_ones = random.normal(0, [5, 1, 1, 1], (400, 4)).astype(np.float32)
+    known = Familiarity.of(images, usual_ones, 2, "validation")
+    calm = known.unfamiliarity(images, usual_ones) < 0.5
+    assert calm.sum() > 50
+    along, off = (usual_ones[calm] + np.float32(10) * np.eye(4, dtype="f4")[i] for i in (0, 1))
+    assert (known.unfamiliarity(images[calm], along) < 1).mean() > 0.95
+    assert (known.unfamiliarity(images[calm], off) > 1).all()
 
 
-def test_the_distance_is_that_of_the_textbook():
-    known = Familiarity((0.0, 0.0), ((1.0, 0.0), (0.0, 4.0)), "validation", 20)
+def test_the_figures_are_those_of_the_description():
+    space = np.array([[1, 2, 3], [0, 1, 0]], "<f4")  # The mean, and one direction.
+    text = base64.b64encode(space.tobytes()).decode()
+    known = Familiarity(text, (0.1, 0.2, 0.3), (1.0, 2.0, 0.5), "validation", 20)
     images = noise(30)
-    length = np.linalg.norm(features(images), axis=1)
+    away = features(images) - [1, 2, 3]
+    beside = np.hypot(away[:, 0], away[:, 2])
+    share = beside / np.linalg.norm(away, axis=1)
     grey = images.mean(axis=3) / 255
     down, right = np.abs(grey[:, 1:] - grey[:, :-1]), np.abs(grey[:, :, 1:] - grey[:, :, :-1])
     rough = (down.mean((1, 2)) + right.mean((1, 2))) / 2 / (grey.std(axis=(1, 2)) + 1 / 255)
-    expected = np.hypot(np.log(length), 2 * np.log(rough))
+    deviations = [np.log(beside) - 0.1, (np.log(share) - 0.2) / 2, abs(np.log(rough) - 0.3) / 0.5]
+    expected = np.max([*deviations, np.zeros(30)], axis=0)
     np.testing.assert_allclose(known.unfamiliarity(images, features(images)), expected, rtol=1e-2)
+
+
+@pytest.mark.parametrize(("n", "n_features", "n_classes"), [(20, 1, 2), (20, 300, 100), (9, 5, 10)])
+def test_few_images_features_or_classes_give_figures_too(n, n_features, n_classes):
+    images = noise(n)
+    found = np.random.default_rng(0).normal(size=(n, n_features)).astype(np.float32)
+    known = Familiarity.of(images, found, n_classes, "training")
+    assert np.isfinite(known.unfamiliarity(images, found)).all()
 
 
 def test_images_of_one_pixel_and_images_all_alike_have_a_figure_too():
     images = np.full((20, 1, 1, 3), 7, np.uint8)
-    known = Familiarity.of(images, features(images), "training")
+    known = Familiarity.of(images, features(images), 3, "training")
     assert np.isfinite(known.unfamiliarity(images, features(images))).all()
 
 

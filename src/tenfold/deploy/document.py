@@ -14,7 +14,7 @@ from tenfold.runs.environment import usable_cores
 
 KEY = "tenfold"
 """The name of the document in the metadata of an ONNX model."""
-FORMAT = 1
+FORMAT = 2
 """Raised when the document changes so that an earlier reader would misunderstand it."""
 
 

@@ -292,7 +292,8 @@ class _Export:
             session.run(["features"], {"images": np.ascontiguousarray(pixels[at : at + BATCH])})[0]
             for at in range(0, len(pixels), BATCH)
         ]
-        return Familiarity.of(pixels, np.concatenate(features), name)
+        n_classes = len(self.run.data.classes)
+        return Familiarity.of(pixels, np.concatenate(features), n_classes, name)
 
     def _to_compare(self) -> tuple[ImageSet, str]:
         """Images on which the cost of a simpler export is measured; never the test images."""

@@ -1,11 +1,13 @@
 /* The network in the reader's browser: onnxruntime-web on one thread, from scripts that hold it and
    the model compressed, since a page that is opened from the disk may not fetch files. */
 
+function bytesOf(text) {
+  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
+  return Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
+}
+
 async function unpacked(text) {
-  let bytes;
-  if (Uint8Array.fromBase64) bytes = Uint8Array.fromBase64(text);
-  else bytes = Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const stream = new Blob([bytesOf(text)]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
@@ -61,9 +63,29 @@ function unfamiliarity(pixels, features, { shape: [height, width, channels], fam
   const middle = mean(tone);
   const spread = Math.sqrt(mean(tone.map((value) => (value - middle) ** 2)));
   const steps = [across, down].reduce((sum, each) => sum + (each.length ? mean(each) / 2 : 0), 0);
-  const length = Math.sqrt(features.reduce((sum, each) => sum + each * each, 0));
-  const figures = [Math.log(length + 1e-6), Math.log(steps / (spread + 1 / 255) + 1e-3)];
-  const [x, y] = figures.map((each, i) => each - familiarity.mean[i]);
-  const [[a, b], [c, d]] = familiarity.precision;
-  return Math.sqrt(a * x * x + (b + c) * x * y + d * y * y);
+  const [centre, ...directions] = rowsOf(familiarity.space, features.length);
+  const away = Float64Array.from(features, (each, i) => each - centre[i]);
+  const beside = away.slice();
+  for (const direction of directions) {
+    const along = dot(away, direction);
+    direction.forEach((each, i) => (beside[i] -= along * each));
+  }
+  const distance = Math.log(Math.sqrt(dot(beside, beside)) + 1e-6);
+  const share = distance - Math.log(Math.sqrt(dot(away, away)) + 1e-6);
+  const figures = [distance, share, Math.log(steps / (spread + 1 / 255) + 1e-3)];
+  const unusual = figures.map((each, i) => {
+    const off = each - familiarity.mean[i];
+    return (i === 2 ? Math.abs(off) : off) / familiarity.unusual[i];
+  });
+  return Math.max(0, ...unusual);
+}
+
+const dot = (a, b) => a.reduce((sum, each, i) => sum + each * b[i], 0);
+
+/* Rows of float32 numbers, little endian, from base64. */
+function rowsOf(text, width) {
+  const { buffer } = bytesOf(text);
+  const rows = [];
+  for (let at = 0; at < buffer.byteLength; at += 4 * width) rows.push(new Float32Array(buffer, at, width));
+  return rows;
 }

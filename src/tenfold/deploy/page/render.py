@@ -147,7 +147,7 @@ def _policy(predictor: str, style: str, script: str) -> str:
     asked = "" if here else "connect-src 'self'; "
     return (
         f"default-src 'none'; script-src {scripts}; style-src '{source_hash(style)}'; "
-        f"img-src blob:; {asked}base-uri 'none'; form-action 'none'"
+        f"img-src blob: data:; {asked}base-uri 'none'; form-action 'none'"
     )
 
 

@@ -31,7 +31,7 @@ from tenfold.deploy.service.metrics import Metrics
 from tenfold.runs.environment import usable_cores
 
 PREDICT = "/v1/predict"
-OPEN_TO_ALL = ("/", "/favicon.ico", "/healthz", "/readyz")
+OPEN_TO_ALL = ("/", "/healthz", "/readyz")
 """What needs no token: the page, and what a supervisor asks."""
 
 
