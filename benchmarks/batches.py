@@ -1,6 +1,6 @@
 """Batch prediction by one single-threaded worker and by two: images a second, and memory.
 
-    TENFOLD_CIFAR10=ARCHIVE python benchmarks/batches.py RUN [--images 40000] [--repeats 3]
+    TENFOLD_CIFAR10=ARCHIVE python benchmarks/batches.py RUN [--images 122880] [--repeats 3]
 
 RUN is a run on CIFAR-10, or its ONNX export. Makes PNG files of 32 x 32 pixels in a temporary
 folder (TMPDIR names the disk) and predicts them on Ray nodes of one core, in processes of their
@@ -30,7 +30,7 @@ from nodes import local_nodes
 from made_images import make_folder
 from measuring import append_row, machine
 
-PART_ROWS = 1_000
+PART_ROWS = 4_096
 ASKED_RATIO = 1.7
 
 
@@ -120,7 +120,7 @@ def main() -> None:
     """Make the images, and predict them by turns."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("run", type=Path, help="a run on CIFAR-10, or its ONNX export")
-    parser.add_argument("--images", type=int, default=40_000)
+    parser.add_argument("--images", type=int, default=30 * PART_ROWS)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--out", type=Path, default=Path("batches.csv"))
     asked = parser.parse_args()

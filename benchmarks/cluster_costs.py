@@ -7,7 +7,7 @@ here, and not in the package, because no command uses it.
 import heapq
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -206,18 +206,16 @@ class Batch:
         return small, large
 
     @classmethod
-    def of(cls, measured: dict[str, Any]) -> "Batch":
-        """The costs, from the two smallest runs of one worker, or as they are given."""
-        if not measured["runs"]:
-            names = ("begin_s", "list_s", "image_s", "hand_out_s")
-            return cls(part_s=0.0, **{name: measured[name] for name in names})
+    def of(cls, measured: dict[str, Any], workers: int = 1) -> "Batch":
+        """The costs, from the two smallest runs of one worker, and the start of so many workers."""
         small, large = cls.calibrating(measured)
-        one = {run["n_images"]: run["s"] for run in measured["runs"] if run["workers"] == 1}
-        each_s = (one[large] - one[small]) / (large - small)
+        took = {(run["workers"], run["n_images"]): run["s"] for run in measured["runs"]}
+        each_s = (took[1, large] - took[1, small]) / (large - small)
+        list_s = measured["list_s"]
         return cls(
-            begin_s=one[small] - each_s * small,
-            list_s=measured["list_s"],
-            image_s=each_s - measured["list_s"],
+            begin_s=took[workers, small] - (list_s + (each_s - list_s) / workers) * small,
+            list_s=list_s,
+            image_s=each_s - list_s,
             part_s=0.0,  # Among the seconds of the images.
             hand_out_s=measured["hand_out_s"],
         )
@@ -258,6 +256,8 @@ class Together:
         small_bytes: Bytes of the other variables as they travel.
         swap_s: Seconds of one exchange between two workers on one machine, without its bytes.
         local_bytes_s: Bytes per second between two workers on one machine.
+        shared_s: Seconds that a step takes longer because it is shared, beside what travels: what
+            is sent is converted, and each worker applies all steps.
     """
 
     step_s: float
@@ -267,17 +267,18 @@ class Together:
     small_bytes: float
     swap_s: float
     local_bytes_s: float
+    shared_s: float = 0.0
 
     @classmethod
     def of(cls, measured: dict[str, Any]) -> "Together":
-        """The costs, from steps of one process with batches of two sizes."""
+        """The costs, from steps of one process with batches of two sizes, and of two workers."""
         (small, of_small), (large, of_large) = (
             (int(batch), seconds) for batch, seconds in measured["step_s"].items()
         )
         image_s = (of_large - of_small) / (large - small)
         matrices = [each["s"] for each in measured["matrices"] for _ in range(each["n"])]
         n_weights = sum(each["n"] * each["weights"] for each in measured["matrices"])
-        return cls(
+        found = cls(
             step_s=max(0.0, of_small - image_s * small - sum(matrices)),
             image_s=image_s,
             matrices_s=tuple(matrices),
@@ -286,6 +287,10 @@ class Together:
             swap_s=measured["swap_s"],
             local_bytes_s=measured["local_bytes_s"],
         )
+        batch, few = measured["batch"], min(run["n_images"] for run in measured["runs"])
+        one, two = (found.one_step_s(batch, workers, Cluster(1)) for workers in (1, 2))
+        longer = epoch_s(measured, 2) - epoch_s(measured, 1)
+        return replace(found, shared_s=max(0.0, longer / -(-few // batch) + one - two))
 
     def one_step_s(self, batch: int, workers: int, cluster: Cluster) -> float:
         """Seconds of one step of all workers together."""
@@ -299,12 +304,25 @@ class Together:
         others = workers - 1
         sent = 2 * others / workers * self.weight_bytes + others * self.small_bytes
         exchanged = 2 * (self.swap_s + delay * others) + sent / speed
-        return alone * (self.step_s + work) + exchanged
+        return alone * (self.step_s + work + self.shared_s) + exchanged
 
     def gain(self, batch: int, workers: int, cluster: Cluster) -> float:
         """How many times as fast a step is with so many workers."""
         one = self.one_step_s(batch, 1, cluster)
         return one / self.one_step_s(batch, workers, cluster)
+
+
+def first_s(measured: dict[str, Any], workers: int) -> float:
+    """Seconds of the shared fit of one epoch."""
+    found = (run for run in measured["runs"] if (run["workers"], run["epochs"]) == (workers, 1))
+    return float(next(found)["s"])
+
+
+def epoch_s(measured: dict[str, Any], workers: int) -> float:
+    """Seconds of one more epoch of the fewest images."""
+    runs = [run for run in measured["runs"] if run["workers"] == workers and run["epochs"] > 1]
+    longer = min(runs, key=lambda run: int(run["n_images"]))
+    return (float(longer["s"]) - first_s(measured, workers)) / (int(longer["epochs"]) - 1)
 
 
 def busiest(pieces: Sequence[float], workers: int) -> float:

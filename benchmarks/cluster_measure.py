@@ -4,9 +4,9 @@
     python benchmarks/cluster_measure.py batch RUN FOLDER
     python benchmarks/cluster_measure.py together
 
-Ray's nodes are local, with one core each, in processes of their own. `fits` needs CIFAR-10, `batch`
-a run and a folder of images for it. Each adds its part to benchmarks/cluster_measured.json. Seconds
-are those of `processor_time.py`, so that other work on the machine changes them little.
+Ray's nodes are local, with one core each, in processes of their own. `fits` and `together` need
+CIFAR-10, `batch` a run and a folder of images for it. Each adds its part to
+benchmarks/cluster_measured.json. Seconds are those of the clock: nothing else must run meanwhile.
 """
 
 import argparse
@@ -16,12 +16,14 @@ import multiprocessing
 import os
 import shutil
 import socket
+import statistics
+import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,21 +31,38 @@ import numpy as np
 
 from cluster_scaling import MEASURED
 from measuring import in_fresh_process, machine
-from processor_time import Timed, own_watch, stopwatch, timed
 from tenfold.cluster.spread import spread, threads_variables
 
 sys.path.append(str(Path(__file__).parent / "chaos"))
 TENFOLD = (sys.executable, "-m", "tenfold")
-EPOCHS = 2
+EPOCHS = 6
 N_FITS = 4
-SIZES = (5_000, 12_000)
+SIZES = (5_000, 20_000)
 """Training images of the fits: the first size calibrates, with the small one; both are foretold."""
 SMALL = 1_000
 N_PIECES = 200
+N_TIMES = 3
+"""Predictions of the same images."""
 
 
 def quiet(_: str) -> None:
     """Say nothing."""
+
+
+@contextmanager
+def stopwatch() -> Iterator[list[float]]:
+    """Yield a list that in the end has the seconds of the block."""
+    found: list[float] = []
+    began_at = time.perf_counter()
+    yield found
+    found.append(time.perf_counter() - began_at)
+
+
+def timed(command: Sequence[str]) -> float:
+    """Seconds of a command."""
+    with stopwatch() as ended:
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return ended[0]
 
 
 def fits() -> dict[str, Any]:
@@ -59,14 +78,14 @@ def fits() -> dict[str, Any]:
     seeds = itertools.count(100)  # Each fit has checkpoints of its own.
     for n_nodes, sizes in ((1, SIZES[:1]), (2, SIZES[::-1])):
         with local_nodes(n_nodes, store_bytes=400 << 20) as address:
+            found |= _overheads(address, n_nodes)
             for n_images in sizes:
                 tasks = [_fit_of(images, n_images, next(seeds)) for _ in range(N_FITS)]
-                watch = own_watch()
-                list(spread(_fit, images, tasks, address=address, cores_each=1, say=quiet))
-                run = _row(watch.stop(), workers=n_nodes, n_images=n_images, n_fits=N_FITS)
+                with stopwatch() as ended:
+                    list(spread(_fit, images, tasks, address=address, cores_each=1, say=quiet))
+                run = {"workers": n_nodes, "n_images": n_images, "n_fits": N_FITS, "s": ended[0]}
                 found["runs"].append(run)
                 print(run, flush=True)
-            found |= _overheads(address, n_nodes)
             print(found, flush=True)
     folder.cleanup()
     return found
@@ -76,16 +95,13 @@ def _overheads(address: str, n_nodes: int) -> dict[str, float]:
     """What Ray itself takes: to join it, to hand out work, to copy to the other node."""
     if n_nodes > 1:
         return {"copy_bytes_s": _copied(address)}
-    watch = own_watch()
-    list(spread(_nothing, 1, [0], address=address, cores_each=1, say=quiet))
-    joined = watch.stop()
-    watch = own_watch()
-    list(spread(_nothing, 1, range(1 + N_PIECES), address=address, cores_each=1, say=quiet))
-    handed = watch.stop()
-    return {
-        "begin_s": joined.s,
-        "hand_out_s": max(handed.driver_s - joined.driver_s, 0.0) / N_PIECES,
-    }
+    with stopwatch() as joined:
+        list(spread(_nothing, 1, [0], address=address, cores_each=1, say=quiet))
+    with stopwatch() as again:
+        list(spread(_nothing, 1, [0], address=address, cores_each=1, say=quiet))
+    with stopwatch() as handed:
+        list(spread(_nothing, 1, range(1 + N_PIECES), address=address, cores_each=1, say=quiet))
+    return {"begin_s": joined[0], "hand_out_s": max(handed[0] - again[0], 0.0) / N_PIECES}
 
 
 def _nothing(shared: int, task: int) -> int:
@@ -197,7 +213,7 @@ def batch(run: str, source: str) -> dict[str, Any]:
     """Predictions of folders of several sizes by one and two workers."""
     from nodes import local_nodes
 
-    sizes, part_rows = (1_000, 6_000, 18_000), 500
+    sizes, part_rows = (2_000, 12_000, 40_000), 500
     found: dict[str, Any] = {"part_rows": part_rows, "runs": []}
     found["list_s"] = in_fresh_process(_listed, source)
     files = sorted(path for path in Path(source).rglob("*") if path.is_file())
@@ -216,14 +232,22 @@ def batch(run: str, source: str) -> dict[str, Any]:
                         *TENFOLD, "predict", run, str(lists[size]), "--cluster", address,
                         "--part-rows", str(part_rows), "--out", str(out),
                     ]  # fmt: skip
-                    done = timed(command, nodes=os.getpid())
-                    found["runs"].append(_row(done, workers=n_nodes, n_images=size))
-                    shutil.rmtree(out)
+                    seconds = []
+                    for _ in range(N_TIMES):
+                        seconds.append(timed(command))
+                        shutil.rmtree(out)
+                    row = {"workers": n_nodes, "n_images": size, "s": statistics.median(seconds)}
+                    found["runs"].append({**row, "each_s": seconds})
+                    print(found["runs"][-1], flush=True)
     return found
 
 
 TIMES = 8
 BATCHES = (250, 500)
+MORE_EPOCHS = 10
+"""What is divided by the number of its steps."""
+MANY = 21
+"""Epochs of the fits that workers share: many, as the seconds of their start differ."""
 TOGETHER = (("batch_size", 500), ("precision", "bfloat16"))
 """Settings of the fits that workers share."""
 
@@ -237,9 +261,11 @@ def together() -> dict[str, Any]:
     found |= {"batch": 500, "runs": []}
     for n_workers in (1, 2):
         with local_nodes(n_workers, store_bytes=400 << 20) as address:
-            for n_images, epochs in ((5_000, 1), (5_000, 3), (10_000, 3)):
-                run = _shared_fit(address, n_workers, n_images, epochs)
-                found["runs"].append(_row(run, workers=n_workers, n_images=n_images, epochs=epochs))
+            for n_images, epochs in ((20_000, 1), (20_000, MANY), (45_000, MANY)):
+                seconds = _shared_fit(address, n_workers, n_images, epochs)
+                run = {"workers": n_workers, "n_images": n_images, "epochs": epochs, "s": seconds}
+                found["runs"].append(run)
+                print(run, flush=True)
     return found
 
 
@@ -253,18 +279,18 @@ def _steps_alone() -> dict[str, Any]:
     from tenfold.learn.recipe import fit_recipe
     from tenfold.recipes import find_recipe
 
-    n_images, images = 5_000, gather_cifar10().train
+    n_images, images = 10_000, gather_cifar10().train
     train, none = images.take(np.arange(n_images)), images.take(np.arange(0))
     recipe = find_recipe("standard").with_overrides(dict(TOGETHER))
     steps = {}
     for batch_size in BATCHES:
         took = []
-        for epochs in (1, 3):
+        for epochs in (1, 1 + MORE_EPOCHS):
             changed = recipe.with_overrides({"epochs": epochs, "batch_size": batch_size})
             with stopwatch() as fitted:
                 fit_recipe(changed, train, none, seed=0, say=quiet)
             took.append(fitted[0])
-        steps[str(batch_size)] = (took[1] - took[0]) / (2 * n_images / batch_size)
+        steps[str(batch_size)] = (took[1] - took[0]) / (MORE_EPOCHS * n_images / batch_size)
     model = define(recipe.network, train.shape, 10, seed=0)
     matrices, n_small, iterations = [], 0, 5
     direct = tf.function(lambda x: orthogonalise(x, iterations, tf.constant(1.0)))
@@ -320,7 +346,7 @@ def _exchange(end: socket.socket, n_bytes: int) -> None:
     sender.join()
 
 
-def _shared_fit(address: str, n_workers: int, n_images: int, epochs: int) -> Timed:
+def _shared_fit(address: str, n_workers: int, n_images: int, epochs: int) -> float:
     settings = {**dict(TOGETHER), "epochs": epochs}
     shared = ["--workers", str(n_workers), "--cluster", address] if n_workers > 1 else []
     with tempfile.TemporaryDirectory() as folder:
@@ -329,7 +355,7 @@ def _shared_fit(address: str, n_workers: int, n_images: int, epochs: int) -> Tim
             *(word for key, value in settings.items() for word in ("--set", f"{key}={value}")),
             *shared, "--out", str(Path(folder) / "fit"),
         ]  # fmt: skip
-        return timed(command, nodes=os.getpid())
+        return timed(command)
 
 
 def _listed(source: str) -> float:
@@ -339,10 +365,6 @@ def _listed(source: str) -> float:
     with stopwatch() as listed:
         n_files = len(list(find_wanted([source])))
     return listed[0] / n_files
-
-
-def _row(run: Timed, **about: int) -> dict[str, Any]:
-    return {**about, **asdict(run)}
 
 
 def main() -> None:

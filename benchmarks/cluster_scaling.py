@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from cluster_costs import Batch, Cluster, Fits, Together
+from cluster_costs import Batch, Cluster, Fits, Together, epoch_s, first_s
 from tenfold.recipes import standard
 
 MEASURED = Path(__file__).with_name("cluster_measured.json")
@@ -50,21 +50,23 @@ def checks(measured: dict[str, Any]) -> list[Check]:
             what = f"{run['n_fits']} fits of {run['n_images']:,} images, {_workers(run)}"
             found.append(Check(what, foretold, run["s"]))
     if part := measured.get("batch"):
-        batch = Batch.of(part)
+        small, large = Batch.calibrating(part)
         for run in part["runs"]:
-            if run["workers"] == 1 and run["n_images"] in Batch.calibrating(part):
+            if run["n_images"] == small or (run["workers"], run["n_images"]) == (1, large):
                 continue
+            batch = Batch.of(part, run["workers"])
             here = Cluster(run["workers"], cores=1)
             foretold = batch.wall_s(run["n_images"], here, part_rows=part["part_rows"])
             found.append(Check(f"{run['n_images']:,} images, {_workers(run)}", foretold, run["s"]))
     if part := measured.get("together"):
-        shared, one = Together.of(part), _epochs(part, 1, 5_000)
-        evaluated = one - _steps(part, 5_000) * shared.one_step_s(part["batch"], 1, Cluster(1))
+        few = min(run["n_images"] for run in part["runs"])
+        shared, one = Together.of(part), epoch_s(part, 1)
+        evaluated = one - _steps(part, few) * shared.one_step_s(part["batch"], 1, Cluster(1))
         for run in part["runs"]:
-            if run["epochs"] == 1 or (run["workers"], run["n_images"]) == (1, 5_000):
+            if run["epochs"] == 1 or run["n_images"] == few:  # These calibrate.
                 continue
             step = shared.one_step_s(part["batch"], run["workers"], Cluster(1))
-            begun = _first(part, run["workers"]) - evaluated - _steps(part, 5_000) * step
+            begun = first_s(part, run["workers"]) - evaluated - _steps(part, few) * step
             each = evaluated + _steps(part, run["n_images"]) * step
             what = f"{run['epochs']} epochs of {run['n_images']:,} images together, {_workers(run)}"
             found.append(Check(what, begun + run["epochs"] * each, run["s"]))
@@ -73,23 +75,6 @@ def checks(measured: dict[str, Any]) -> list[Check]:
 
 def _steps(part: dict[str, Any], n_images: int) -> int:
     return -(-n_images // int(part["batch"]))
-
-
-def _first(part: dict[str, Any], workers: int) -> float:
-    """Seconds of the fit of one epoch."""
-    return next(
-        float(run["s"]) for run in part["runs"] if (run["workers"], run["epochs"]) == (workers, 1)
-    )
-
-
-def _epochs(part: dict[str, Any], workers: int, n_images: int) -> float:
-    """Seconds of one more epoch."""
-    longer = next(
-        run
-        for run in part["runs"]
-        if (run["workers"], run["n_images"]) == (workers, n_images) and run["epochs"] > 1
-    )
-    return (float(longer["s"]) - _first(part, workers)) / (int(longer["epochs"]) - 1)
 
 
 def _workers(run: dict[str, Any]) -> str:
@@ -182,6 +167,7 @@ def costs(measured: dict[str, Any]) -> list[str]:
         shared = Together.of(part)
         add("a step of `standard`, the least", f"{1e3 * shared.step_s:.0f} ms", part)
         add("each image of the batch", f"{1e3 * shared.image_s:.2f} ms", part)
+        add("sharing a step, beside what travels", f"{1e3 * shared.shared_s:.0f} ms", part)
         muon = f"{1e3 * sum(shared.matrices_s):.0f} ms"
         add(f"Muon, {len(shared.matrices_s)} matrices", muon, part)
         add("the largest of them", f"{1e3 * max(shared.matrices_s):.1f} ms", part)

@@ -1,7 +1,7 @@
 """Kill the driver or a worker of small searches at random moments, and compare what they find.
 
     python benchmarks/chaos/tune.py --count 15 [--seed 0]
-    python benchmarks/chaos/tune.py --measure
+    TENFOLD_CIFAR10=ARCHIVE python benchmarks/chaos/tune.py --measure
 
 Each search runs on a cluster of two local nodes with a core each, whose processes are separate. It
 is killed up to four times; a killed driver is started again with `--resume`. At the end, every fit
@@ -46,6 +46,8 @@ SEARCH = [
 SEEDS = (0, 1, 2)
 """The searches that are killed in turn."""
 MOST_KILLS = 4
+N_TRIALS = 12
+"""Fits of about half a minute, which two workers share."""
 TIMES = {"fit_s", "spent_s"}
 
 
@@ -113,26 +115,26 @@ def kill_them(count: int, seed: int, place: Path) -> None:
 
 
 def measure(place: Path) -> None:
-    """Two workers against one, and one trial with Ray against one without."""
+    """One trial with Ray against one without, and two workers against one."""
     space = place / "space.yaml"
     space.write_text("learning_rate: {low: 0.003, high: 0.03, log: true}\n")
-    fits = ["--data", "digits", "--set", "epochs=150", "--set", "batch_size=64"]
+    small = ["classic-plain", "--data", "digits", "--set", "epochs=150", "--set", "batch_size=64"]
+    longer = ["quick", "--data", "cifar10", "--train-size", "20000", "--set", "epochs=16"]
     one_thread = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
-    search = ["tune", "classic-plain", "--space", str(space), *fits, "--again", "0"]
-    for n_trials in (1, 12):
-        for n_nodes in (1, 2) if n_trials > 1 else (1,):
-            with local_nodes(n_nodes) as address:
-                out = place / f"{n_trials}-on-{n_nodes}"
-                more = ["--trials", str(n_trials), "--at-once", "12", "--cluster", address]
-                seconds = timed([*TENFOLD, *search, *more, "--out", str(out)], {})
-                found = json.loads((out / "tune.json").read_text())
-                in_fits = sum(trial["fit_s"] for trial in found["trials"])
-                print(f"{n_trials} trials, workers: {n_nodes}: {seconds:.1f} s as a command, "
-                      f"{found['spent_s']:.1f} s from the first trial to the last, {in_fits:.1f} s "
-                      "of fitting in all", flush=True)  # fmt: skip
-    seconds = timed([*TENFOLD, *search, "--trials", "1", "--out", str(place / "alone")], {})
+    search = [*TENFOLD, "tune", "--space", str(space), "--again", "0"]
+    for n_trials, n_nodes, fits in ((1, 1, small), (N_TRIALS, 1, longer), (N_TRIALS, 2, longer)):
+        with local_nodes(n_nodes) as address:
+            out = place / f"{n_trials}-on-{n_nodes}"
+            more = ["--trials", str(n_trials), "--at-once", str(n_trials), "--cluster", address]
+            seconds = timed([*search, *fits, *more, "--out", str(out)], {})
+            found = json.loads((out / "tune.json").read_text())
+            in_fits = sum(trial["fit_s"] for trial in found["trials"])
+            print(f"{n_trials} trials, workers: {n_nodes}: {seconds:.1f} s as a command, "
+                  f"{found['spent_s']:.1f} s from the first trial to the last, {in_fits:.1f} s "
+                  "of fitting in all", flush=True)  # fmt: skip
+    seconds = timed([*search, *small, "--trials", "1", "--out", str(place / "alone")], {})
     print(f"1 trial, with a Ray of its own: {seconds:.1f} s as a command", flush=True)
-    asked = ["study", "classic-plain", "--seeds", "1", *fits, "--out", str(place / "study")]
+    asked = ["study", *small, "--seeds", "1", "--out", str(place / "study")]
     seconds = timed([*TENFOLD, *asked], one_thread)
     print(f"1 fit without Ray (tenfold study): {seconds:.1f} s as a command", flush=True)
 

@@ -1,21 +1,26 @@
 """Images in an object store, and predictions into one: a server of S3 in a process of its own."""
 
+import io
 import socket
 import subprocess
 import sys
 import time
 from contextlib import nullcontext
 
+import numpy as np
 import pytest
 from PIL import Image
-from pyarrow.fs import FileSystem
+from pyarrow.fs import FileInfo, FileSystem, FileType
 from pyarrow.parquet import read_table
 from tests.made_exports import SIDE_PX, write_export
 
+from tenfold.cluster import mirror
+from tenfold.cluster.mirror import mirrored
 from tenfold.cluster.place import Place, _in_store
 from tenfold.cluster.sources import contents, rows_of
 from tenfold.core.errors import DataError, ImageError
 from tenfold.experiment import predicting_parts
+from tenfold.experiment.audit import audit
 
 pytestmark = pytest.mark.cluster  # The server takes seconds to start.
 
@@ -131,3 +136,72 @@ def test_predictions_into_a_store_go_on_where_they_were_cut(store, tmp_path, mon
     names = [f"s3://bucket/images/{number}.png" for number in range(7)]
     assert found["file"].to_pylist() == names
     assert found.drop_columns("file").equals(expected.drop_columns("file"))
+
+
+def png(value):
+    content = io.BytesIO()
+    pixels = np.random.default_rng(value).integers(0, 256, (8, 8, 3), np.uint8)
+    Image.fromarray(pixels).save(content, "PNG")
+    return content.getvalue()
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("TENFOLD_CACHE", str(tmp_path / "cache"))
+
+
+def test_an_audit_finds_the_same_in_a_store_as_on_a_disk(store, cache, tmp_path):
+    contents = {f"{name}/{at}.png": png(at + 20 * (name == "dog")) for name in ("cat", "dog")
+                for at in range(20)}  # fmt: skip
+    contents["dog/again.png"] = contents["cat/3.png"]
+    for name, content in contents.items():
+        put(store, f"bucket/pets/{name}", content)
+        path = tmp_path / "pets" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    only, said = ["near-duplicates"], []
+    here = audit(tmp_path / "pets", only=only, out=tmp_path / "here", say=said.append)
+    there = audit("s3://bucket/pets", only=only, out=tmp_path / "there", say=said.append)
+    assert here["data"]["digests"] == there["data"]["digests"]
+    tables = [(tmp_path / each / "quarantine.csv").read_text() for each in ("here", "there")]
+    assert tables[0] == tables[1]
+    assert "dog/again.png" in tables[0]
+    assert any(line.startswith("Copying 41 of 41 files from s3://bucket/pets to") for line in said)
+
+
+def test_a_copy_takes_what_changed_and_goes_on_where_it_was_cut(store, cache, monkeypatch):
+    for name in ("a/1.png", "a/2.png", "b/3.png", ".hidden"):
+        put(store, f"bucket/some/{name}", name.encode())
+    said = []
+    copy = mirrored("s3://bucket/some/", say=said.append)
+    assert sorted(each.name for each in copy.rglob("*.*")) == ["1.png", "2.png", "3.png"]
+    (copy / "a/1.png").unlink()  # As if the first copy had been cut off.
+    store.delete_file("bucket/some/b/3.png")
+    put(store, "bucket/some/a/2.png", b"other")
+    assert mirrored("s3://bucket/some", say=said.append) == copy
+    assert said[-1].startswith("Copying 2 of 2 files")
+    found = {str(each.relative_to(copy)): each.read_bytes() for each in copy.rglob("*.png")}
+    assert found == {"a/1.png": b"a/1.png", "a/2.png": b"other"}
+    assert not (copy / "b").exists()
+    mirrored("s3://bucket/some", say=said.append)
+    assert said[-1].startswith("Copying 0 of 2 files")
+
+
+def test_a_name_that_leads_out_of_the_copy_is_refused(cache, monkeypatch):
+    class Evil:
+        """Stands for a store that has names that no disk has."""
+
+        def get_file_info(self, asked):
+            if isinstance(asked, str):
+                return FileInfo(asked, FileType.Directory)
+            return [FileInfo("bucket/evil/a/../../../x.png", FileType.File, size=1)]
+
+    evil = Place("s3://bucket/evil", Evil(), "bucket/evil", is_local=False)
+    monkeypatch.setattr(mirror, "place_of", lambda _: evil)
+    with pytest.raises(DataError, match="names of files that a disk can have"):
+        mirrored("s3://bucket/evil", say=lambda _: None)
+
+
+def test_a_copy_of_nothing_is_refused(store, cache):
+    with pytest.raises(DataError, match="there is nothing"):
+        mirrored("s3://bucket/nowhere", say=lambda _: None)

@@ -56,6 +56,7 @@ def test_a_killed_fit_goes_on_from_its_checkpoint_and_ends_as_if_nothing_had_hap
     shared, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(trials, "goes_on", lambda *_: True)
+    monkeypatch.setattr(trials, "REST_S", 0.0)
     fit_trial(shared, job(tmp_path / "whole"))
     cut_after(3, shared, job(tmp_path / "cut"), monkeypatch)
     assert result_of(tmp_path / "cut") is None
@@ -98,6 +99,20 @@ def test_a_fit_is_stopped_at_a_rung_and_stays_stopped(shared, tmp_path, monkeypa
     fit_trial(shared, job(tmp_path / "cut", earlier=earlier))
     assert figures(ended(tmp_path / "cut")) == figures(found)
     assert len(asked) == n_asked + 2  # Both decisions again, and no epoch.
+
+
+def test_short_epochs_are_kept_at_rungs_only_and_a_killed_fit_ends_the_same(
+    shared, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(trials, "goes_on", lambda *_: True)
+    monkeypatch.setattr(trials, "REST_S", 1_000.0)
+    fit_trial(shared, job(tmp_path / "whole"))
+    cut_after(3, shared, job(tmp_path / "cut"), monkeypatch)
+    kept = Folder(tmp_path / "cut").read_json(EPOCHS)["epochs"]
+    assert [each["epoch"] for each in kept] == [1, 2]
+    assert not list((tmp_path / "cut").rglob("*.ckpt"))
+    fit_trial(shared, job(tmp_path / "cut"))
+    assert figures(ended(tmp_path / "cut")) == figures(ended(tmp_path / "whole"))
 
 
 def test_a_fit_that_diverges_has_failed(shared, tmp_path):

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from tenfold.cluster.connect import connected
+from tenfold.cluster.mirror import mirrored
 from tenfold.cluster.ordered import decode_on, each_on
+from tenfold.cluster.place import is_address
 from tenfold.core.audit import Findings, Suspect, Table
 from tenfold.core.data_request import DataRequest, ImageOptions
 from tenfold.core.each import Each, in_turn
@@ -45,7 +47,8 @@ def audit(
     """Look for faults in images. Nothing is deleted or changed.
 
     Args:
-        data: The images, as for `run`.
+        data: The images, as for `run`; or the address of a folder in an object store, such as
+            `s3://bucket/folder`, which is copied to the cache first.
         only: Kinds of finding to look for, such as `near-duplicates`; all kinds if empty.
         recipe: Of the networks that check the labels.
         cluster: Address of a Ray cluster whose workers read the files and look at every image, or
@@ -64,10 +67,13 @@ def audit(
         ClusterError: Ray is not installed, or nothing answers at the address.
     """
     kinds, found_recipe = kinds_named(only), find_recipe(recipe)
+    on_workers = data if cluster and isinstance(data, str | Path) else None
+    if isinstance(data, str) and is_address(data):
+        data, on_workers = mirrored(data, say=say), None  # Only this machine has the copy.
     with connected(cluster) if cluster else nullcontext(0) as n_cores:
         each = each_on(n_cores) if cluster else in_turn
-        if cluster and isinstance(data, str | Path):
-            _read_on_workers(requested(data, images), n_cores, say)
+        if on_workers is not None:
+            _read_on_workers(requested(on_workers, images), n_cores, say)
         dataset = gather(data, say=say, **images)
         folder = new_folder(out, f"audit-{dataset.name}")
         return audit_into(folder, dataset, kinds, recipe=found_recipe, each=each, say=say)

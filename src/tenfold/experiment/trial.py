@@ -19,6 +19,8 @@ from tenfold.runs.files import make_folder
 from tenfold.runs.folder import Folder
 
 RESULT, EPOCHS, STATES = "result.json", "epochs.json", "checkpoints"
+REST_S = 1.0
+"""Between two checkpoints, at least: short epochs would wait for the disk longer than they take."""
 PATIENCE_S = 90.0
 """Time in which a worker of a killed search ends and leaves the folder of its fit."""
 
@@ -59,6 +61,7 @@ class Rungs:
         self, folder: Folder, at: Sequence[int], earlier: Sequence[Mapping[int, float]]
     ) -> None:
         self.folder, self.at, self.earlier = folder, at, earlier
+        self._kept_at = -math.inf
         kept = folder.read_json(EPOCHS)["epochs"] if folder.has(EPOCHS) else []
         self.epochs = {each["epoch"]: Epoch(**each) for each in kept}
 
@@ -90,8 +93,10 @@ class Rungs:
         if not all(map(math.isfinite, (epoch.loss, epoch.validation_loss or 0.0))):
             return  # The fit has diverged, and ends here by itself.
         self.epochs[epoch.epoch] = epoch
-        kept = [asdict(self.epochs[number]) for number in sorted(self.epochs)]
-        self.folder.write_json(EPOCHS, {"epochs": kept})
+        if epoch.epoch in self.at or time.monotonic() - self._kept_at >= REST_S:
+            kept = [asdict(self.epochs[number]) for number in sorted(self.epochs)]
+            self.folder.write_json(EPOCHS, {"epochs": kept})
+            self._kept_at = time.monotonic()
         if epoch.epoch in self.at and not goes_on(self.earlier, self.reached, self.at):
             raise StoppedError
 
@@ -147,7 +152,7 @@ def _fit(recipe: Recipe, shared: Shared, seed: int, rungs: Rungs, trial: Trial) 
         validation,
         seed=seed,
         listen=rungs,
-        checkpoints=Checkpoints(rungs.folder / STATES),
+        checkpoints=Checkpoints(rungs.folder / STATES, rest_s=REST_S),
         say=lambda _: None,
     )
     if record.train_accuracy is None:

@@ -45,10 +45,12 @@ class Checkpoints:
     Attributes:
         folder: The folder; it is made with the first checkpoint.
         every_s: Seconds between checkpoints within an epoch; each epoch also ends with one.
+        rest_s: Seconds after a checkpoint in which no epoch ends with one.
     """
 
     folder: Path
     every_s: float = CHECKPOINT_EVERY_S
+    rest_s: float = 0.0
 
     def save(self, number: int, checkpoint: Checkpoint) -> None:
         """Write a checkpoint whole, then delete all but the last two.

@@ -179,6 +179,16 @@ def test_a_fit_that_had_ended_is_not_fitted_again(tmp_path, train, validation):
     assert without_seconds(again) == without_seconds(record)
 
 
+def test_short_epochs_end_without_a_checkpoint_where_they_may(tmp_path, train, validation):
+    whole, _ = whole_fit(CLASSIC)
+    files = Checkpoints(tmp_path / "checkpoints", rest_s=1_000.0)
+    with pytest.raises(Killed):
+        fitted(CLASSIC, train, validation, files, 2 * STEPS + 1)
+    assert not list(tmp_path.rglob("*.ckpt"))
+    resumed, _ = fitted(CLASSIC, train, validation, files)
+    assert bits(resumed) == bits(whole)
+
+
 def test_the_seconds_of_both_parts_are_added(tmp_path, train, validation):
     files = Checkpoints(tmp_path / "checkpoints", 0.0)
     with pytest.raises(Killed):

@@ -72,8 +72,10 @@ class SaveCheckpoints(keras.callbacks.Callback):
             self.save(within_epoch=True)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
-        """Save after a whole epoch."""
-        if self.steps_done % self.n_steps == 0:
+        """Save after a whole epoch, unless the last checkpoint is too young."""
+        rest_s = self.files.rest_s if self.files else 0.0
+        rests = time.perf_counter() - self._saved_at < rest_s
+        if self.steps_done % self.n_steps == 0 and not rests:
             self.save(within_epoch=False)
 
     @property
