@@ -21,7 +21,7 @@ from tenfold.learn.layers.head import Probabilities
 from tenfold.learn.layers.local import LocallyConnected
 from tenfold.learn.layers.normrelu import BiasReLU, NormReLU
 from tenfold.learn.layers.tiles import ImageTiles, MergeTiles
-from tenfold.learn.memory import memory_errors
+from tenfold.learn.memory import gradients_forgotten, memory_errors
 from tenfold.learn.own import build_own
 
 PIXEL_SCALE = 1 / 64
@@ -33,6 +33,7 @@ RESIDUAL_GAIN = HE_GAIN / 2
 
 
 @memory_errors()
+@gradients_forgotten()
 def define(
     network: Network,
     shape: Shape,

@@ -20,7 +20,7 @@ from tenfold.learn.callbacks.stateful import StatefulCallback
 from tenfold.learn.callbacks.stopping import KeepBest
 from tenfold.learn.callbacks.together import MeanOfWorkers, SaveTogether
 from tenfold.learn.layers.components import PrincipalComponents
-from tenfold.learn.memory import memory_errors
+from tenfold.learn.memory import gradients_forgotten, memory_errors
 from tenfold.learn.team import Team
 from tenfold.runs.checkpoint import Checkpoint, Checkpoints
 
@@ -29,6 +29,7 @@ MOST_ADAPTED_TO = 5_000
 
 
 @memory_errors()
+@gradients_forgotten()
 def fit(
     model: keras.Model,
     train: ImageSet,

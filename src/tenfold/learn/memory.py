@@ -1,4 +1,4 @@
-"""Report plainly that there is not enough memory."""
+"""Let go of memory, and report plainly that there is not enough."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,3 +23,26 @@ def memory_errors() -> Iterator[None]:
             f"its batches smaller ({setting('batch_size', '...')}). Then resume the run, or start "
             "it again."
         ) from error
+
+
+@contextmanager
+def gradients_forgotten() -> Iterator[None]:
+    """Let go of the graphs of the block, which have custom gradients.
+
+    TensorFlow registers each custom gradient of a graph under a new name, for ever, and with it the
+    graph and what that captures, such as the images of a fit. One fit after the other in the same
+    process would need more and more memory. There is no public way to undo it: where the registry
+    is not found, as in another version of TensorFlow, nothing is let go.
+    """
+    try:
+        from tensorflow.python.framework.ops import gradient_registry
+
+        registered: dict[str, object] = gradient_registry._registry
+    except (ImportError, AttributeError):
+        registered = {}
+    before = set(registered)
+    try:
+        yield
+    finally:
+        for name in [each for each in registered if each not in before]:
+            del registered[name]
