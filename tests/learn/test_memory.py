@@ -1,6 +1,7 @@
 import gc
 import weakref
 
+import numpy as np
 from tests.learn.callbacks.test_checkpoint import FAST
 
 from tenfold.learn.recipe import fit_recipe
@@ -24,3 +25,12 @@ def test_what_a_fit_has_traced_does_not_outlive_it(train, validation, monkeypatc
     gc.collect()
     assert n_traced > 5
     assert sum(each() is not None for each in graphs) <= 2  # Of the network that predicts.
+
+
+def test_the_images_of_a_fit_do_not_outlive_it(train, validation):
+    own = train.take(np.arange(len(train)))
+    images = weakref.ref(own.images)
+    fit_recipe(FAST, own, validation, seed=0, say=lambda _: None)
+    del own
+    gc.collect()
+    assert images() is None

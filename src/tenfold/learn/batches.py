@@ -1,6 +1,7 @@
 """Feed images to a fit, in an order that depends only on the seed, the epoch and the step."""
 
 import math
+import weakref
 from collections.abc import Callable
 
 import numpy as np
@@ -168,11 +169,19 @@ def in_order(
 def _gather(images: np.ndarray | Rows) -> Callable[[tf.Tensor], tf.Tensor]:
     """Return a function that finds images by position, int64 (m,), in memory or on the disk.
 
-    TensorFlow gets no copy of the images, which would take as much memory again, twice.
+    TensorFlow gets no copy of the images, which would take as much memory again, twice. It keeps
+    whatever finds them for ever: so that holds the images weakly, and the dataset holds `read`.
     """
+    known = weakref.ref(images)
+
+    def find(places: np.ndarray) -> np.ndarray:
+        there = known()
+        if there is None:
+            raise ValueError("Expected images for as long as their batches are read.")
+        return there[places]
 
     def read(places: tf.Tensor) -> tf.Tensor:
-        found = tf.numpy_function(images.__getitem__, [places], tf.uint8)
+        found = tf.numpy_function(find, [places], tf.uint8)
         return tf.ensure_shape(found, (None, *images.shape[1:]))
 
     return read
