@@ -159,7 +159,7 @@ def test_an_audit_finds_the_same_in_a_store_as_on_a_disk(store, cache, tmp_path)
         path = tmp_path / "pets" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    only, said = ["near-duplicates"], []
+    only, said = ["near-duplicates"], list[str]()
     here = audit(tmp_path / "pets", only=only, out=tmp_path / "here", say=said.append)
     there = audit("s3://bucket/pets", only=only, out=tmp_path / "there", say=said.append)
     assert here["data"]["digests"] == there["data"]["digests"]
@@ -172,7 +172,7 @@ def test_an_audit_finds_the_same_in_a_store_as_on_a_disk(store, cache, tmp_path)
 def test_a_copy_takes_what_changed_and_goes_on_where_it_was_cut(store, cache, monkeypatch):
     for name in ("a/1.png", "a/2.png", "b/3.png", ".hidden"):
         put(store, f"bucket/some/{name}", name.encode())
-    said = []
+    said: list[str] = []
     copy = mirrored("s3://bucket/some/", say=said.append)
     assert sorted(each.name for each in copy.rglob("*.*")) == ["1.png", "2.png", "3.png"]
     (copy / "a/1.png").unlink()  # As if the first copy had been cut off.
