@@ -142,37 +142,36 @@ def costs(measured: dict[str, Any]) -> list[str]:
     """What was measured, as lines of Markdown."""
     lines = ["| | |", "|---|---|"]
 
-    def add(words: str, value: str, part: dict[str, Any], name: str = "") -> None:
-        mark = " (assumed)" if name in part.get("assumed", ()) else ""
-        lines.append(f"| {words}{mark} | {value} |")
+    def add(words: str, value: str) -> None:
+        lines.append(f"| {words} | {value} |")
 
     if part := measured.get("fits"):
         fits = Fits.of(part)
-        add("joining Ray, and a worker's start", f"{fits.begin_s:.1f} s", part, "begin_s")
-        add("TensorFlow's start in a worker, and first tracing", f"{fits.worker_s:.1f} s", part)
+        add("joining Ray, and a worker's start", f"{fits.begin_s:.1f} s")
+        add("TensorFlow's start in a worker, and first tracing", f"{fits.worker_s:.1f} s")
         for size in part["sizes"]:
             words = f"a fit of `classic`, {part['epochs']} epochs of {size:,} images"
-            add(words, f"{part['alone'][f'fit_{size}_s']:.1f} s", part)
-        add("handing out a piece of work", f"{1e3 * fits.hand_out_s:.1f} ms", part, "hand_out_s")
-        add("writing 10,000 predictions of a fit", f"{fits.result_s:.2f} s", part)
-        add("writing fits.json, for each fit in it", f"{1e3 * fits.entry_s:.2f} ms", part)
+            add(words, f"{part['alone'][f'fit_{size}_s']:.1f} s")
+        add("handing out a piece of work", f"{1e3 * fits.hand_out_s:.1f} ms")
+        add("writing 10,000 predictions of a fit", f"{fits.result_s:.2f} s")
+        add("writing fits.json, for each fit in it", f"{1e3 * fits.entry_s:.2f} ms")
         rate = f"{fits.copy_bytes_s / 1e9:.2f} GB/s"
-        add("copying from node to node", rate, part, "copy_bytes_s")
+        add("copying from node to node", rate)
     if part := measured.get("batch"):
         batch = Batch.of(part)
-        add("a prediction's command, without images", f"{batch.begin_s:.1f} s", part, "begin_s")
-        add("reading, predicting and writing an image", f"{1e3 * batch.image_s:.2f} ms", part)
-        add("listing a file", f"{1e6 * batch.list_s:.0f} us", part, "list_s")
+        add("a prediction's command, without images", f"{batch.begin_s:.1f} s")
+        add("reading, predicting and writing an image", f"{1e3 * batch.image_s:.2f} ms")
+        add("listing a file", f"{1e6 * batch.list_s:.0f} us")
     if part := measured.get("together"):
         shared = Together.of(part)
-        add("a step of `standard`, the least", f"{1e3 * shared.step_s:.0f} ms", part)
-        add("each image of the batch", f"{1e3 * shared.image_s:.2f} ms", part)
-        add("sharing a step, beside what travels", f"{1e3 * shared.shared_s:.0f} ms", part)
+        add("a step of `standard`, the least", f"{1e3 * shared.step_s:.0f} ms")
+        add("each image of the batch", f"{1e3 * shared.image_s:.2f} ms")
+        add("sharing a step, beside what travels", f"{1e3 * shared.shared_s:.0f} ms")
         muon = f"{1e3 * sum(shared.matrices_s):.0f} ms"
-        add(f"Muon, {len(shared.matrices_s)} matrices", muon, part)
-        add("the largest of them", f"{1e3 * max(shared.matrices_s):.1f} ms", part)
-        add("a swap of two processes", f"{1e3 * shared.swap_s:.2f} ms", part)
-        add("its bytes", f"{shared.local_bytes_s / 1e9:.2f} GB/s", part)
+        add(f"Muon, {len(shared.matrices_s)} matrices", muon)
+        add("the largest of them", f"{1e3 * max(shared.matrices_s):.1f} ms")
+        add("a swap of two processes", f"{1e3 * shared.swap_s:.2f} ms")
+        add("its bytes", f"{shared.local_bytes_s / 1e9:.2f} GB/s")
     return lines
 
 

@@ -169,7 +169,7 @@ def test_an_audit_finds_the_same_in_a_store_as_on_a_disk(store, cache, tmp_path)
     assert any(line.startswith("Copying 41 of 41 files from s3://bucket/pets to") for line in said)
 
 
-def test_a_copy_takes_what_changed_and_goes_on_where_it_was_cut(store, cache, monkeypatch):
+def test_a_copy_takes_what_changed_and_goes_on_where_it_was_cut(store, cache):
     for name in ("a/1.png", "a/2.png", "b/3.png", ".hidden"):
         put(store, f"bucket/some/{name}", name.encode())
     said: list[str] = []

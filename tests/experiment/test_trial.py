@@ -42,6 +42,14 @@ def cut_after(epoch, shared, asked, monkeypatch):
         fit_trial(shared, asked)
 
 
+def whole_and_cut(shared, path, monkeypatch, *, rest_s):
+    """Fit in `whole`, and in `cut` until the worker is killed after epoch 3."""
+    monkeypatch.setattr(trials, "goes_on", lambda *_: True)
+    monkeypatch.setattr(trials, "REST_S", rest_s)
+    fit_trial(shared, job(path / "whole"))
+    cut_after(3, shared, job(path / "cut"), monkeypatch)
+
+
 def ended(path):
     found = result_of(path)
     assert found is not None
@@ -55,10 +63,7 @@ def figures(found):
 def test_a_killed_fit_goes_on_from_its_checkpoint_and_ends_as_if_nothing_had_happened(
     shared, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(trials, "goes_on", lambda *_: True)
-    monkeypatch.setattr(trials, "REST_S", 0.0)
-    fit_trial(shared, job(tmp_path / "whole"))
-    cut_after(3, shared, job(tmp_path / "cut"), monkeypatch)
+    whole_and_cut(shared, tmp_path, monkeypatch, rest_s=0.0)
     assert result_of(tmp_path / "cut") is None
     fitted_again = []
     heard = Rungs.__call__
@@ -104,10 +109,7 @@ def test_a_fit_is_stopped_at_a_rung_and_stays_stopped(shared, tmp_path, monkeypa
 def test_short_epochs_are_kept_at_rungs_only_and_a_killed_fit_ends_the_same(
     shared, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(trials, "goes_on", lambda *_: True)
-    monkeypatch.setattr(trials, "REST_S", 1_000.0)
-    fit_trial(shared, job(tmp_path / "whole"))
-    cut_after(3, shared, job(tmp_path / "cut"), monkeypatch)
+    whole_and_cut(shared, tmp_path, monkeypatch, rest_s=1_000.0)
     kept = Folder(tmp_path / "cut").read_json(EPOCHS)["epochs"]
     assert [each["epoch"] for each in kept] == [1, 2]
     assert not list((tmp_path / "cut").rglob("*.ckpt"))

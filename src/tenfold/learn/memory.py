@@ -31,8 +31,8 @@ def gradients_forgotten() -> Iterator[None]:
 
     TensorFlow registers each custom gradient of a graph under a new name, for ever, and with it the
     graph and what that captures, such as the images of a fit. One fit after the other in the same
-    process would need more and more memory. There is no public way to undo it: where the registry
-    is not found, as in another version of TensorFlow, nothing is let go.
+    process would need more and more memory. TensorFlow has no public way to undo it: where
+    the registry is not found, as in another version, nothing is let go.
     """
     try:
         from tensorflow.python.framework.ops import gradient_registry
