@@ -103,7 +103,8 @@ class DividedMuon(Muon):
             before = _matrices(tf.convert_to_tensor(moment))[begin:end]
             now, step = self.direction(gradient, before, rate)
             if len(moment.shape) == 3:
-                moment.value[begin:end].assign(now)
+                # To assign to a slice would take ten times as long.
+                moment.value.scatter_update(tf.IndexedSlices(now, tf.range(begin, end)))
             else:  # One matrix, which this worker has as a whole.
                 moment.assign(tf.reshape(now, moment.shape))
             steps.append(step)
