@@ -1,14 +1,15 @@
 """Batch prediction by one single-threaded worker and by two: images a second, and memory.
 
-    TENFOLD_CIFAR10=ARCHIVE python benchmarks/batches.py RUN [--images 122880] [--repeats 3]
+    TENFOLD_CIFAR10=ARCHIVE python benchmarks/batches.py RUN [--images 122880] [--own-cores]
 
 RUN is a run on CIFAR-10, or its ONNX export. Makes PNG files of 32 x 32 pixels in a temporary
 folder (TMPDIR names the disk) and predicts them on Ray nodes of one core, in processes of their
-own: on one and on two in turn. The rate is that of the rows between the first part and the last,
-without the start. The processor time of a worker for 1,000 of these rows hardly depends on other
-work on the machine. Memory is the most that a worker, or the driver, holds beside the pages of
-files (RssAnon). One more prediction, of the same files twice, shows whether it grows. Writes CSV
-rows, prints medians. Linux only.
+own: on one and on two in turn. With `--own-cores` each node is bound to one core, as a machine with
+one core would be; else one worker has the other core's help. The rate is that of the rows between
+the first part and the last, without the start. The processor time of a worker for 1,000 of these
+rows hardly depends on other work on the machine. Memory is the most that a worker, or the driver,
+holds beside the pages of files (RssAnon). One more prediction, of the same files twice, shows
+whether it grows. Writes CSV rows, prints medians. Linux only.
 """
 
 import argparse
@@ -79,9 +80,12 @@ def anonymous_mb(pid: int) -> float:
     return 0.0
 
 
-def predict(run: Path, images: Path, n_workers: int) -> dict[str, float]:
+def predict(run: Path, images: Path, n_workers: int, *, own_cores: bool) -> dict[str, float]:
     """Predict once on so many nodes; what was measured."""
-    with tempfile.TemporaryDirectory() as work, local_nodes(n_workers) as address:
+    with (
+        tempfile.TemporaryDirectory() as work,
+        local_nodes(n_workers, own_cores=own_cores) as address,
+    ):
         out, is_over, began_at = Path(work) / "out", threading.Event(), time.perf_counter()
         seen = Watch(out / "parts")
         driver = subprocess.Popen(
@@ -122,12 +126,14 @@ def main() -> None:
     parser.add_argument("run", type=Path, help="a run on CIFAR-10, or its ONNX export")
     parser.add_argument("--images", type=int, default=30 * PART_ROWS)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--own-cores", action="store_true")
     parser.add_argument("--out", type=Path, default=Path("batches.csv"))
     asked = parser.parse_args()
     found: dict[tuple[int, int, str], list[float]] = {}
 
     def measure(images: Path, n_images: int, n_workers: int, repeat: int) -> None:
-        for what, value in predict(asked.run, images, n_workers).items():
+        measured = predict(asked.run, images, n_workers, own_cores=asked.own_cores)
+        for what, value in measured.items():
             found.setdefault((n_images, n_workers, what), []).append(value)
             facts = {"images": n_images, "workers": n_workers, "what": what, "repeat": repeat}
             append_row(asked.out, {**facts, "value": value, **machine()})

@@ -4,7 +4,8 @@
     python benchmarks/cluster_measure.py batch RUN FOLDER
     python benchmarks/cluster_measure.py together
 
-Ray's nodes are local, with one core each, in processes of their own. `fits` and `together` need
+Ray's nodes are local, in processes of their own, each bound to one core as a machine with one core
+would be; and so is what is measured without Ray. `fits` and `together` need
 CIFAR-10, `batch` a run and a folder of images for it. Each adds its part to
 benchmarks/cluster_measured.json. Seconds are those of the clock: nothing else must run meanwhile.
 """
@@ -23,7 +24,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -67,17 +68,18 @@ def timed(command: Sequence[str]) -> float:
 
 def fits() -> dict[str, Any]:
     """Fits alone, and others spread over one and two workers."""
-    from nodes import local_nodes
+    from nodes import local_nodes, one_core
 
     os.environ.update(threads_variables(1))
     found: dict[str, Any] = {"sizes": [SMALL, SIZES[0]], "epochs": EPOCHS, "runs": []}
-    found["alone"] = in_fresh_process(_fits_alone, (SMALL, SIZES[0]))
-    found["driver"] = in_fresh_process(_results)
+    with one_core():
+        found["alone"] = in_fresh_process(_fits_alone, (SMALL, SIZES[0]))
+        found["driver"] = in_fresh_process(_results)
     print(found, flush=True)
     images, folder = _study_images()
     seeds = itertools.count(100)  # Each fit has checkpoints of its own.
     for n_nodes, sizes in ((1, SIZES[:1]), (2, SIZES[::-1])):
-        with local_nodes(n_nodes, store_bytes=400 << 20) as address:
+        with local_nodes(n_nodes, store_bytes=400 << 20, own_cores=True) as address:
             found |= _overheads(address, n_nodes)
             for n_images in sizes:
                 tasks = [_fit_of(images, n_images, next(seeds)) for _ in range(N_FITS)]
@@ -223,7 +225,7 @@ def batch(run: str, source: str) -> dict[str, Any]:
             lists[size] = Path(folder) / f"{size}.txt"
             lists[size].write_text("\n".join(str(path.absolute()) for path in files[:size]) + "\n")
         for n_nodes in (1, 2):
-            with local_nodes(n_nodes) as address:
+            with local_nodes(n_nodes, own_cores=True) as address:
                 if n_nodes == 1:
                     found |= _overheads(address, n_nodes)
                 for size in sizes:
@@ -254,13 +256,15 @@ TOGETHER = (("batch_size", 500), ("precision", "bfloat16"))
 
 def together() -> dict[str, Any]:
     """Steps of `standard` alone, what travels, and whole fits by one and two workers."""
-    from nodes import local_nodes
+    from nodes import local_nodes, one_core
 
     os.environ.update(threads_variables(1))
-    found = in_fresh_process(_steps_alone) | _between_processes()
+    with one_core():
+        found = in_fresh_process(_steps_alone)
+    found |= _between_processes()
     found |= {"batch": 500, "runs": []}
     for n_workers in (1, 2):
-        with local_nodes(n_workers, store_bytes=400 << 20) as address:
+        with local_nodes(n_workers, store_bytes=400 << 20, own_cores=True) as address:
             for n_images, epochs in ((20_000, 1), (20_000, MANY), (45_000, MANY)):
                 seconds = _shared_fit(address, n_workers, n_images, epochs)
                 run = {"workers": n_workers, "n_images": n_images, "epochs": epochs, "s": seconds}
@@ -347,6 +351,8 @@ def _exchange(end: socket.socket, n_bytes: int) -> None:
 
 
 def _shared_fit(address: str, n_workers: int, n_images: int, epochs: int) -> float:
+    from nodes import one_core
+
     settings = {**dict(TOGETHER), "epochs": epochs}
     shared = ["--workers", str(n_workers), "--cluster", address] if n_workers > 1 else []
     with tempfile.TemporaryDirectory() as folder:
@@ -355,7 +361,8 @@ def _shared_fit(address: str, n_workers: int, n_images: int, epochs: int) -> flo
             *(word for key, value in settings.items() for word in ("--set", f"{key}={value}")),
             *shared, "--out", str(Path(folder) / "fit"),
         ]  # fmt: skip
-        return timed(command)
+        with nullcontext() if n_workers > 1 else one_core():
+            return timed(command)
 
 
 def _listed(source: str) -> float:

@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import psutil
@@ -13,12 +13,16 @@ MOST_STARTS = 5
 
 
 @contextmanager
-def local_nodes(n_nodes: int, *, store_bytes: int = STORE_BYTES) -> Iterator[str]:
+def local_nodes(
+    n_nodes: int, *, store_bytes: int = STORE_BYTES, own_cores: bool = False
+) -> Iterator[str]:
     """Start nodes with a core each, and end them.
 
     Args:
         n_nodes: How many.
         store_bytes: Memory that the processes of one node share.
+        own_cores: Bind all processes of a node to one core, as if it were a machine of its own.
+            Else the threads of one worker also use cores that are free.
 
     Yields:
         The cluster's address, for `--cluster`.
@@ -32,8 +36,9 @@ def local_nodes(n_nodes: int, *, store_bytes: int = STORE_BYTES) -> Iterator[str
     node = {"num_cpus": 1, "object_store_memory": store_bytes, "include_dashboard": False}
     cluster = Cluster()
     try:
-        for _ in range(n_nodes):
-            _start(cluster, node)
+        for number in range(n_nodes):
+            with one_core(number) if own_cores else nullcontext():
+                _start(cluster, node)
         yield cluster.address
     finally:
         now = psutil.Process().children(recursive=True)
@@ -43,6 +48,17 @@ def local_nodes(n_nodes: int, *, store_bytes: int = STORE_BYTES) -> Iterator[str
         for each in ours:
             if each.is_running():
                 each.kill()
+
+
+@contextmanager
+def one_core(number: int = 0) -> Iterator[None]:
+    """Bind this process, and all that it starts meanwhile, to one of its cores."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {sorted(before)[number]})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def _start(cluster: Any, node: dict[str, Any]) -> None:

@@ -7,7 +7,8 @@ Each search runs on a cluster of two local nodes with a core each, whose process
 is killed up to four times; a killed driver is started again with `--resume`. At the end, every fit
 must have its result, and trials, winner and luck must be those of the same search without a kill.
 `--measure` compares two single-threaded workers with one, and one trial with the same fit without
-Ray.
+Ray. With `--own-cores` each node is bound to one core, as a machine with one core would be; else
+one worker has the other core's help.
 """
 
 import argparse
@@ -114,7 +115,7 @@ def kill_them(count: int, seed: int, place: Path) -> None:
     sys.exit(bool(wrong))
 
 
-def measure(place: Path) -> None:
+def measure(place: Path, *, own_cores: bool) -> None:
     """One trial with Ray against one without, and two workers against one."""
     space = place / "space.yaml"
     space.write_text("learning_rate: {low: 0.003, high: 0.03, log: true}\n")
@@ -123,7 +124,7 @@ def measure(place: Path) -> None:
     one_thread = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
     search = [*TENFOLD, "tune", "--space", str(space), "--again", "0"]
     for n_trials, n_nodes, fits in ((1, 1, small), (N_TRIALS, 1, longer), (N_TRIALS, 2, longer)):
-        with local_nodes(n_nodes) as address:
+        with local_nodes(n_nodes, own_cores=own_cores) as address:
             out = place / f"{n_trials}-on-{n_nodes}"
             more = ["--trials", str(n_trials), "--at-once", str(n_trials), "--cluster", address]
             seconds = timed([*search, *fits, *more, "--out", str(out)], {})
@@ -154,13 +155,14 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=15)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--measure", action="store_true")
+    parser.add_argument("--own-cores", action="store_true")
     parser.add_argument("--keep", type=Path, help="Keep the folders of the searches here.")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="tenfold-tune-") as name:
         place = asked.keep or Path(name)
         place.mkdir(exist_ok=True)
         if asked.measure:
-            measure(place)
+            measure(place, own_cores=asked.own_cores)
         else:
             kill_them(asked.count, asked.seed, place)
 
