@@ -147,7 +147,7 @@ def costs(measured: dict[str, Any]) -> list[str]:
 
     if part := measured.get("fits"):
         fits = Fits.of(part)
-        add("joining Ray, and a worker's start", f"{fits.begin_s:.1f} s")
+        add("joining Ray, sending the images, and a worker's start", f"{fits.begin_s:.1f} s")
         add("TensorFlow's start in a worker, and first tracing", f"{fits.worker_s:.1f} s")
         for size in part["sizes"]:
             words = f"a fit of `classic`, {part['epochs']} epochs of {size:,} images"

@@ -14,7 +14,6 @@ from tenfold.core.errors import DataError
 from tenfold.core.progress import in_single_lines, live
 from tenfold.core.text import Say, counted
 from tenfold.data.cache import cache_folder
-from tenfold.data.tree import is_leftover
 from tenfold.runs.files import make_folder, written_whole
 from tenfold.runs.lock import locked
 
@@ -94,27 +93,20 @@ def mirrored(address: str, *, say: Say) -> Path:
 
 def _objects(place: Place, copy: Path) -> Iterator[_Object]:
     """Every file at a place, at any depth."""
-    from pyarrow.fs import FileSelector, FileType
+    from pyarrow.fs import FileType
 
     with explained(place):
-        if place.is_folder():
-            found = place.system.get_file_info(FileSelector(place.path, recursive=True))
-        else:
-            found = [place.system.get_file_info(place.path)]
-    for each in found:
-        if each.type != FileType.File:
-            continue
+        own = place.system.get_file_info(place.path)
+    if own.type == FileType.NotFound:
+        return
+    for each in [own] if own.type == FileType.File else place.files_below():
         below = each.path[len(place.path.rstrip("/")) :].strip("/")
         names = below.split("/") if below else []
-        if not all(names) or {".", ".."} & set(names) or "\\" in below:
+        if not all(names) or "\\" in below:  # A name of dots is a leftover.
             raise DataError(
                 f"Expected names of files that a disk can have; received {each.path}. Rename it."
             )
-        if any(map(is_leftover, names)):
-            continue
-        shown = f"{place.shown.rstrip('/')}/{below}".rstrip("/")
-        original = Place(shown, place.system, each.path, place.is_local)
-        yield _Object(original, copy.joinpath(*names), each.size, each.mtime_ns or 0)
+        yield _Object(place.below(each.path), copy.joinpath(*names), each.size, each.mtime_ns or 0)
 
 
 def _fetch(missing: Sequence[_Object], say: Say) -> None:

@@ -5,13 +5,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from tenfold.core.errors import DataError, TenfoldError
 from tenfold.data.source import path_of
+from tenfold.data.tree import is_leftover
 from tenfold.runs.files import make_folder, written_whole
 
+if TYPE_CHECKING:
+    from pyarrow.fs import FileInfo
+
 _MOST_SAID = 200
+_MOST_RETRIES_S = 30
+"""How long Google's store is asked again and again; a quarter of an hour, unless it is told."""
+_ANONYMOUS = "anonymous@"
+"""Before a bucket of Google's store: no credentials, for data that everyone may read."""
+_CREDENTIALS = (
+    "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for s3://, or GOOGLE_APPLICATION_CREDENTIALS for "
+    "gs://"
+)
 
 
 @dataclass(frozen=True)
@@ -54,6 +66,33 @@ class Place:
         with explained(self):
             found = self.system.get_file_info(FileSelector(self.path, allow_not_found=True))
             return sorted(each.base_name for each in found)
+
+    def files_below(self) -> Iterator["FileInfo"]:
+        """Every file in the folder, at any depth, ordered by the names on its path.
+
+        What other programs leave in folders, and whatever begins with a dot, is not among them.
+
+        Raises:
+            DataError: The folder cannot be listed.
+        """
+        from pyarrow.fs import FileSelector, FileType
+
+        # In Google's store, pyarrow sees only such folders as have an object of their own.
+        at_once = self.system.type_name == "gcs"
+        with explained(self):
+            found = self.system.get_file_info(FileSelector(self.path, recursive=at_once))
+        for each in sorted(found, key=lambda each: each.path.split("/")):
+            if any(map(is_leftover, each.path[len(self.path) :].strip("/").split("/"))):
+                continue
+            if each.type == FileType.File:
+                yield each
+            elif not at_once:
+                yield from (self / each.base_name).files_below()
+
+    def below(self, path: str) -> "Place":
+        """A file in it at any depth, by its path in the file system."""
+        shown = self.shown.rstrip("/") + path[len(self.path.rstrip("/")) :]
+        return Place(shown, self.system, path, self.is_local)
 
     def opened(self) -> Any:  # noqa: ANN401
         """The file, open for reading: a `pyarrow.NativeFile`."""
@@ -106,13 +145,14 @@ def _in_store(address: str) -> Place:
     with _installed():
         from pyarrow.fs import FileSystem
     scheme, _, rest = address.partition("://")
-    shown, _, _ = rest.partition("?")
+    shown = rest.partition("?")[0].removeprefix(_ANONYMOUS)
     if "@" in shown.partition("/")[0]:  # It would be written to files and to the screen.
         raise DataError(
             f"Expected an address without a key; received one for {shown.rpartition('@')[2]}. "
-            "Set the credentials in the environment, such as AWS_ACCESS_KEY_ID and "
-            "AWS_SECRET_ACCESS_KEY."
+            f"Set the credentials in the environment: {_CREDENTIALS}."
         )
+    if scheme in ("gs", "gcs") and "retry_limit_seconds" not in address:
+        address += f"{'&' if '?' in address else '?'}retry_limit_seconds={_MOST_RETRIES_S}"
     try:
         system, path = FileSystem.from_uri(address)
     except Exception as error:
@@ -155,8 +195,7 @@ def explained(place: Place) -> Iterator[None]:
         advice = (
             "Check the path and its permissions."
             if place.is_local
-            else "Check the address, the connection, and the credentials, such as "
-            "AWS_ACCESS_KEY_ID."
+            else f"Check the address, the connection, and the credentials: {_CREDENTIALS}."
         )
         raise DataError(f"Cannot use {place.shown}: {_said(error)}. {advice}") from error
 

@@ -80,7 +80,7 @@ def _in_store(address: str) -> Iterator[Row]:
             raise DataError(f"Expected images at {place.shown}; there is nothing.")
         yield from _in_parquet([place], address) if _is_parquet(place) else [_row(place, address)]
         return
-    files = _below(place)
+    files = (place.below(each.path) for each in place.files_below())
     first = list(islice(files, _N_LOOKED_AT))
     if not first:
         raise DataError(f"Expected images at {place.shown}; the folder is empty.")
@@ -97,19 +97,6 @@ def _row(place: Place, address: str) -> Row:
 
 def _is_parquet(place: Place) -> bool:
     return is_parquet(Path(place.path))
-
-
-def _below(folder: Place) -> Iterator[Place]:
-    """Every file in a folder at any depth, in the order of names, one folder after the other."""
-    from pyarrow.fs import FileSelector, FileType
-
-    with explained(folder):
-        found = folder.system.get_file_info(FileSelector(folder.path))
-    for each in sorted(found, key=lambda each: each.base_name):
-        if each.type == FileType.Directory:
-            yield from _below(folder / each.base_name)
-        elif not is_leftover(each.base_name):
-            yield folder / each.base_name
 
 
 def _in_parquet(files: Iterable[Place], store: str = "") -> Iterator[Row]:

@@ -101,9 +101,8 @@ def _share(job: Job, sockets: Sockets, link: Any) -> tuple[FitRecord, list[np.nd
     )
     record = fit(
         model,
-        # All workers of a machine share the memory that holds the images.
-        train.view(np.arange(len(train))),
-        job.validation.view(np.arange(len(job.validation))),
+        train,
+        job.validation,
         recipe,
         seed=job.seed,
         listen=(lambda epoch: link.tell.remote("epoch", epoch)) if first else lambda _: None,
