@@ -101,8 +101,8 @@ def _overheads(address: str, n_nodes: int, shared: Any = None) -> dict[str, floa
     if n_nodes > 1:
         return {"copy_bytes_s": _copied(address)}
     joined = statistics.median(_spread_nothing(shared, 1, address) for _ in range(N_TIMES))
-    again = _spread_nothing(shared, 1, address)
-    handed = _spread_nothing(shared, 1 + N_PIECES, address)
+    again = _spread_nothing(None, 1, address)
+    handed = _spread_nothing(None, 1 + N_PIECES, address)
     return {"begin_s": joined, "hand_out_s": max(handed - again, 0.0) / N_PIECES}
 
 

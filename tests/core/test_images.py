@@ -1,3 +1,5 @@
+import pickle
+
 import numpy as np
 import pytest
 from tests.conftest import most_bytes, some_kilobytes
@@ -28,6 +30,19 @@ def test_a_view_has_the_same_images_and_copies_none():
     assert again.images[:].ravel().tolist() == [7]
     assert viewed.labels.tolist() == [1, 0]
     assert viewed.files == ("z", "x")
+
+
+def test_images_in_a_file_are_pickled_without_a_copy(tmp_path):
+    images = np.memmap(tmp_path / "pixels", np.uint8, "w+", shape=(50, 8, 8, 3))
+    images[:] = np.arange(50)[:, None, None, None]
+    shared: list[pickle.PickleBuffer] = []
+    labels = np.zeros(50, np.int64)
+    sent = pickle.dumps(ImageSet(images, labels, ("a",)), protocol=5, buffer_callback=shared.append)
+    assert len(sent) < 1_000
+    assert np.shares_memory(np.frombuffer(shared[0].raw(), np.uint8), images)
+    found = pickle.loads(sent, buffers=shared)
+    assert np.array_equal(found.images, images)
+    assert found.classes == ("a",)
 
 
 @pytest.mark.parametrize("images", [IMAGES.astype(np.float32), IMAGES[0], IMAGES / 255])

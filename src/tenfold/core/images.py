@@ -73,6 +73,11 @@ class ImageSet:
     def __len__(self) -> int:
         return len(self.images)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What is pickled: NumPy copies a memory-mapped array, while plain ones can be shared."""
+        images = self.images if isinstance(self.images, Rows) else np.asarray(self.images)
+        return {**self.__dict__, "images": images}
+
     @property
     def shape(self) -> Shape:
         """Height and width in pixels, then channels."""
