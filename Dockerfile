@@ -21,7 +21,7 @@ COPY requirements-cluster.txt .
 RUN /venv/bin/pip install --no-cache-dir --require-hashes -r requirements-cluster.txt
 COPY --from=built /build/*.whl .
 RUN /venv/bin/pip install --no-cache-dir --no-deps ./*.whl
-ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 RAY_USAGE_STATS_ENABLED=0
 USER 10001:10001
 WORKDIR /home/tenfold
 

@@ -17,6 +17,9 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # Tests run side by side: one thread ea
 # As `tenfold.learn` does: a test that imports Keras first would compute a little differently.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
+# As Tenfold does: a test that imports ONNX Runtime first would report to its makers.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
 import numpy as np
 import pytest
 

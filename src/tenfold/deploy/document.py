@@ -10,6 +10,7 @@ from tenfold.core.images import Shape
 from tenfold.core.rendering import Fit, Rendering
 from tenfold.core.text import counted, percent
 from tenfold.deploy.familiarity import Familiarity
+from tenfold.deploy.silence import silent_onnxruntime
 from tenfold.runs.environment import usable_cores
 
 KEY = "tenfold"
@@ -146,8 +147,7 @@ def open_onnx(path: Path, *, n_threads: int | None = None) -> Any:  # noqa: ANN4
     Raises:
         ModelError: The file is missing, or is not an ONNX model.
     """
-    import onnxruntime
-
+    onnxruntime = silent_onnxruntime()
     if not path.is_file():
         raise ModelError(f"Expected an ONNX model at {path}; there is none.")
     options = onnxruntime.SessionOptions()

@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import onnx
 
+from tenfold.deploy.silence import silent_onnxruntime
+
 BATCH = 50
 
 
@@ -22,6 +24,7 @@ def quantise(float32: onnx.ModelProto, path: Path, calibration: np.ndarray) -> N
 
     Source: static quantisation of ONNX Runtime, with a scale for each unit's weights.
     """
+    silent_onnxruntime()
     from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
 
     with tempfile.TemporaryDirectory() as folder, _no_advice():

@@ -34,6 +34,7 @@ def keras_model(path: str) -> tuple[Predict, str]:
 
 def onnx_model(path: str) -> tuple[Predict, str]:
     """An ONNX model in ONNX Runtime."""
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # Else it reports to its makers.
     import onnxruntime
 
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
