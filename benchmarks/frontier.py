@@ -6,8 +6,9 @@ Each fit runs in a new process and begins cold, as `tenfold run` does. The rate 
 products is measured in that process right before and after the fit. Fitted images and validation
 images are those of `tenfold run` with the same seed. The test images are used only with `--test`:
 once, after the fit. Without `--recipes`, all recipes except `marathon`, which takes an hour, are
-fitted. With `--all`, recipes are fitted to all 50,000 images, as published networks are; no images
-are left for validation. Each fit writes one CSV row as soon as it is done.
+fitted. With `--all`, recipes are fitted to all 50,000 images, as published networks are; accuracy
+on validation images would say nothing then, and is left out. Each fit writes one CSV row as soon as
+it is done.
 
     scaled_s        fit_s * (rate of bfloat16 products, mean of before and after) / 780 GFLOP/s
     share_of_rate   products that the fit executed / fit_s / rate at the fit's precision

@@ -34,6 +34,7 @@ def main() -> None:
     parser.add_argument(
         "--apart", action="store_true", help="workers that share nothing: a fit each"
     )
+    parser.add_argument("--unbound", action="store_true", help="no core of its own for a worker")
     given = parser.parse_args()
     for _ in range(given.repeats):
         for n_workers in given.workers:
@@ -69,8 +70,9 @@ def _work(
     shared: Any,
     found: Any,
 ) -> None:
-    cores = sorted(os.sched_getaffinity(0))
-    os.sched_setaffinity(0, {cores[rank % len(cores)]})
+    if not given.unbound:
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {cores[rank % len(cores)]})
     os.environ["TF_NUM_INTRAOP_THREADS"] = os.environ["TF_NUM_INTEROP_THREADS"] = "1"
     import keras
 

@@ -8,6 +8,7 @@ import time
 from contextlib import nullcontext
 from dataclasses import dataclass
 
+import boto3
 import numpy as np
 import pytest
 from PIL import Image
@@ -17,9 +18,9 @@ from tests.made_exports import SIDE_PX, write_export
 
 from tenfold.cluster import mirror
 from tenfold.cluster.mirror import mirrored
-from tenfold.cluster.place import Place, _in_store
+from tenfold.cluster.place import Place, _in_store, place_of
 from tenfold.cluster.sources import contents, rows_of
-from tenfold.core.errors import DataError, ImageError
+from tenfold.core.errors import DataError, ImageError, RunFolderError
 from tenfold.experiment import predicting_parts
 from tenfold.experiment.audit import audit
 
@@ -83,6 +84,7 @@ def store(request):
 
 def test_a_folder_is_listed_in_the_order_of_names_and_read(store):
     names = ["b.png", "a/2.png", "a/10.png", "what?.png", "a/x y#%.png"]
+    store.system.create_dir("bucket/listed/a")  # An object of its own, in Google's store too.
     for name in names:
         store.put(f"listed/{name}", name.encode())
     rows = list(rows_of([f"{store.asked}/listed"]))
@@ -94,6 +96,15 @@ def test_a_folder_is_listed_in_the_order_of_names_and_read(store):
     [gone] = contents([one])
     assert isinstance(gone, ImageError)
     assert str(gone) == "there is no such file any more"
+
+
+def test_a_folder_that_holds_only_folders_is_not_taken_for_an_empty_one(store, tmp_path):
+    store.put("full/parts/part-00000.parquet", b"of somebody else")
+    assert place_of(f"{store.asked}/full").names() == ["parts"]
+    Image.new("RGB", (SIDE_PX, SIDE_PX)).save(tmp_path / "a.png")
+    export = write_export(tmp_path / "made.onnx")
+    with pytest.raises(RunFolderError, match="holds parts, and no predictions to go on with"):
+        predicting_parts.predict_parts(export, tmp_path / "a.png", out=f"{store.asked}/full")
 
 
 def test_a_store_that_fails_is_an_error_and_no_image_counts_as_unreadable(store, monkeypatch):
@@ -223,6 +234,20 @@ def test_a_name_that_leads_out_of_the_copy_is_refused(cache, monkeypatch):
     assert [each.path for each in evil.files_below()] == ["bucket/evil/a\\b.png"]
     with pytest.raises(DataError, match="names of files that a disk can have"):
         mirrored("s3://bucket/evil", say=lambda _: None)
+
+
+def test_a_name_with_two_slashes_is_refused(store):
+    if store.shown == "gs://bucket":
+        pytest.skip("neither pyarrow nor the test server writes such a name")
+    boto3.client("s3").put_object(Bucket="bucket", Key="twice/a//b.png", Body=b"b")
+    with pytest.raises(DataError, match="two slashes in a row below bucket/twice/a"):
+        list(place_of(f"{store.asked}/twice").files_below())
+
+
+@pytest.mark.parametrize("address", ["gs://name:key@bucket", "s3://anonymous@bucket/a"])
+def test_an_address_with_a_key_is_refused(address):
+    with pytest.raises(DataError, match="address without a key; received one for bucket"):
+        place_of(address)
 
 
 def test_a_copy_of_nothing_is_refused(store, cache):

@@ -102,7 +102,7 @@ def _objects(place: Place, copy: Path) -> Iterator[_Object]:
     for each in [own] if own.type == FileType.File else place.files_below():
         below = each.path[len(place.path.rstrip("/")) :].strip("/")
         names = below.split("/") if below else []
-        if not all(names) or "\\" in below:  # A name of dots is a leftover.
+        if "\\" in below:  # Names of dots, or without a letter, are not among them.
             raise DataError(
                 f"Expected names of files that a disk can have; received {each.path}. Rename it."
             )

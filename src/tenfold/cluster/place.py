@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _MOST_SAID = 200
 _MOST_RETRIES_S = 30
-"""How long Google's store is asked again and again; a quarter of an hour, unless it is told."""
+"""After so long, Google's store is not asked once more; else it is a quarter of an hour."""
 _ANONYMOUS = "anonymous@"
 """Before a bucket of Google's store: no credentials, for data that everyone may read."""
 _CREDENTIALS = (
@@ -64,8 +64,10 @@ class Place:
         from pyarrow.fs import FileSelector
 
         with explained(self):
-            found = self.system.get_file_info(FileSelector(self.path, allow_not_found=True))
-            return sorted(each.base_name for each in found)
+            found = self.system.get_file_info(
+                FileSelector(self.path, allow_not_found=True, recursive=self._hides_folders)
+            )
+        return sorted({self._names_below(each)[0] for each in found})
 
     def files_below(self) -> Iterator["FileInfo"]:
         """Every file in the folder, at any depth, ordered by the names on its path.
@@ -77,17 +79,35 @@ class Place:
         """
         from pyarrow.fs import FileSelector, FileType
 
-        # In Google's store, pyarrow sees only such folders as have an object of their own.
-        at_once = self.system.type_name == "gcs"
         with explained(self):
-            found = self.system.get_file_info(FileSelector(self.path, recursive=at_once))
+            found = self.system.get_file_info(
+                FileSelector(self.path, recursive=self._hides_folders)
+            )
         for each in sorted(found, key=lambda each: each.path.split("/")):
-            if any(map(is_leftover, each.path[len(self.path) :].strip("/").split("/"))):
+            if not all(names := self._names_below(each)):  # pyarrow could not open it.
+                raise DataError(
+                    f"Expected names that a disk can have; received two slashes in a row below "
+                    f"{self.path}. Rename what is there."
+                )
+            if any(map(is_leftover, names)):
                 continue
             if each.type == FileType.File:
                 yield each
-            elif not at_once:
+            elif not self._hides_folders:
                 yield from (self / each.base_name).files_below()
+
+    @property
+    def _hides_folders(self) -> bool:
+        """Whether pyarrow sees only such folders in a folder as have an object of their own.
+
+        So it is with Google's store, where folders are listed with all that is below them.
+        """
+        return bool(self.system.type_name == "gcs")
+
+    def _names_below(self, file: "FileInfo") -> list[str]:
+        """The names on the path from this folder to a file or folder in it."""
+        path = str(file.path[len(self.path.rstrip("/")) + 1 :])
+        return (path.rstrip("/") if self._hides_folders else path).split("/")
 
     def below(self, path: str) -> "Place":
         """A file in it at any depth, by its path in the file system."""
@@ -145,16 +165,19 @@ def _in_store(address: str) -> Place:
     with _installed():
         from pyarrow.fs import FileSystem
     scheme, _, rest = address.partition("://")
-    shown = rest.partition("?")[0].removeprefix(_ANONYMOUS)
+    shown, of_google = rest.partition("?")[0], scheme in ("gs", "gcs")
+    if of_google:
+        shown = shown.removeprefix(_ANONYMOUS)
     if "@" in shown.partition("/")[0]:  # It would be written to files and to the screen.
         raise DataError(
             f"Expected an address without a key; received one for {shown.rpartition('@')[2]}. "
             f"Set the credentials in the environment: {_CREDENTIALS}."
         )
-    if scheme in ("gs", "gcs") and "retry_limit_seconds" not in address:
-        address += f"{'&' if '?' in address else '?'}retry_limit_seconds={_MOST_RETRIES_S}"
+    options = ""
+    if of_google and "retry_limit_seconds" not in address:
+        options = f"{'&' if '?' in address else '?'}retry_limit_seconds={_MOST_RETRIES_S}"
     try:
-        system, path = FileSystem.from_uri(address)
+        system, path = FileSystem.from_uri(address + options)
     except Exception as error:
         raise DataError(
             f"Expected a path, or the address of an object store such as s3://bucket/folder or "

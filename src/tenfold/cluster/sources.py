@@ -45,10 +45,12 @@ def rows_of(sources: Sequence[str]) -> Iterator[Row]:
                 f"Expected {argument('files')} that can be listed again; received -, which is read "
                 "only once. Write the paths to a list, such as paths.txt, and give that."
             )
-        if is_address(source):
-            yield from _in_store(source)
-        else:
+        if not is_address(source):
             yield from _on_disk(source)
+        elif (place := place_of(source)).is_local:
+            yield from _on_disk(place.path)
+        else:
+            yield from _in_store(source)
 
 
 def _on_disk(source: str) -> Iterator[Row]:

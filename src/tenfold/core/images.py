@@ -74,7 +74,7 @@ class ImageSet:
         return len(self.images)
 
     def __getstate__(self) -> dict[str, Any]:
-        """What is pickled: NumPy copies a memory-mapped array, while plain ones can be shared."""
+        """What is pickled: NumPy would copy a memory-mapped array; plain ones can be shared."""
         images = self.images if isinstance(self.images, Rows) else np.asarray(self.images)
         return {**self.__dict__, "images": images}
 

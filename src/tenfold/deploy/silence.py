@@ -16,7 +16,7 @@ def silent_onnxruntime() -> ModuleType:
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     import onnxruntime
 
-    if os.environ["ORT_DISABLE_TELEMETRY"] != "0":  # Windows does not look at the environment.
+    if os.environ["ORT_DISABLE_TELEMETRY"] != "0":  # Older ones for Windows know no such variable.
         onnxruntime.disable_telemetry_events()
     found: ModuleType = onnxruntime
     return found
