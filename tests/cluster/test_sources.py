@@ -47,6 +47,16 @@ def test_a_folder_is_listed_at_any_depth_in_the_order_of_names(tmp_path):
     assert list(rows_of([str(tmp_path)])) == rows
 
 
+def test_a_file_address_is_read_as_the_folder_on_the_disk(tmp_path):
+    for name in ("b c.png", "a/1.png", ".hidden/2.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"image")
+    rows = list(rows_of([tmp_path.as_uri()]))
+    assert rows == list(rows_of([str(tmp_path)]))
+    assert [row.path for row in rows] == [str(tmp_path / name) for name in ("a/1.png", "b c.png")]
+    assert not any(row.store for row in rows)
+
+
 def test_a_file_that_a_list_names_in_vain_is_a_row_with_the_reason(tmp_path, monkeypatch):
     (tmp_path / "1.png").write_bytes(b"one")
     (tmp_path / "list.csv").write_text("file\nnone.png\n1.png\n")

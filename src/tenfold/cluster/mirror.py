@@ -100,9 +100,8 @@ def _objects(place: Place, copy: Path) -> Iterator[_Object]:
     if own.type == FileType.NotFound:
         return
     for each in [own] if own.type == FileType.File else place.files_below():
-        below = each.path[len(place.path.rstrip("/")) :].strip("/")
-        names = below.split("/") if below else []
-        if "\\" in below:  # Names of dots, or without a letter, are not among them.
+        names = place.names_below(each)
+        if any("\\" in name for name in names):
             raise DataError(
                 f"Expected names of files that a disk can have; received {each.path}. Rename it."
             )

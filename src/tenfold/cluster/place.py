@@ -61,13 +61,7 @@ class Place:
 
     def names(self) -> list[str]:
         """The names in the folder; none where there is no folder."""
-        from pyarrow.fs import FileSelector
-
-        with explained(self):
-            found = self.system.get_file_info(
-                FileSelector(self.path, allow_not_found=True, recursive=self._hides_folders)
-            )
-        return sorted({self._names_below(each)[0] for each in found})
+        return sorted({self.names_below(each)[0] for each in self._inside(allow_not_found=True)})
 
     def files_below(self) -> Iterator["FileInfo"]:
         """Every file in the folder, at any depth, ordered by the names on its path.
@@ -77,14 +71,10 @@ class Place:
         Raises:
             DataError: The folder cannot be listed.
         """
-        from pyarrow.fs import FileSelector, FileType
+        from pyarrow.fs import FileType
 
-        with explained(self):
-            found = self.system.get_file_info(
-                FileSelector(self.path, recursive=self._hides_folders)
-            )
-        for each in sorted(found, key=lambda each: each.path.split("/")):
-            if not all(names := self._names_below(each)):  # pyarrow could not open it.
+        for each in sorted(self._inside(), key=lambda each: each.path.split("/")):
+            if not all(names := self.names_below(each)):  # pyarrow could not open it.
                 raise DataError(
                     f"Expected names that a disk can have; received two slashes in a row below "
                     f"{self.path}. Rename what is there."
@@ -96,16 +86,25 @@ class Place:
             elif not self._hides_folders:
                 yield from (self / each.base_name).files_below()
 
+    def _inside(self, *, allow_not_found: bool = False) -> "list[FileInfo]":
+        """What is in the folder; with all that is below it where folders in it do not show."""
+        from pyarrow.fs import FileSelector
+
+        with explained(self):
+            found: list[FileInfo] = self.system.get_file_info(
+                FileSelector(
+                    self.path, allow_not_found=allow_not_found, recursive=self._hides_folders
+                )
+            )
+        return found
+
     @property
     def _hides_folders(self) -> bool:
-        """Whether pyarrow sees only such folders in a folder as have an object of their own.
-
-        So it is with Google's store, where folders are listed with all that is below them.
-        """
+        """Whether pyarrow sees only folders with an object of their own, as in Google's store."""
         return bool(self.system.type_name == "gcs")
 
-    def _names_below(self, file: "FileInfo") -> list[str]:
-        """The names on the path from this folder to a file or folder in it."""
+    def names_below(self, file: "FileInfo") -> list[str]:
+        """The names on the path from this folder to what is in it; one empty name for itself."""
         path = str(file.path[len(self.path.rstrip("/")) + 1 :])
         return (path.rstrip("/") if self._hides_folders else path).split("/")
 
