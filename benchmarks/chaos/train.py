@@ -34,13 +34,18 @@ def main() -> None:
     parser.add_argument("count", type=int, help="fits to disturb")
     parser.add_argument("--seed", type=int, default=0, help="decides whom to kill, and when")
     parser.add_argument("--kills", type=int, default=2, help="kills in a fit, at most")
-    parser.add_argument("--within", type=float, default=30, help="seconds in which a kill comes")
+    parser.add_argument(
+        "--within",
+        type=float,
+        help="seconds in which a kill comes; half of an undisturbed fit's by default",
+    )
     given = parser.parse_args()
     tenfold = [sys.executable, "-m", "tenfold"]
     with tempfile.TemporaryDirectory(prefix="tenfold-chaos-") as name:
         place = Path(name)
         env = {**os.environ, "TENFOLD_CACHE": str(place / "cache")}
         kills: Counter[str] = Counter()
+        within_s = given.within or 0.0  # The first fit is not disturbed.
         for number in range(given.count + 1):
             out = place / f"run-{number}"
             survived = run_through_kills(
@@ -48,12 +53,13 @@ def main() -> None:
                 [*tenfold, "resume", str(out)],
                 random=np.random.default_rng((given.seed, number)),
                 most_kills=given.kills if number else 0,
-                within_s=given.within,
+                within_s=within_s,
                 log=place / f"log-{number}.txt",
                 begun=out / "request.json",
                 env=env,
             )
             kills += survived.kills
+            within_s = within_s or survived.wall_s / 2
             output = (place / f"log-{number}.txt").read_text(encoding="utf-8")
             lost, again = output.count("A worker was lost"), output.count("Continuing after step")
             whole = place / "run-0"
